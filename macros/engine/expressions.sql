@@ -1,0 +1,103 @@
+{#- Words that differ between engines. A model never writes them itself. -#}
+
+{#- Said of a CTE that two others read and that is too wide to be kept in memory: it is computed
+    where it is read. (DuckDB keeps a CTE that is read twice unless told otherwise.) -#}
+{% macro inlined() -%}
+    {{ adapter.dispatch('inlined')() }}
+{%- endmacro %}
+
+{% macro duckdb__inlined() -%}
+    not materialized
+{%- endmacro %}
+
+
+{#- Whether a text matches a pattern from its first character to its last. -#}
+{% macro matches(text, pattern) -%}
+    {{ adapter.dispatch('matches')(text, pattern) }}
+{%- endmacro %}
+
+{% macro duckdb__matches(text, pattern) -%}
+    regexp_full_match({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+
+
+{#- A cast that gives null where the text is not of the type. -#}
+{% macro cast_or_null(expression, data_type) -%}
+    {{ adapter.dispatch('cast_or_null')(expression, data_type) }}
+{%- endmacro %}
+
+{% macro duckdb__cast_or_null(expression, data_type) -%}
+    try_cast({{ expression }} as {{ data_type }})
+{%- endmacro %}
+
+
+{#- Whether an instant or date is one of the calendar (DuckDB knows 'infinity'). -#}
+{% macro is_finite(instant) -%}
+    {{ adapter.dispatch('is_finite')(instant) }}
+{%- endmacro %}
+
+{% macro duckdb__is_finite(instant) -%}
+    isfinite({{ instant }})
+{%- endmacro %}
+
+
+{#- The list of those of several texts that are not null, each once, in order; null when there is none. -#}
+{% macro text_list(expressions) -%}
+    {{ adapter.dispatch('text_list')(expressions) }}
+{%- endmacro %}
+
+{% macro duckdb__text_list(expressions) -%}
+    nullif(list_sort(list_distinct([{{ expressions | join(', ') }}])), [])
+{%- endmacro %}
+
+
+{#- Whole milliseconds since 1970, the rest cut off. (`epoch_ms` of DuckDB rounds.) -#}
+{% macro epoch_ms(instant) -%}
+    {{ adapter.dispatch('epoch_ms')(instant) }}
+{%- endmacro %}
+
+{% macro duckdb__epoch_ms(instant) -%}
+    epoch_us({{ instant }}) // 1000
+{%- endmacro %}
+
+
+{#- The calendar day some whole days after another. -#}
+{% macro add_days(day, count) -%}
+    {{ adapter.dispatch('add_days')(day, count) }}
+{%- endmacro %}
+
+{% macro duckdb__add_days(day, count) -%}
+    ({{ day }} + cast({{ count }} as integer))
+{%- endmacro %}
+
+
+{#- The median of whole numbers, rounded to a whole number half away from zero.
+    For an even count the two middle values are averaged: their sum halved is exact in a double below
+    2^52, so rounding it is exact too. -#}
+{% macro median_whole(expression) -%}
+    {{ adapter.dispatch('median_whole')(expression) }}
+{%- endmacro %}
+
+{% macro duckdb__median_whole(expression) -%}
+    cast(round(median({{ expression }})) as bigint)
+{%- endmacro %}
+
+
+{#- Whole-number division that drops the rest. -#}
+{% macro whole_quotient(numerator, denominator) -%}
+    {{ adapter.dispatch('whole_quotient')(numerator, denominator) }}
+{%- endmacro %}
+
+{% macro duckdb__whole_quotient(numerator, denominator) -%}
+    ({{ numerator }}) // ({{ denominator }})
+{%- endmacro %}
+
+
+{#- One row per member of a list. -#}
+{% macro each_of(list) -%}
+    {{ adapter.dispatch('each_of')(list) }}
+{%- endmacro %}
+
+{% macro duckdb__each_of(list) -%}
+    unnest({{ list }})
+{%- endmacro %}

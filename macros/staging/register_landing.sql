@@ -1,0 +1,149 @@
+{#- Makes schema `landing`: one view per feed, whatever the files look like that it came in.
+
+    Reads the landing index that `car check` wrote (var `landing_index`): which files were loaded,
+    what shape each has. A feed without files has a view without rows; so has every feed when there
+    is no index yet, and a warning says how to make one. -#}
+{% macro register_landing() %}
+    {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'compile', 'run-operation'] -%}
+        {%- set feeds = landing_feeds() -%}
+        {%- set files = landing_files() -%}
+        {%- do run_query('create schema if not exists ' ~ landing_schema()) -%}
+        {%- for feed in feeds -%}
+            {%- do run_query(
+                'create or replace view ' ~ landing_schema() ~ '.' ~ feed.name ~ ' as '
+                ~ adapter.dispatch('landing_view')(feed, files.get(feed.name, []))
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    select 1
+{% endmacro %}
+
+
+{#- The source tables of the landing zone: the contract of landing.md. -#}
+{% macro landing_feeds() -%}
+    {%- set feeds = [] -%}
+    {%- for source in graph.get('sources', {}).values() if source.source_name == 'landing' -%}
+        {%- do feeds.append(source) -%}
+    {%- endfor -%}
+    {%- do return(feeds | sort(attribute='name')) -%}
+{%- endmacro %}
+
+
+{% macro landing_feed(name) -%}
+    {%- for feed in landing_feeds() if feed.name == name -%}
+        {%- do return(feed) -%}
+    {%- endfor -%}
+    {%- do exceptions.raise_compiler_error("No feed named '" ~ name ~ "' in models/staging/_landing__sources.yml") -%}
+{%- endmacro %}
+
+
+{#- The columns of a feed in the contract's order. -#}
+{% macro landing_columns(name) -%}
+    {%- do return(landing_feed(name).columns.values() | list) -%}
+{%- endmacro %}
+
+
+{% macro landing_schema() -%}
+    {%- do return('landing') -%}
+{%- endmacro %}
+
+
+{#- {feed: [shape, ...]}: loaded files grouped by shape, so that each group is one scan. -#}
+{% macro landing_files() -%}
+    {%- do return(adapter.dispatch('landing_files')()) -%}
+{%- endmacro %}
+
+{% macro duckdb__landing_files() -%}
+    {%- set index = var('landing_index') ~ '/files.parquet' -%}
+    {%- set found = run_query("select count(*) from glob('" ~ index | replace("'", "''") ~ "')").columns[0].values()[0] -%}
+    {%- if not found -%}
+        {%- do exceptions.warn(
+            "No landing index in '" ~ var('landing_index') ~ "': every feed is empty. Run `car demo` for a "
+            "simulated month, or `car check --landing DIR --work DIR` and pass its folder as var landing_index."
+        ) -%}
+        {%- do return({}) -%}
+    {%- endif -%}
+    {%- set rows = run_query(
+        "select feed, shape, file_format, column_types, location, length(location) - length(path)"
+        ~ " from read_parquet('" ~ index | replace("'", "''") ~ "')"
+        ~ " where verdict = 'loaded' and record_count > 0"
+        ~ " order by feed, shape, path"
+    ) -%}
+    {%- set files = {} -%}
+    {%- for feed, shape, file_format, column_types, location, root_length in rows.rows -%}
+        {%- set shapes = files.setdefault(feed, []) -%}
+        {%- if not shapes or shapes[-1].shape != shape -%}
+            {%- do shapes.append({
+                'shape': shape,
+                'file_format': file_format,
+                'column_types': fromjson(column_types),
+                'locations': [],
+                'root_length': root_length | int,
+            }) -%}
+        {%- endif -%}
+        {%- do shapes[-1].locations.append(location) -%}
+    {%- endfor -%}
+    {%- do return(files) -%}
+{%- endmacro %}
+
+
+{#- One select per shape: contract columns in one type each, and where the record stands. -#}
+{% macro duckdb__landing_view(feed, shapes) -%}
+    {%- if not shapes -%}
+        select
+        {%- for column in feed.columns.values() %}
+            cast(null as {{ landed_type(feed, column, shapes) }}) as {{ column.name }},
+        {%- endfor %}
+            cast(null as varchar) as landed_file,
+            cast(null as bigint) as landed_row
+        where false
+    {%- elif shapes[0].file_format == 'csv' -%}
+        select
+        {%- for column in feed.columns.values() %}
+            {{ column.name }},
+        {%- endfor %}
+            landed_file,
+            landed_row
+        from read_parquet('{{ (var('landing_index') ~ '/' ~ feed.name ~ '.parquet') | replace("'", "''") }}')
+    {%- else -%}
+        {%- for shape in shapes %}
+        {%- if not loop.first %} union all {% endif %}
+        select
+        {%- for column in feed.columns.values() %}
+            {{ landed_value(feed, column, shape.column_types[column.name], shapes) }} as {{ column.name }},
+        {%- endfor %}
+            substr(car_location, {{ shape.root_length + 1 }}) as landed_file,
+            file_row_number + 1 as landed_row
+        from read_parquet(
+            [{% for location in shape.locations %}'{{ location | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor %}],
+            filename = 'car_location', file_row_number = true, hive_partitioning = false
+        )
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The type that a contract column has in the feed's view: text as it came, whole numbers wide
+    enough for whatever the files hold (a value out of the contract's range is quarantined later). -#}
+{% macro landed_type(feed, column, shapes) -%}
+    {%- if feed.meta.file_format == 'csv' or column.data_type == 'varchar' -%}
+        varchar
+    {%- elif column.data_type in ('tinyint', 'bigint') -%}
+        {%- set wide = namespace(found=false) -%}
+        {%- for shape in shapes if shape.column_types.get(column.name) in ('UBIGINT', 'HUGEINT', 'UHUGEINT') -%}
+            {%- set wide.found = true -%}
+        {%- endfor -%}
+        {{- 'hugeint' if wide.found else 'bigint' -}}
+    {%- else -%}
+        {{- column.data_type -}}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro landed_value(feed, column, file_type, shapes) -%}
+    {%- if file_type == 'TIMESTAMP WITH TIME ZONE' -%}
+        timezone('UTC', {{ adapter.quote(column.name) }})
+    {%- else -%}
+        cast({{ adapter.quote(column.name) }} as {{ landed_type(feed, column, shapes) }})
+    {%- endif -%}
+{%- endmacro %}

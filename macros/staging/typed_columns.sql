@@ -1,0 +1,147 @@
+{#- Staging reads the contract of a feed (models/staging/_landing__sources.yml) and turns each column
+    into its typed value: null where it is missing or not of its form. Identifiers of Devices and meter
+    points become their integer keys, under the names `..device_key` and `..mpxn_key`. -#}
+
+{#- The typed columns of a feed, each under its staging name, in the contract's order. -#}
+{% macro typed_columns(feed) -%}
+    {%- if execute -%}
+    {%- set file_format = landing_feed(feed).meta.file_format -%}
+    {%- for column in landing_columns(feed) %}
+        {{ typed_value(column, file_format) }} as {{ staging_name(column) }}{{ ',' if not loop.last }}
+    {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The staging names of a feed's columns, in the contract's order. -#}
+{% macro staging_columns(feed) -%}
+    {%- set names = [] -%}
+    {%- if execute -%}
+    {%- for column in landing_columns(feed) -%}
+        {%- do names.append(staging_name(column)) -%}
+    {%- endfor -%}
+    {%- endif -%}
+    {%- do return(names) -%}
+{%- endmacro %}
+
+
+{% macro staging_name(column) -%}
+    {%- set format = column.meta.format -%}
+    {%- if format == 'device_id' -%}
+        {%- do return(column.name | replace('device_id', 'device_key')) -%}
+    {%- elif format in ('mpxn', 'mpan') -%}
+        {%- do return(column.name ~ '_key') -%}
+    {%- else -%}
+        {%- do return(column.name) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Every reason for which a column alone makes a row bad, as a list without repeats; null when there is none. -#}
+{% macro column_reasons(feed) -%}
+    {%- if execute -%}
+    {%- set file_format = landing_feed(feed).meta.file_format -%}
+    {%- set reasons = [] -%}
+    {%- set faults = [] -%}
+    {%- for column in landing_columns(feed) -%}
+        {%- set fault = column_fault(column, file_format) -%}
+        {%- do faults.append(fault ~ ' is not null') -%}
+        {%- do reasons.append(fault) -%}
+    {%- endfor -%}
+    case
+        when
+            {{ faults | join('\n            or ') }}
+            then {{ text_list(reasons) }}
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The first reason (in the order of landing.md) for which one column makes a row bad, or null. -#}
+{% macro column_fault(column, file_format) -%}
+    {%- set raw = 'landed.' ~ column.name -%}
+    {%- set is_text = file_format == 'csv' or column.data_type == 'varchar' -%}
+    {%- set given = (raw ~ " != ''") if is_text else (raw ~ ' is not null') -%}
+    {%- set typed = typed_value(column, file_format) -%}
+    case
+        {%- if column.meta.required %} when not coalesce({{ given }}, false) then 'missing_required'{% endif -%}
+        {%- if column.meta.format != 'text' %} when {{ given }} and {{ typed }} is null then 'bad_format'{% endif -%}
+        {%- if column.meta.is_non_negative %} when {{ typed }} < 0 then 'negative_value'{% endif -%}
+        {%- if not column.meta.required and column.meta.format == 'text' %} when false then null{% endif %} end
+{%- endmacro %}
+
+
+{#- A column's value in its contract type, or null where it is missing or not of its form. -#}
+{% macro typed_value(column, file_format) -%}
+    {%- set raw = 'landed.' ~ column.name -%}
+    {%- set format = column.meta.format -%}
+    {%- set from_text = file_format == 'csv' -%}
+    {%- if format == 'text' -%}
+        nullif({{ raw }}, '')
+    {%- elif format == 'device_id' -%}
+        case when {{ matches(raw, form_of(format)) }} then {{ device_key(raw) }} end
+    {%- elif format in ('mpxn', 'mpan') -%}
+        case when {{ matches(raw, form_of(format)) }} then {{ mpxn_key(raw) }} end
+    {%- elif format in ('srv', 'alert_code', 'party_id', 'month') -%}
+        case when {{ matches(raw, form_of(format)) }} then {{ raw }} end
+    {%- elif format in ('role', 'enumerated') -%}
+        case when {{ raw }} in ('{{ (column.meta.get('values') or user_role_codes()) | join("', '") }}') then {{ raw }} end
+    {%- elif format == 'boolean' -%}
+        {%- if from_text -%}
+            case lower({{ raw }}) when 'true' then true when 'false' then false end
+        {%- else -%}
+            {{ raw }}
+        {%- endif -%}
+    {%- elif format in ('instant', 'date') -%}
+        {%- if from_text -%}
+            case when {{ matches(raw, form_of(format)) }} then {{ cast_or_null(raw, column.data_type) }} end
+        {%- else -%}
+            case when {{ is_finite(raw) }} then {{ raw }} end
+        {%- endif -%}
+    {%- elif format in ('whole_number', 'decimal_number') -%}
+        {%- set number = bounded_number(column, raw) -%}
+        {%- if from_text -%}
+            case when {{ matches(raw, form_of(format)) }} then {{ bounded_number(column, raw) }} end
+        {%- else -%}
+            {{ number }}
+        {%- endif -%}
+    {%- else -%}
+        {{ exceptions.raise_compiler_error("Unknown format '" ~ format ~ "' of column " ~ column.name) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A number in the column's type, null outside the type's range or the contract's bounds. -#}
+{% macro bounded_number(column, raw) -%}
+    {%- set number = cast_or_null(raw, column.data_type) -%}
+    {%- if column.meta.minimum is defined -%}
+        case when {{ number }} between {{ column.meta.minimum }} and {{ column.meta.maximum }} then {{ number }} end
+    {%- else -%}
+        {{ number }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The written form of an identifier, code, number or date (landing.md, Key formats). -#}
+{% macro form_of(format) -%}
+    {%- set hours = '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?' -%}
+    {%- set forms = {
+        'device_id': '[0-9A-F]{2}(-[0-9A-F]{2}){7}',
+        'mpxn': '[0-9]{13}|[0-9]{6,10}',
+        'mpan': '[0-9]{13}',
+        'srv': '[0-9]+\\.[0-9]+(\\.[0-9]+)?',
+        'alert_code': '[0-9A-F]{4}|AD1|N[0-9]+',
+        'party_id': '[A-Za-z0-9][A-Za-z0-9_-]{0,31}',
+        'month': '[0-9]{4}-(0[1-9]|1[0-2])',
+        'date': '[0-9]{4}-[0-9]{2}-[0-9]{2}',
+        'instant': '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]' ~ hours,
+        'whole_number': '[+-]?[0-9]+',
+        'decimal_number': '[+-]?[0-9]+(\\.[0-9]+)?',
+    } -%}
+    {%- do return(forms[format]) -%}
+{%- endmacro %}
+
+
+{% macro user_role_codes() -%}
+    {%- do return(['IS', 'ES', 'GS', 'ED', 'GT', 'RSA', 'OU']) -%}
+{%- endmacro %}

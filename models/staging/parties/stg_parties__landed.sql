@@ -1,0 +1,44 @@
+-- Grain: one row per record of the parties feed, with what became of it.
+with
+
+landed as {{ inlined() }} (
+
+    select * from {{ source('landing', 'parties') }}
+
+),
+
+typed as {{ inlined() }} (
+
+    select
+        {{ typed_columns('parties') }},
+        {{ column_reasons('parties') }} as column_reasons,
+        landed.landed_file,
+        landed.landed_row
+    from landed
+
+),
+
+same_name as (
+
+    select
+        typed.*,
+        min(party_id) over (partition by published_on, lower(party_id)) as smallest_party_id
+    from typed
+
+),
+
+judged as {{ inlined() }} (
+
+    select
+        typed.*,
+        {{ reasons({
+            'bad_format': "party_id != smallest_party_id",
+            'ends_before_starts': "active_to < active_from",
+        }) }} as reasons
+    from same_name as typed
+
+),
+
+{{ outcomes('parties') }}
+
+select * from final

@@ -1,0 +1,48 @@
+-- Grain: one row per record of the power_outage_timings feed, with what became of it.
+with
+
+landed as {{ inlined() }} (
+
+    select * from {{ source('landing', 'power_outage_timings') }}
+
+),
+
+register as (
+
+    select * from {{ ref('stg_parties__register') }}
+
+),
+
+typed as {{ inlined() }} (
+
+    select
+        {{ typed_columns('power_outage_timings') }},
+        {{ column_reasons('power_outage_timings') }} as column_reasons,
+        landed.landed_file,
+        landed.landed_row
+    from landed
+
+),
+
+judged as {{ inlined() }} (
+
+    select
+        typed.*,
+        {{ reasons({
+            'unknown_party':
+                "destination_party_id is not null "
+                ~ "and destination_role is not null "
+                ~ "and register.party_id is null",
+            'ends_before_starts': "acknowledged_at < event_at",
+        }) }} as reasons
+    from typed
+    left join register
+        on
+            typed.destination_party_id = register.party_id
+            and typed.destination_role = register.role
+
+),
+
+{{ outcomes('power_outage_timings') }}
+
+select * from final

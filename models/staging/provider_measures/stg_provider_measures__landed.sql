@@ -1,0 +1,34 @@
+-- Grain: one row per record of the provider_measures feed, with what became of it.
+with
+
+landed as {{ inlined() }} (
+
+    select * from {{ source('landing', 'provider_measures') }}
+
+),
+
+typed as {{ inlined() }} (
+
+    select
+        {{ typed_columns('provider_measures') }},
+        {{ column_reasons('provider_measures') }} as column_reasons,
+        landed.landed_file,
+        landed.landed_row
+    from landed
+
+),
+
+judged as {{ inlined() }} (
+
+    select
+        typed.*,
+        {{ reasons({
+            'numerator_above_denominator': "numerator >= 0 and denominator >= 0 and numerator > denominator",
+        }) }} as reasons
+    from typed
+
+),
+
+{{ outcomes('provider_measures') }}
+
+select * from final
