@@ -1,0 +1,21 @@
+{#- Rules of the business process files that more than one model needs. -#}
+
+{#- The SRV as the process files name it: of a pair with the credential that it is taken to carry. -#}
+{% macro process_srv(srv, credential_type) -%}
+    {{ srv }} || coalesce(':' || {{ credential_type }}, '')
+{%- endmacro %}
+
+
+{#- True for a request that says something about speed: it was answered, and its target is var speed_trt_s.
+    (A future-dated request says nothing about speed.) -#}
+{% macro is_measured(requests) -%}
+    ({{ requests }}.trt_s = {{ var('speed_trt_s') }} and {{ requests }}.round_trip_time_ms is not null)
+{%- endmacro %}
+
+
+{#- How many requests were measured, and the sum of their Round Trip Times. -#}
+{% macro speed_aggregates(requests) -%}
+    count(*) filter (where {{ is_measured(requests) }}) as measured_count,
+        cast(coalesce(sum({{ requests }}.round_trip_time_ms) filter (where {{ is_measured(requests) }}), 0) as bigint)
+            as rtt_sum_ms
+{%- endmacro %}

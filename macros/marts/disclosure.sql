@@ -1,0 +1,73 @@
+{#- Disclosure control (definitions.md): the one rule by which an industry figure is shown, to every
+    recipient or to none. It is tested on the rows that the figure pools, by corporate group.
+
+    An `int_` model groups those rows by cell and corporate group, calls `disclosure_pool` for the
+    aggregates of the cell, and the marts show figures through `released_share` and `released` only. -#}
+
+{#- The columns that describe a cell's pool: how many groups have rows in it, how many rows, and how many
+    the two largest groups have. For a select from one row per cell and group, grouped by cell.
+
+    rows   column with the group's number of pooled rows
+    size_rank   column with the group's place in the cell by that number, 1 is the largest
+    pool   prefix of the columns -#}
+{% macro disclosure_pool(rows, size_rank, pool) -%}
+    count(*) filter (where {{ rows }} > 0) as {{ pool }}_group_count,
+        cast(sum({{ rows }}) as bigint) as {{ pool }}_row_count,
+        coalesce(max({{ rows }}) filter (where {{ size_rank }} = 1), 0) as {{ pool }}_largest_count,
+        coalesce(max({{ rows }}) filter (where {{ size_rank }} = 2), 0) as {{ pool }}_second_largest_count
+{%- endmacro %}
+
+
+{#- A group's place in its cell by the rows that it pools. -#}
+{% macro size_rank(cell, rows) -%}
+    row_number() over (partition by {{ cell | join(', ') }} order by {{ rows }} desc, corporate_group)
+{%- endmacro %}
+
+
+{#- True when the pool is of enough groups and rows, and no group is so large that its rival could work it out. -#}
+{% macro is_released(pool) -%}
+    (
+        {{ pool }}_group_count >= {{ var('minimum_groups') }}
+        and {{ pool }}_row_count >= {{ var('minimum_rows') }}
+        and {{ pool }}_largest_count <= {{ pool }}_row_count - {{ pool }}_largest_count - {{ pool }}_second_largest_count
+    )
+{%- endmacro %}
+
+
+{#- True when a share of the pool is shown: a share of exactly 0 or 1 tells each group's, so it wants more groups. -#}
+{% macro is_share_released(part, pool) -%}
+    (
+        {{ is_released(pool) }}
+        and (({{ part }} > 0 and {{ part }} < {{ pool }}_row_count) or {{ pool }}_group_count >= {{ var('full_groups') }})
+    )
+{%- endmacro %}
+
+
+{#- An industry share with 3 decimals, or null. -#}
+{% macro released_share(part, pool) -%}
+    case when {{ is_share_released(part, pool) }} then {{ share(part, pool ~ '_row_count', 3) }} end
+{%- endmacro %}
+
+
+{#- Another industry figure, or null. -#}
+{% macro released(figure, pool) -%}
+    case when {{ is_released(pool) }} then {{ figure }} end
+{%- endmacro %}
+
+
+{#- An industry extreme (a percentile), or null: it wants more rows than other figures. -#}
+{% macro released_extreme(figure, pool) -%}
+    case
+        when {{ is_released(pool) }} and {{ pool }}_row_count >= {{ var('minimum_rows_extremes') }} then {{ figure }}
+    end
+{%- endmacro %}
+
+
+{#- True when the figure exists but is not shown; an empty pool has none. -#}
+{% macro is_withheld(pool) -%}
+    coalesce({{ pool }}_row_count > 0 and not {{ is_released(pool) }}, false)
+{%- endmacro %}
+
+{% macro is_share_withheld(part, pool) -%}
+    coalesce({{ pool }}_row_count > 0 and not {{ is_share_released(part, pool) }}, false)
+{%- endmacro %}

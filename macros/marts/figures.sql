@@ -1,0 +1,34 @@
+{#- Figures are exact and rounded once: integers and decimals only, half away from zero. -#}
+
+{#- Whole milliseconds as seconds with 3 decimals. -#}
+{% macro seconds(milliseconds) -%}
+    cast({{ milliseconds }} * cast(0.001 as decimal(4, 3)) as decimal(18, 3))
+{%- endmacro %}
+
+
+{#- The mean of whole numbers that are not negative, rounded to a whole number half away from zero:
+    sum / count + 1/2, cut. Null where nothing was counted. -#}
+{% macro mean_whole(sum, count) -%}
+    {{ whole_quotient('2 * ' ~ sum ~ ' + ' ~ count, 'nullif(2 * ' ~ count ~ ', 0)') }}
+{%- endmacro %}
+
+
+{#- A share of whole numbers, rounded to some decimals half away from zero; null where the whole is 0.
+    Integers all the way: (2 x 10^decimals x part + whole) / (2 x whole), cut. -#}
+{% macro share(part, whole, decimals) -%}
+    cast(
+        {{ whole_quotient((2 * 10 ** decimals) ~ ' * ' ~ part ~ ' + ' ~ whole, 'nullif(2 * ' ~ whole ~ ', 0)') }}
+        * cast({{ '%.*f' | format(decimals, 10 ** -decimals) }} as decimal({{ decimals + 1 }}, {{ decimals }}))
+        as decimal({{ decimals + 3 }}, {{ decimals }})
+    )
+{%- endmacro %}
+
+
+{#- A number of milliseconds, given as part / whole, in seconds rounded to 1 decimal half away from zero. -#}
+{% macro tenths_of_seconds(part, whole) -%}
+    cast(
+        {{ whole_quotient('2 * ' ~ part ~ ' + 100 * ' ~ whole, 'nullif(200 * ' ~ whole ~ ', 0)') }}
+        * cast(0.1 as decimal(2, 1))
+        as decimal(18, 1)
+    )
+{%- endmacro %}

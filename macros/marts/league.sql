@@ -1,0 +1,67 @@
+{#- League tables (definitions.md, "League table" and "Disclosure control"): parties of one role ranked by a
+    share in a cell, best first, without a name or a volume.
+
+    A party is ranked when it has enough rows in the cell (`is_ranked`). `ranked_groups` below is the column
+    with the number of distinct corporate groups of the ranked parties of the cell. -#}
+
+{#- True when a party has enough rows in the cell to be ranked.
+
+    whole   column with the party's number of rows in the cell -#}
+{% macro is_ranked(whole) -%}
+    ({{ whole }} >= {{ var('minimum_rank_rows') }})
+{%- endmacro %}
+
+
+{#- True when the cell's league is shown: its industry share is released, and the ranked are of enough groups.
+
+    part   column with the rows of the cell's pool that the share counts (the successes)
+    pool   prefix of the columns of `disclosure_pool` for the cell
+    ranked_groups   see above -#}
+{% macro is_league_shown(part, pool, ranked_groups) -%}
+    ({{ is_share_released(part, pool) }} and {{ ranked_groups }} >= {{ var('minimum_groups') }})
+{%- endmacro %}
+
+
+{#- A party's share as a league that is shown prints it, ranked or not: rounded to the finer step where the
+    ranked are of many groups, else to the coarser one. A decimal(6, 3).
+
+    part, whole   columns with the party's successes and rows in the cell
+    ranked_groups   see above -#}
+{% macro league_rate(part, whole, ranked_groups) -%}
+    case
+        when {{ ranked_groups }} >= {{ var('full_groups') }}
+            then {{ share_in_steps(part, whole, var('league_step_full')) }}
+        else {{ share_in_steps(part, whole, var('league_step_small')) }}
+    end
+{%- endmacro %}
+
+
+{#- A share of whole numbers rounded half away from zero to a multiple of a step, in integers all the way:
+    (2000 x part + step x whole) / (2 x step x whole), cut, times the step in thousandths. Never above 1.
+
+    step   a multiple of 0.001, above 0 -#}
+{% macro share_in_steps(part, whole, step) -%}
+    {%- set thousandths = (step | float * 1000) | round | int -%}
+    {%- if thousandths < 1 or (thousandths - step | float * 1000) | abs > 0.000001 -%}
+        {%- do exceptions.raise_compiler_error("a league step must be a multiple of 0.001, not " ~ step) -%}
+    {%- endif -%}
+    cast(
+        least(
+            1000,
+            {{ thousandths }} * ({{ whole_quotient(
+                '2000 * ' ~ part ~ ' + ' ~ thousandths ~ ' * ' ~ whole,
+                'nullif(' ~ 2 * thousandths ~ ' * ' ~ whole ~ ', 0)'
+            ) }})
+        ) * cast(0.001 as decimal(4, 3))
+        as decimal(6, 3)
+    )
+{%- endmacro %}
+
+
+{#- A ranked party's place in its cell: ties share one (1, 2, 2, 4). For a select of the ranked parties alone.
+
+    cell   list of the columns of a cell
+    rate   column with the party's `league_rate` -#}
+{% macro league_rank(cell, rate) -%}
+    rank() over (partition by {{ cell | join(', ') }} order by {{ rate }} desc)
+{%- endmacro %}

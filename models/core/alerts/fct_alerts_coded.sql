@@ -1,0 +1,171 @@
+-- Grain: one row per alert and recipient, low-cardinality attributes as integer codes.
+with
+
+alerts as (
+
+    select * from {{ ref('stg_alerts') }}
+
+),
+
+timings as (
+
+    select * from {{ ref('stg_power_outage_timings') }}
+
+),
+
+parties as (
+
+    select * from {{ ref('dim_parties') }}
+
+),
+
+alert_codes as (
+
+    select * from {{ ref('dim_alert_codes') }}
+
+),
+
+response_codes as (
+
+    select * from {{ ref('dim_response_codes') }}
+
+),
+
+failure_reasons as (
+
+    select * from {{ ref('dim_response_codes') }}
+
+),
+
+regions as (
+
+    select * from {{ ref('dim_regions') }}
+
+),
+
+device_spells as (
+
+    select * from {{ ref('dim_device_spells') }}
+
+),
+
+meter_points as (
+
+    select * from {{ ref('dim_meter_point_spells') }}
+
+),
+
+timed as (
+
+    -- The outage timing log knows better when an alert began and when it was taken.
+    select
+        alerts.*,
+        alert_codes.alert_code_key,
+        parties.party_key as recipient_key,
+        response_codes.response_code_key,
+        coalesce(response_codes.is_success_code, false) as has_success_code,
+        coalesce(timings.event_at, alerts.raised_at) as alert_start_at,
+        coalesce(timings.acknowledged_at, alerts.delivered_at) as alert_end_at
+    from alerts
+    inner join alert_codes
+        on alerts.alert_code = alert_codes.alert_code
+    inner join parties
+        on
+            alerts.destination_party_id = parties.party_id
+            and alerts.destination_role = parties.role
+    left join timings
+        on
+            alerts.alert_id = timings.alert_id
+            and alerts.destination_party_id = timings.destination_party_id
+            and alerts.destination_role = timings.destination_role
+    left join response_codes
+        on alerts.response_code = response_codes.response_code
+
+),
+
+enriched as (
+
+    select
+        timed.*,
+        coalesce(device_spells.device_profile_key, 0) as device_profile_key,
+        coalesce(device_spells.hub_profile_key, 0) as hub_profile_key,
+        device_spells.hub_key,
+        device_spells.device_status,
+        device_spells.payment_mode,
+        coalesce(timed.mpxn_key, device_spells.mpxn_key) as meter_point_key,
+        {{ region_of('timed', 'device_spells') }} as region,
+        coalesce(timed.mpxn_key != device_spells.own_mpxn_key, timed.mpxn_key is not null) as names_another_meter_point,
+        meter_points.import_supplier_key as named_import_supplier_key,
+        meter_points.gas_supplier_key as named_gas_supplier_key,
+        meter_points.network_operator_key as named_network_operator_key,
+        device_spells.import_supplier_key,
+        device_spells.export_supplier_key,
+        device_spells.gas_supplier_key,
+        device_spells.network_operator_key
+    from timed
+    left join device_spells
+        on
+            timed.device_key = device_spells.device_key
+            and {{ valid_at('device_spells', 'timed.alert_start_at') }}
+    left join meter_points
+        on
+            case when coalesce(timed.mpxn_key != device_spells.own_mpxn_key, true) then timed.mpxn_key end
+            = meter_points.mpxn_key
+            and {{ valid_at('meter_points', 'timed.alert_start_at') }}
+
+),
+
+final as (
+
+    select
+        enriched.alert_id,
+        enriched.raised_at,
+        enriched.alert_start_at,
+        enriched.alert_end_at,
+        enriched.alert_code_key,
+        enriched.recipient_key,
+        enriched.report_status_id,
+        enriched.response_code_key,
+        enriched.remote_party_role,
+        enriched.suppressed as is_suppressed,
+        enriched.alert_end_at is not null as is_delivered,
+        case
+            when enriched.alert_end_at is not null
+                then greatest(0, {{ duration_ms('enriched.alert_start_at', 'enriched.alert_end_at') }})
+        end as delivery_time_ms,
+        failure_reasons.response_code_key as failure_reason_key,
+        regions.region_key,
+        enriched.device_key,
+        enriched.device_profile_key,
+        enriched.hub_key,
+        enriched.hub_profile_key,
+        enriched.device_status,
+        enriched.payment_mode,
+        enriched.meter_point_key as mpxn_key,
+        case
+            when enriched.names_another_meter_point then enriched.named_import_supplier_key
+            else enriched.import_supplier_key
+        end as import_supplier_key,
+        enriched.export_supplier_key,
+        case
+            when enriched.names_another_meter_point then enriched.named_gas_supplier_key
+            else enriched.gas_supplier_key
+        end as gas_supplier_key,
+        case
+            when enriched.names_another_meter_point then enriched.named_network_operator_key
+            else enriched.network_operator_key
+        end as network_operator_key
+    from enriched
+    inner join regions
+        on enriched.region = regions.region
+    left join failure_reasons
+        on
+            failure_reasons.response_code = case
+                when enriched.alert_end_at is not null then null
+                when enriched.response_code is not null and not enriched.has_success_code then enriched.response_code
+                else 'NO_RESPONSE'
+            end
+
+)
+
+select * from final

@@ -1,0 +1,267 @@
+-- Grain: one row per service request (its last state), low-cardinality attributes as integer codes.
+with
+
+requests as (
+
+    select * from {{ ref('stg_service_requests') }}
+
+),
+
+srvs as (
+
+    select * from {{ ref('dim_service_reference_variants') }}
+
+),
+
+parties as (
+
+    select * from {{ ref('dim_parties') }}
+
+),
+
+statuses as (
+
+    select * from {{ ref('report_statuses') }}
+
+),
+
+response_codes as (
+
+    select * from {{ ref('dim_response_codes') }}
+
+),
+
+failure_reasons as (
+
+    select * from {{ ref('dim_response_codes') }}
+
+),
+
+regions as (
+
+    select * from {{ ref('dim_regions') }}
+
+),
+
+modes as (
+
+    select * from {{ ref('modes_of_operation') }}
+
+),
+
+target_response_times as (
+
+    select * from {{ ref('target_response_times') }}
+
+),
+
+target_response_time_exceptions as (
+
+    select * from {{ ref('target_response_time_exceptions') }}
+
+),
+
+device_spells as (
+
+    select * from {{ ref('dim_device_spells') }}
+
+),
+
+meter_points as (
+
+    select * from {{ ref('dim_meter_point_spells') }}
+
+),
+
+commissioning_days as (
+
+    select * from {{ ref('int_commissioning_days') }}
+
+),
+
+gain_days as (
+
+    select * from {{ ref('int_gain_days') }}
+
+),
+
+credential_types as (
+
+    select * from {{ ref('int_credential_types') }}
+
+),
+
+judged as (
+
+    -- What the request itself says.
+    select
+        requests.*,
+        srvs.srv_key,
+        srvs.commissioning_day_process_number,
+        srvs.gain_day_process_number,
+        srvs.any_day_process_number,
+        parties.party_key as originator_key,
+        response_codes.response_code_key,
+        {{ is_counted('requests', 'statuses') }} as is_counted,
+        {{ is_response_received('requests', 'statuses') }} as is_response_received,
+        coalesce(response_codes.is_success_code, false) as has_success_code,
+        coalesce(response_codes.is_delivery_failure_code, false) as has_delivery_failure_code,
+        coalesce(target_response_times.trt_s, modes.default_trt_s) as usual_trt_s,
+        coalesce(requests.execution_at, requests.started_at) as run_from,
+        case when srvs.is_sent_in_pairs then requests.transaction_id end as paired_transaction_id
+    from requests
+    inner join srvs
+        on requests.srv = srvs.srv
+    inner join parties
+        on
+            requests.originator_party_id = parties.party_id
+            and requests.originator_role = parties.role
+    inner join statuses
+        on requests.report_status_id = statuses.report_status_id
+    inner join modes
+        on requests.mode_of_operation = modes.mode_of_operation
+    left join response_codes
+        on requests.response_code = response_codes.response_code
+    left join target_response_times
+        on
+            requests.srv = target_response_times.srv
+            and requests.mode_of_operation = target_response_times.mode_of_operation
+
+),
+
+enriched as (
+
+    -- What its Device, hub and meter point were at that instant.
+    select
+        judged.*,
+        coalesce(device_spells.device_profile_key, 0) as device_profile_key,
+        coalesce(device_spells.hub_profile_key, 0) as hub_profile_key,
+        device_spells.hub_key,
+        device_spells.device_status,
+        device_spells.payment_mode,
+        coalesce(judged.mpxn_key, device_spells.mpxn_key) as meter_point_key,
+        {{ region_of('judged', 'device_spells') }} as region,
+        coalesce(target_response_time_exceptions.trt_s, judged.usual_trt_s) as trt_s,
+        coalesce(judged.mpxn_key != device_spells.own_mpxn_key, judged.mpxn_key is not null) as names_another_meter_point,
+        meter_points.import_supplier_key as named_import_supplier_key,
+        meter_points.gas_supplier_key as named_gas_supplier_key,
+        meter_points.network_operator_key as named_network_operator_key,
+        device_spells.import_supplier_key,
+        device_spells.export_supplier_key,
+        device_spells.gas_supplier_key,
+        device_spells.network_operator_key
+    from judged
+    left join device_spells
+        on
+            judged.device_key = device_spells.device_key
+            and {{ valid_at('device_spells', 'judged.started_at') }}
+    -- Most requests name their Device's own meter point, whose suppliers the spell has already.
+    left join meter_points
+        on
+            case when coalesce(judged.mpxn_key != device_spells.own_mpxn_key, true) then judged.mpxn_key end
+            = meter_points.mpxn_key
+            and {{ valid_at('meter_points', 'judged.started_at') }}
+    left join target_response_time_exceptions
+        on
+            judged.srv = target_response_time_exceptions.srv
+            and device_spells.smets_version = target_response_time_exceptions.smets_version
+
+),
+
+classified as (
+
+    -- The business process it was part of.
+    select
+        enriched.*,
+        case
+            when not enriched.is_counted then null
+            when commissioning_days.device_key is not null then enriched.commissioning_day_process_number
+            when gain_days.device_key is not null then enriched.gain_day_process_number
+            else enriched.any_day_process_number
+        end as business_process_number,
+        credential_types.credential_type
+    from enriched
+    left join commissioning_days
+        on
+            case when enriched.commissioning_day_process_number is not null then enriched.device_key end
+            = commissioning_days.device_key
+            and cast(enriched.started_at as date) = commissioning_days.commissioned_on
+    left join gain_days
+        on
+            case when enriched.gain_day_process_number is not null then enriched.device_key end
+            = gain_days.device_key
+            and enriched.originator_party_id = gain_days.originator_party_id
+            and enriched.originator_role = gain_days.originator_role
+            and cast(enriched.started_at as date) = gain_days.gained_on
+    left join credential_types
+        on enriched.paired_transaction_id = credential_types.transaction_id
+
+),
+
+final as (
+
+    select
+        classified.transaction_id,
+        classified.started_at,
+        classified.ended_at,
+        classified.srv_key,
+        classified.command_variant,
+        classified.mode_of_operation,
+        classified.originator_key,
+        classified.report_status_id,
+        classified.response_code_key,
+        classified.is_counted,
+        classified.is_response_received,
+        classified.has_success_code,
+        classified.is_response_received and classified.has_success_code as is_success,
+        not classified.is_response_received or classified.has_delivery_failure_code as is_delivery_failure,
+        failure_reasons.response_code_key as failure_reason_key,
+        cast(classified.business_process_number as tinyint) as business_process_number,
+        classified.credential_type,
+        cast(classified.trt_s as integer) as trt_s,
+        case
+            when classified.is_response_received
+                then
+                    greatest(
+                        0,
+                        {{ duration_ms('classified.run_from', 'classified.ended_at') }}
+                        - coalesce(classified.sla_exclusion_ms, 0)
+                    )
+        end as round_trip_time_ms,
+        regions.region_key,
+        classified.device_key,
+        classified.device_profile_key,
+        classified.hub_key,
+        classified.hub_profile_key,
+        classified.device_status,
+        classified.payment_mode,
+        classified.meter_point_key as mpxn_key,
+        case
+            when classified.names_another_meter_point then classified.named_import_supplier_key
+            else classified.import_supplier_key
+        end as import_supplier_key,
+        classified.export_supplier_key,
+        case
+            when classified.names_another_meter_point then classified.named_gas_supplier_key
+            else classified.gas_supplier_key
+        end as gas_supplier_key,
+        case
+            when classified.names_another_meter_point then classified.named_network_operator_key
+            else classified.network_operator_key
+        end as network_operator_key
+    from classified
+    inner join regions
+        on classified.region = regions.region
+    left join failure_reasons
+        on
+            failure_reasons.response_code = case
+                when classified.is_response_received and classified.has_success_code then null
+                when classified.response_code is not null and not classified.has_success_code
+                    then classified.response_code
+                when classified.is_response_received then 'NO_CODE'
+                else 'NO_RESPONSE'
+            end
+
+)
+
+select * from final
