@@ -1,0 +1,202 @@
+-- Requirement 1: every Device of the recipient's estate at the end of the month, with the fields of the requirement.
+-- Grain: one row per recipient (party and role) and Device.
+with
+
+obligations as (
+
+    select *
+    from {{ ref('fct_report_obligations') }}
+    where report = 'inventory'
+
+),
+
+estates as (
+
+    select * from {{ ref('int_r1__estates') }}
+
+),
+
+devices as (
+
+    select * from {{ ref('int_r1__month_end_devices') }}
+
+),
+
+registrations as (
+
+    select *
+    from {{ ref('dim_registrations') }} as registrations
+    where {{ valid_at('registrations', last_day()) }}
+
+),
+
+network_operators as (
+
+    select *
+    from {{ ref('dim_network_operators') }} as network_operators
+    where {{ valid_at('network_operators', last_day()) }}
+
+),
+
+central_products as (
+
+    select * from {{ ref('dim_central_products') }}
+
+),
+
+last_meter_reads as (
+
+    select * from {{ ref('int_r1__last_meter_reads') }}
+
+),
+
+last_alerts as (
+
+    select * from {{ ref('int_r1__last_alerts') }}
+
+),
+
+outage_alerts as (
+
+    select * from {{ ref('int_r1__outage_alerts') }}
+
+),
+
+owned as (
+
+    select
+        obligations.reporting_month,
+        obligations.party_id,
+        obligations.role,
+        obligations.party_key,
+        estates.mpxn_key as estate_mpxn_key,
+        -- Where outages are counted: at the meter point, for an export supplier at the import MPAN.
+        case when obligations.role = 'ES' then devices.mpxn_key else estates.mpxn_key end as outage_mpxn_key,
+        registrations.supplier_party_id,
+        registrations.valid_from as supplied_from,
+        registrations.valid_to as supplied_to,
+        network_operators.network_operator_party_id,
+        -- Before its own period a supplier is told nothing; a network operator has no such limit.
+        case
+            when obligations.role in ('IS', 'ES', 'GS') then cast(registrations.valid_from as timestamp)
+        end as told_from,
+        obligations.role != 'OU' as is_told,
+        devices.*
+    from estates
+    inner join obligations
+        on estates.party_key = obligations.party_key
+    inner join devices
+        on estates.device_key = devices.device_key
+    left join registrations
+        on
+            estates.mpxn_key = registrations.mpxn_key
+            and registrations.role = case obligations.role when 'ED' then 'IS' else obligations.role end
+    left join network_operators
+        on
+            estates.mpxn_key = network_operators.mpxn_key
+            and {{ is_mpan('estates.mpxn_key') }}
+
+),
+
+outage_scopes as (
+
+    select distinct
+        outage_mpxn_key,
+        told_from
+    from owned
+    where is_told and outage_mpxn_key is not null
+
+),
+
+outage_counts as (
+
+    select
+        outage_scopes.outage_mpxn_key,
+        outage_scopes.told_from,
+        count(distinct outage_alerts.alert_id) as power_outage_alert_count
+    from outage_scopes
+    inner join outage_alerts
+        on outage_scopes.outage_mpxn_key = outage_alerts.mpxn_key
+    where outage_scopes.told_from is null or outage_alerts.alert_start_at >= outage_scopes.told_from
+    group by
+        outage_scopes.outage_mpxn_key,
+        outage_scopes.told_from
+
+),
+
+final as (
+
+    select
+        owned.reporting_month,
+        owned.party_id,
+        owned.role,
+        {{ device_id('owned.device_key') }} as device_id,
+        owned.smart_metering_system_id,
+        owned.device_type,
+        owned.model as device_model,
+        owned.firmware_version,
+        coalesce(owned.csp_region, owned.s1sp) as csp_id,
+        case
+            when owned.role in ('IS', 'ES', 'GS') then owned.party_id
+            when owned.role = 'ED' then owned.supplier_party_id
+        end as energy_supplier_id,
+        case when owned.is_told then owned.network_operator_party_id end as dno_id,
+        {{ mpxn('owned.estate_mpxn_key') }} as mpxn,
+        case when owned.is_told then owned.postcode end as postcode,
+        case
+            when owned.is_told and (owned.told_from is null or last_meter_reads.last_meter_read_at >= owned.told_from)
+                then last_meter_reads.last_meter_read_at
+        end as last_meter_read_at,
+        case
+            when owned.is_told and (owned.told_from is null or last_alerts.last_alert_at >= owned.told_from)
+                then last_alerts.last_alert_at
+        end as last_alert_at,
+        case
+            when owned.is_told and (owned.told_from is null or last_alerts.last_alert_at >= owned.told_from)
+                then last_alerts.last_alert_code
+        end as last_alert_code,
+        owned.device_status as commissioned_status,
+        case
+            when owned.is_told then coalesce(outage_counts.power_outage_alert_count, 0)
+        end as power_outage_alert_count,
+        owned.payment_mode = 'Prepayment' as prepayment_flag,
+        owned.smets_version,
+        coalesce(
+            central_products.status = 'Removed'
+            or central_products.expires_on <= {{ add_days(last_day(), var('expiry_notice_days')) }},
+            false
+        ) as cpl_expires_within_30_days,
+        coalesce(
+            owned.security_certificate_expires_on <= {{ add_days(last_day(), var('expiry_notice_days')) }},
+            false
+        ) as security_certificate_expires_within_30_days,
+        case when owned.is_told then owned.supplied_from end as change_of_supplier_start_date,
+        case
+            when owned.is_told and owned.supplied_to < {{ open_end_day() }}
+                then {{ add_days('owned.supplied_to', -1) }}
+        end as change_of_supplier_end_date
+    from owned
+    left join central_products
+        on
+            owned.device_type = central_products.device_type
+            and owned.manufacturer = central_products.manufacturer
+            and owned.model = central_products.model
+            and owned.firmware_version = central_products.firmware_version
+    left join last_meter_reads
+        on owned.device_key = last_meter_reads.device_key
+    left join last_alerts
+        on
+            owned.device_key = last_alerts.device_key
+            and owned.party_key = last_alerts.recipient_key
+    left join outage_counts
+        on
+            owned.outage_mpxn_key = outage_counts.outage_mpxn_key
+            and owned.told_from is not distinct from outage_counts.told_from
+
+)
+
+select * from final
+order by
+    party_id,
+    role,
+    device_id
