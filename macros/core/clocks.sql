@@ -53,12 +53,8 @@
 {%- endmacro %}
 
 
-{#- The days of the reporting month, one row each, as column `day`. -#}
-{% macro days_of_month() -%}
+{#- The calendar month before the reporting month, YYYY-MM. -#}
+{% macro month_before() -%}
     {%- set year, month = var('reporting_month').split('-') | map('int') -%}
-    {%- set first = modules.datetime.date(year, month, 1) -%}
-    {%- set next = modules.datetime.date(year + month // 12, month % 12 + 1, 1) -%}
-    {%- for offset in range((next - first).days) %}
-    {{ 'union all ' if not loop.first }}select date '{{ (first + modules.datetime.timedelta(days=offset)).isoformat() }}' as day
-    {%- endfor %}
+    {{- '%04d-%02d' % ((year - 1, 12) if month == 1 else (year, month - 1)) -}}
 {%- endmacro %}

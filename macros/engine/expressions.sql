@@ -101,3 +101,13 @@
 {% macro duckdb__each_of(list) -%}
     unnest({{ list }})
 {%- endmacro %}
+
+
+{#- The texts of a group as one, in order, with a separator between them; null when there is none. -#}
+{% macro joined_text(text, separator) -%}
+    {{ adapter.dispatch('joined_text')(text, separator) }}
+{%- endmacro %}
+
+{% macro duckdb__joined_text(text, separator) -%}
+    string_agg({{ text }}, '{{ separator }}' order by {{ text }})
+{%- endmacro %}

@@ -1,4 +1,4 @@
--- Grain: one row per Device and spell in which nothing changes that a request or alert is told: its own state, its hub, its meter points, their suppliers and network operator.
+-- Grain: one row per Device and spell in which its state, hub, meter points, suppliers and operator do not change.
 with
 
 spells as (
@@ -114,6 +114,8 @@ final as (
         spells.s1sp,
         spells.own_mpxn_key,
         spells.mpxn_key,
+        spells.electricity_mpxn_key,
+        spells.gas_mpxn_key,
         spells.export_mpan_key,
         electricity.import_supplier_key,
         export.export_supplier_key,

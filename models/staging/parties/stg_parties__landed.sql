@@ -32,7 +32,7 @@ judged as {{ inlined() }} (
     select
         typed.*,
         {{ reasons({
-            'bad_format': "party_id != smallest_party_id",
+            'bad_format': "published_on is not null and party_id != smallest_party_id",
             'ends_before_starts': "active_to < active_from",
         }) }} as reasons
     from same_name as typed

@@ -1,0 +1,24 @@
+-- Grain: one row per recipient, business process and SRV, as published for the month before the reporting month.
+with
+
+benchmarks as (
+
+    select * from {{ ref('stg_previous_benchmarks') }}
+
+),
+
+final as (
+
+    select
+        party_id,
+        role,
+        business_process,
+        srv,
+        own_volume,
+        own_success_rate
+    from benchmarks
+    where reporting_month = '{{ month_before() }}'
+
+)
+
+select * from final

@@ -1,0 +1,76 @@
+-- Grain: one row per role, business process, SRV or `ALL`, day and split: the pool of all parties' requests.
+with
+
+own as (
+
+    select * from {{ ref('int_r2__days') }}
+
+),
+
+by_group as (
+
+    select
+        role,
+        business_process,
+        srv,
+        day,
+        device_type,
+        region,
+        smets_version,
+        corporate_group,
+        cast(sum(request_count) as bigint) as request_count,
+        cast(sum(success_count) as bigint) as success_count,
+        cast(sum(measured_count) as bigint) as measured_count,
+        cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms
+    from own
+    group by
+        role,
+        business_process,
+        srv,
+        day,
+        device_type,
+        region,
+        smets_version,
+        corporate_group
+
+),
+
+{% set cell = ['role', 'business_process', 'srv', 'day', 'device_type', 'region', 'smets_version'] -%}
+
+sized as (
+
+    select
+        by_group.*,
+        {{ size_rank(cell, 'request_count') }} as requests_size_rank,
+        {{ size_rank(cell, 'measured_count') }} as measured_size_rank
+    from by_group
+
+),
+
+final as (
+
+    select
+        role,
+        business_process,
+        srv,
+        day,
+        device_type,
+        region,
+        smets_version,
+        cast(sum(success_count) as bigint) as success_count,
+        cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms,
+        {{ disclosure_pool('request_count', 'requests_size_rank', 'requests') }},
+        {{ disclosure_pool('measured_count', 'measured_size_rank', 'measured') }}
+    from sized
+    group by
+        role,
+        business_process,
+        srv,
+        day,
+        device_type,
+        region,
+        smets_version
+
+)
+
+select * from final

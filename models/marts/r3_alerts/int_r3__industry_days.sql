@@ -1,0 +1,55 @@
+-- Grain: one row per role, alert code or `ALL` and day: the pool of the alerts to all parties, suppressed ones left
+-- out.
+with
+
+own as (
+
+    select *
+    from {{ ref('int_r3__own_days') }}
+    -- Suppressed alerts alone are in no pool.
+    where alert_count > 0
+
+),
+
+{% set cell = ['role', 'alert_code', 'day'] -%}
+
+by_group as (
+
+    select
+        {{ cell | join(',\n        ') }},
+        corporate_group,
+        cast(sum(alert_count) as bigint) as alert_count,
+        cast(sum(delivered_count) as bigint) as delivered_count,
+        cast(sum(delivery_sum_ms) as bigint) as delivery_sum_ms
+    from own
+    group by
+        {{ cell | join(',\n        ') }},
+        corporate_group
+
+),
+
+sized as (
+
+    select
+        by_group.*,
+        {{ size_rank(cell, 'alert_count') }} as alerts_size_rank,
+        {{ size_rank(cell, 'delivered_count') }} as delivered_size_rank
+    from by_group
+
+),
+
+final as (
+
+    select
+        {{ cell | join(',\n        ') }},
+        cast(sum(delivered_count) as bigint) as success_count,
+        cast(sum(delivery_sum_ms) as bigint) as delivery_sum_ms,
+        {{ disclosure_pool('alert_count', 'alerts_size_rank', 'alerts') }},
+        {{ disclosure_pool('delivered_count', 'delivered_size_rank', 'delivered') }}
+    from sized
+    group by
+        {{ cell | join(',\n        ') }}
+
+)
+
+select * from final

@@ -1,0 +1,44 @@
+-- Grain: one row per role and alert code, or `ALL`, with delivered alerts: all parties' delivery times of the month.
+with
+
+{% set cell = ['role', 'alert_code'] -%}
+
+counts as (
+
+    select
+        role,
+        coalesce(alert_code, 'ALL') as alert_code,
+        delivery_time_ms,
+        cast(sum(alert_count) as bigint) as alert_count
+    from {{ ref('int_r3__delivery_counts') }}
+    group by grouping sets (
+        (role, alert_code, delivery_time_ms),
+        (role, delivery_time_ms)
+    )
+
+),
+
+running as (
+
+    select
+        counts.*,
+        {{ running_count(cell, 'delivery_time_ms', 'alert_count') }} as running_count,
+        {{ total_count(cell, 'alert_count') }} as total_count
+    from counts
+
+),
+
+final as (
+
+    select
+        {{ cell | join(',\n        ') }},
+        {{ percentile_hundredths('delivery_time_ms', 'running_count', 'total_count', 1) }} as best_hundredths_ms,
+        {{ percentile_hundredths('delivery_time_ms', 'running_count', 'total_count', 99) }} as worst_hundredths_ms,
+        {{ median_doubled('delivery_time_ms', 'running_count', 'total_count') }} as median_doubled_ms
+    from running
+    group by
+        {{ cell | join(',\n        ') }}
+
+)
+
+select * from final

@@ -1,0 +1,65 @@
+-- Grain: one row per party (in a role), alert code and day, of the month's alerts to it, suppressed ones in a count
+-- of their own.
+with
+
+alerts as (
+
+    select * from {{ ref('fct_alerts_coded') }}
+
+),
+
+parties as (
+
+    select * from {{ ref('dim_parties') }}
+
+),
+
+alert_codes as (
+
+    select * from {{ ref('dim_alert_codes') }}
+
+),
+
+coded as (
+
+    select
+        recipient_key,
+        alert_code_key,
+        cast(alert_start_at as date) as day,
+        count(*) filter (where not is_suppressed) as alert_count,
+        count(*) filter (where is_suppressed) as suppressed_count,
+        count(delivery_time_ms) filter (where not is_suppressed) as delivered_count,
+        count(*) filter (where not is_suppressed and {{ is_delivered_within_target('alerts') }}) as within_target_count,
+        cast(coalesce(sum(delivery_time_ms) filter (where not is_suppressed), 0) as bigint) as delivery_sum_ms
+    from alerts
+    where {{ in_reporting_month('alert_start_at') }}
+    group by
+        recipient_key,
+        alert_code_key,
+        cast(alert_start_at as date)
+
+),
+
+final as (
+
+    select
+        coded.recipient_key as party_key,
+        parties.role,
+        parties.corporate_group,
+        alert_codes.alert_code,
+        coded.day,
+        coded.alert_count,
+        coded.suppressed_count,
+        coded.delivered_count,
+        coded.within_target_count,
+        coded.delivery_sum_ms
+    from coded
+    inner join parties
+        on coded.recipient_key = parties.party_key
+    inner join alert_codes
+        on coded.alert_code_key = alert_codes.alert_code_key
+    where {{ is_reported_alert('parties', 'alert_codes') }}
+
+)
+
+select * from final

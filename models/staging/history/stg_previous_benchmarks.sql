@@ -1,0 +1,24 @@
+-- Grain: one row per recipient, business process and SRV, as published for the month before.
+with
+
+published as (
+
+    select * from {{ source('history', 'benchmark') }}
+
+),
+
+final as (
+
+    select
+        reporting_month,
+        party_id,
+        role,
+        business_process,
+        srv,
+        cast(own_volume as bigint) as own_volume,
+        cast(own_success_rate as decimal(9, 6)) as own_success_rate
+    from published
+
+)
+
+select * from final

@@ -1,0 +1,54 @@
+{{ config(group='reporting') }}
+-- failures.csv has as many failures of a process and SRV as volume times (1 - success rate) of benchmark.csv says.
+with
+
+benchmark as (
+
+    select
+        party_id,
+        role,
+        business_process,
+        srv,
+        cast(round(own_volume * (1 - own_success_rate)) as bigint) as failure_count
+    from {{ ref('mart_r2__benchmark') }}
+    where srv != 'ALL'
+
+),
+
+failures as (
+
+    select
+        party_id,
+        role,
+        business_process,
+        srv,
+        sum(failure_count) as failure_count,
+        sum(share_of_failures) as share_of_failures
+    from {{ ref('mart_r2__failures') }}
+    group by
+        party_id,
+        role,
+        business_process,
+        srv
+
+)
+
+select
+    benchmark.party_id,
+    benchmark.role,
+    benchmark.business_process,
+    benchmark.srv,
+    benchmark.failure_count,
+    failures.failure_count as summed_count,
+    failures.share_of_failures
+from benchmark
+full outer join failures
+    on
+        benchmark.party_id = failures.party_id
+        and benchmark.role = failures.role
+        and benchmark.business_process = failures.business_process
+        and benchmark.srv = failures.srv
+where
+    coalesce(benchmark.failure_count, -1) != coalesce(failures.failure_count, 0)
+    -- Each share is rounded: a thousandth covers many rows.
+    or abs(coalesce(failures.share_of_failures, 1) - 1) > 0.001
