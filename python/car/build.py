@@ -1,0 +1,159 @@
+"""Runs `dbt build` in this process, and says in words which model or test failed."""
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
+
+_FAILED = ("error", "fail", "runtime error", "partial success")
+_TOLD_AT_MOST = 10
+
+
+def find_project() -> Path:
+    """Find the dbt project: the folder that CAR_PROJECT names, else the checkout of this package.
+
+    Raises:
+        UsageFault: neither holds a dbt_project.yml.
+    """
+    named = os.environ.get("CAR_PROJECT")
+    for folder in [Path(named)] if named else Path(__file__).resolve().parents:
+        if (folder / "dbt_project.yml").is_file():
+            return folder.resolve()
+    if named:
+        raise UsageFault(f"CAR_PROJECT is {named}, and there is no dbt_project.yml in it.")
+    raise UsageFault(
+        "The dbt project is not to be found. Install the package from its checkout (`pip install -e python`),"
+        " or name the folder with dbt_project.yml in the environment variable CAR_PROJECT."
+    )
+
+
+def build(
+    warehouse: Path,
+    work: Path,
+    variables: dict[str, Any],
+    threads: int,
+    memory_limit: str,
+    log: Path,
+    progress: Callable[..., None] | None = None,
+) -> tuple[Path, list[str]]:
+    """Build and test the warehouse: seeds, models, snapshots and data tests.
+
+    Parameters:
+        warehouse: the DuckDB file; made where there is none.
+        work: folder for dbt's target.
+        variables: dbt variables.
+        memory_limit: as DuckDB reads it, e.g. `4GiB`.
+        log: file that gets dbt's messages, without anything that identifies a Device or meter point.
+        progress: called with (nodes done, nodes in all).
+
+    Returns:
+        dbt's manifest.json, and the tests that warn without failing the build, a line each.
+
+    Raises:
+        CarError: something could not be built, or a data test failed.
+    """
+    project = find_project()
+    target = work / "target"
+    os.environ.update(
+        CAR_WAREHOUSE=str(warehouse),
+        CAR_THREADS=str(threads),
+        CAR_MEMORY_LIMIT=memory_limit,
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+    )
+    arguments = [
+        "build",
+        *("--exclude-resource-type", "unit_test"),
+        *("--project-dir", str(project)),
+        *("--profiles-dir", str(project / "profiles")),
+        *("--target-path", str(target)),
+        *("--log-path", str(work / "logs")),
+        # dbt's own log would print values of rows out of DuckDB's messages.
+        *("--log-level", "none", "--log-level-file", "none"),
+        *("--vars", json.dumps(variables)),
+        *("--threads", str(threads)),
+    ]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as handle, chdir(project):
+        # Takes seconds to import, which the other commands need not wait for.
+        from dbt.cli.main import dbtRunner
+
+        result = dbtRunner(callbacks=[_listener(handle.write, progress)]).invoke(arguments)
+    _close_connections()
+    _scrub_run_results(target / "run_results.json")
+    if isinstance(result.exception, KeyboardInterrupt):  # dbt gives it back like a failure
+        raise result.exception
+    if not result.success:
+        raise CarError(_failure(result, log))
+    return target / "manifest.json", [_line(item) for item in result.result.results if item.status == "warn"]
+
+
+def _listener(write: Callable[[str], Any], progress: Callable[..., None] | None) -> Callable[[Any], None]:
+    done = 0
+
+    def listen(event: Any) -> None:
+        nonlocal done
+        if event.info.level != "debug" and event.info.msg:
+            write(f"{event.info.level:5} {scrub(event.info.msg)}\n")
+        if event.info.name.startswith("Log") and event.info.name.endswith("Result") and progress is not None:
+            done += 1
+            progress(done, getattr(event.data, "total", None))
+
+    return listen
+
+
+def _close_connections() -> None:
+    """Let go of the warehouse: dbt-duckdb keeps it open for the life of the process."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        try:
+            environment.close()
+        except Exception:
+            logging.getLogger(__name__).debug("dbt's connection was closed already")
+    DuckDBConnectionManager.close_all_connections()
+
+
+def _scrub_run_results(path: Path) -> None:
+    """Take values of rows out of the messages that dbt keeps of a failed node."""
+    if not path.is_file():
+        return
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for result in content.get("results", []):
+        if result.get("message"):
+            result["message"] = scrub(result["message"])
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _failure(result: Any, log: Path) -> str:
+    if result.exception is not None:
+        known = explain(result.exception) or explain_duckdb(str(result.exception))
+        return (
+            str(known)
+            if known
+            else f"dbt could not start the build: {_brief(str(result.exception))} Log: {log}"
+        )
+    failed = [item for item in getattr(result.result, "results", []) if str(item.status) in _FAILED]
+    skipped = sum(str(item.status) == "skipped" for item in getattr(result.result, "results", []))
+    causes = dict.fromkeys(str(known) for item in failed if (known := explain_duckdb(item.message or "")))
+    lines = [*causes, *map(_line, failed[:_TOLD_AT_MOST])]
+    if len(failed) > _TOLD_AT_MOST:
+        lines.append(f"  and {len(failed) - _TOLD_AT_MOST} more")
+    if skipped:
+        lines.append(f"  {skipped} that depend on them were not built")
+    return "\n".join(["The build failed; nothing was published.", *lines, f"Log: {log}"])
+
+
+def _line(item: Any) -> str:
+    return f"  {item.node.resource_type} {item.node.name}: {_brief(item.message or str(item.status))}"
+
+
+def _brief(message: str) -> str:
+    """Give the part of a dbt message that says what is wrong, on one line."""
+    text = " ".join(scrub(message).split())
+    return text if len(text) <= 300 else text[:299] + "…"

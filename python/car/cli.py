@@ -1,0 +1,296 @@
+"""The command `car` (product.md, Commands). Exit codes: 0 done, 1 failed, 2 wrong usage, 3 held back."""
+
+import os
+import re
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from car import __version__, options
+from car.console import Reporter
+from car.errors import CarError, UsageFault, explain, scrub
+
+if TYPE_CHECKING:
+    from car.run import Machine
+
+app = typer.Typer(
+    help="Customer Analytics Reporting: lands extracts, builds the warehouse, publishes to each SEC Party.",
+    epilog="Example: car demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_DEMO_MONTH = "2026-10"
+_DEMO_SIZE = {"parties": 30, "devices": 20_000, "requests": 300_000, "seed": 1}
+_INTERRUPTED = 130
+
+Landing = Annotated[str, typer.Option(help="Landing folder, or a URL that DuckDB reads.", metavar="DIR")]
+Out = Annotated[
+    Path, typer.Option(help="Output folder: releases, runs, and the warehouse in .car.", metavar="DIR")
+]
+Month = Annotated[str, typer.Option(help="Reporting month.", metavar="YYYY-MM")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document; messages go to standard error.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Publish although the quality gate holds the month back.")
+]
+Threads = Annotated[int | None, typer.Option(help="Threads; default: the cores there are.", min=1)]
+MemoryLimit = Annotated[str, typer.Option(help="Memory for the warehouse.", metavar="SIZE")]
+Warehouse = Annotated[
+    Path | None, typer.Option(help="Warehouse file; default: .car/warehouse.duckdb in --out.", metavar="FILE")
+]
+
+
+@contextmanager
+def _reporting(as_json: bool) -> Iterator[Reporter]:
+    """Give a reporter, and turn what the command raises into a sentence and an exit code."""
+    reporter = Reporter(as_json)
+    try:
+        yield reporter
+    except typer.Exit:
+        raise
+    except KeyboardInterrupt:
+        reporter.fail("Interrupted. Nothing half-done is published: run the same command again.")
+        raise typer.Exit(_INTERRUPTED) from None
+    except Exception as error:
+        failure = explain(error) or _unforeseen(error)
+        message = scrub(str(failure))
+        reporter.fail(message)
+        reporter.document({"error": message, "exit_code": failure.exit_code})
+        raise typer.Exit(failure.exit_code) from None
+
+
+def _unforeseen(error: Exception) -> CarError:
+    """Keep the traceback for whoever mends it, without what identifies a home, and say where it is."""
+    handle, name = tempfile.mkstemp(prefix="car-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as log:
+        log.write(scrub("".join(traceback.format_exception(error))))
+    first_line = str(error).strip().split("\n")[0]
+    return CarError(
+        f"Something unforeseen went wrong ({type(error).__name__}: {first_line}). Details: {name}"
+    )
+
+
+@app.command(epilog="Example: car run --landing landing --out out --month 2026-10")
+def run(
+    landing: Landing,
+    out: Out,
+    month: Month,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Use only what was recorded before this instant (UTC);"
+            " default: the day after the newest landing day.",
+            metavar="INSTANT",
+        ),
+    ] = None,
+    warehouse: Warehouse = None,
+    variables: Annotated[
+        str | None,
+        typer.Option("--vars", help="Further dbt variables, e.g. '{minimum_groups: 6}'.", metavar="YAML"),
+    ] = None,
+    no_pdf: Annotated[
+        bool, typer.Option("--no-pdf", help="Leave the PDFs out; this version draws none yet.")
+    ] = False,
+    no_history: Annotated[
+        bool,
+        typer.Option(
+            "--no-history", help="Take nothing from earlier releases; this version takes nothing yet."
+        ),
+    ] = False,
+    force: Force = False,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
+    json: AsJson = False,
+) -> None:
+    """Do the whole month's job: check, build, test, publish."""
+    from car.run import Job, run_month
+
+    with _reporting(json) as reporter:
+        job = Job(
+            landing=options.read_landing(landing),
+            out=out.resolve(),
+            month=options.read_month(month),
+            machine=_machine(threads, memory_limit),
+            as_of=options.read_instant(as_of) if as_of is not None else None,
+            warehouse=warehouse.resolve() if warehouse else None,
+            variables=options.read_variables(variables),
+            force=force,
+        )
+        reporter.document(run_month(job, reporter))
+
+
+@app.command(epilog="Example: car check --landing landing")
+def check(
+    landing: Landing,
+    work: Annotated[
+        Path | None, typer.Option(help="Keep the landing index that dbt reads in this folder.", metavar="DIR")
+    ] = None,
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Validate the landing zone and say what is wrong with it; nothing is built or published.
+
+    Exit code 3 where a file is rejected, because a run would be held back.
+    """
+    from car.run import check_landing
+
+    with _reporting(json) as reporter, tempfile.TemporaryDirectory(prefix="car-") as scratch:
+        folder = options.read_landing(landing)
+        index = work.resolve() if work else Path(scratch)
+        report = check_landing(folder, index, threads or options.usable_cores(), reporter)
+        content = report.to_dict()
+        reporter.document(content)
+        if any(feed["files_rejected"] for feed in content["feeds"].values()):
+            raise typer.Exit(3)
+
+
+@app.command(
+    epilog="Example: car publish --warehouse out/.car/warehouse.duckdb --party PARTY --preview preview"
+)
+def publish(
+    out: Annotated[Path | None, typer.Option(help="Output folder with the releases.", metavar="DIR")] = None,
+    warehouse: Warehouse = None,
+    party: Annotated[
+        str | None, typer.Option(help="Write a preview of this party's folder only.", metavar="ID")
+    ] = None,
+    preview: Annotated[
+        Path | None, typer.Option(help="Folder for the preview; never one of releases.", metavar="DIR")
+    ] = None,
+    force: Force = False,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
+    json: AsJson = False,
+) -> None:
+    """Publish again from an existing warehouse, or write a preview of one recipient's folder elsewhere."""
+    from car import run as jobs
+
+    with _reporting(json) as reporter:
+        if (party is None) != (preview is None):
+            raise UsageFault(
+                "--party and --preview go together: a preview is of one party, into a folder of its own."
+            )
+        if out is None and (preview is None or warehouse is None):
+            raise UsageFault("Name the output folder with --out (for a preview, --warehouse is enough).")
+        file = warehouse.resolve() if warehouse else jobs.default_warehouse(out.resolve())
+        machine = _machine(threads, memory_limit)
+        if preview is not None:
+            reporter.document(jobs.preview(file, party, preview.resolve(), machine, reporter))
+        else:
+            reporter.document(jobs.publish_again(out.resolve(), file, force, machine, reporter))
+
+
+@app.command(epilog="Example: car status --out out")
+def status(out: Out, json: AsJson = False) -> None:
+    """Show what is published: months, versions, which is current, counts."""
+    from car.status import published, status_lines
+
+    with _reporting(json) as reporter:
+        months = published(out)
+        for line in status_lines(months):
+            reporter.say(line)
+        reporter.document({"months": months})
+
+
+@app.command(epilog="Example: car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")
+def simulate(
+    landing: Annotated[Path, typer.Option(help="Folder that gets the landing files.", metavar="DIR")],
+    month: Month,
+    parties: Annotated[int, typer.Option(help="SEC Parties.", min=1)] = _DEMO_SIZE["parties"],
+    devices: Annotated[int, typer.Option(help="Devices.", min=1)] = _DEMO_SIZE["devices"],
+    requests: Annotated[int, typer.Option(help="Service requests in the month.", min=0)] = _DEMO_SIZE[
+        "requests"
+    ],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.", min=0)] = _DEMO_SIZE[
+        "seed"
+    ],
+    json: AsJson = False,
+) -> None:
+    """Write a simulated industry's landing files, with late, repeated and bad records in known numbers."""
+    with _reporting(json) as reporter:
+        size = {"parties": parties, "devices": devices, "requests": requests, "seed": seed}
+        reporter.document(_simulate(landing.resolve(), options.read_month(month), size, reporter))
+
+
+@app.command(epilog="Example: car demo --dir demo")
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--dir", help="Folder for the demonstration.", metavar="DIR")
+    ] = Path("demo"),
+    threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
+    json: AsJson = False,
+) -> None:
+    """Simulate a small industry for a month, run it, and say where to look. Takes a few minutes."""
+    from car.run import Job, run_month
+
+    with _reporting(json) as reporter:
+        home = folder.resolve()
+        _simulate(home / "landing", _DEMO_MONTH, _DEMO_SIZE, reporter)
+        job = Job(
+            landing=str(home / "landing"),
+            out=home / "out",
+            month=_DEMO_MONTH,
+            machine=_machine(threads, memory_limit),
+        )
+        done = run_month(job, reporter)
+        _say_where_to_look(Path(done["release"]), folder, reporter)
+        reporter.document(done)
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"car {__version__}")
+        raise typer.Exit
+
+
+def _machine(threads: int | None, memory_limit: str) -> "Machine":
+    from car.run import Machine
+
+    return Machine(threads or options.usable_cores(), options.read_memory_limit(memory_limit))
+
+
+def _simulate(landing: Path, month: str, size: dict[str, int], reporter: Reporter) -> dict[str, Any]:
+    from car.simulate import simulate as write_landing
+
+    with reporter.step("simulate", f"Simulating {month}: {size['requests']:,} requests") as step:
+        try:
+            return write_landing(landing=landing, month=month, **size, progress=step.tell).to_dict()
+        except (ValueError, FileExistsError) as error:
+            raise UsageFault(str(error)) from error
+
+
+def _say_where_to_look(release: Path, folder: Path, reporter: Reporter) -> None:
+    """Name one CSV of each kind, from the party with most files."""
+    parties = sorted(
+        (release / "parties").iterdir(), key=lambda party: (-len(list(party.rglob("*.csv"))), party.name)
+    )
+    if not parties:
+        return
+    reporter.say(f"\nWhere to look, for example at {parties[0].name}'s folder, {parties[0]}:")
+    shown: set[str] = set()
+    for path in sorted(parties[0].rglob("*.csv")):
+        kind = re.sub(r"[^/]*$", "", str(path.relative_to(parties[0])))
+        if kind not in shown and path.stat().st_size:
+            shown.add(kind)
+            reporter.say(f"  {path}")
+    reporter.say(f"What came in and what became of it: {release / 'run.json'}")
+    reporter.say(f"What is published: car status --out {folder / 'out'}")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

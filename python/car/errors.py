@@ -1,0 +1,86 @@
+"""Failures that are told to the operator in a sentence, and the exit code that each one gives."""
+
+import errno
+import re
+
+import duckdb
+
+# What identifies a home or a Device: EUI-64, MPAN or MPRN, postcode. Never printed, wherever it came from.
+_PRIVATE = re.compile(
+    r"(?:[0-9A-Fa-f]{2}-){7}[0-9A-Fa-f]{2}"
+    r"|(?<![\w.-])\d{6,13}(?![\w.-])"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
+)
+
+
+class CarError(Exception):
+    """The command was understood and failed (exit code 1)."""
+
+    exit_code = 1
+
+
+class UsageFault(CarError):
+    """What was typed is malformed, or names something that is not there (exit code 2)."""
+
+    exit_code = 2
+
+
+class HeldBack(CarError):
+    """The quality gate held the month back: nothing was published (exit code 3)."""
+
+    exit_code = 3
+
+
+def scrub(text: str) -> str:
+    """Replace whatever looks like a Device ID, a meter point or a postcode by `[…]`."""
+    return _PRIVATE.sub("[…]", text)
+
+
+def explain(error: BaseException) -> CarError | None:
+    """Say in a sentence what a failure of the disk or the warehouse means.
+
+    Returns:
+        The failure as a `CarError`, or None where it is none that an operator could act upon.
+    """
+    if isinstance(error, CarError):
+        return error
+    if isinstance(error, OSError):
+        return _explain_os_error(error)
+    if isinstance(error, duckdb.Error):
+        return explain_duckdb(str(error))
+    return None
+
+
+def _explain_os_error(error: OSError) -> CarError:
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return CarError(f"No space left on the disk{where}. Nothing was published; free some and run again.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return CarError(f"Not allowed to write there{where}. Choose another folder or ask for access to it.")
+    if error.errno == errno.ENOENT:
+        return CarError(f"No such file or folder{where}.")
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return CarError(f"A file is in the way where a folder is needed{where}.")
+    return CarError(f"The disk failed{where}: {error.strerror or error}.")
+
+
+def explain_duckdb(text: str) -> CarError | None:
+    """Say in a sentence what a message of DuckDB means, where an operator can act upon it."""
+    if "Could not set lock" in text:
+        holder = re.search(r"\(PID (\d+)\)", text)
+        who = f"process {holder[1]}" if holder else "another program"
+        return CarError(
+            f"The warehouse is in use by {who} (a run, dbt, or a DuckDB shell). "
+            "Wait for it or close it, and run again."
+        )
+    if "No space left" in text or "failed to offload data block" in text:
+        return CarError("No space left on the disk. Nothing was published; free some and run again.")
+    if "Out of Memory" in text or "could not allocate block" in text:
+        return CarError(
+            "The memory limit is too small for this month: give more with --memory-limit (e.g. 8GiB)."
+        )
+    if "Cannot open file" in text and "Read-only file system" in text:
+        return CarError("Not allowed to write there: the file system is read-only.")
+    if "not a valid DuckDB database file" in text:
+        return CarError("The warehouse is not a DuckDB file. Name another one with --warehouse.")
+    return None

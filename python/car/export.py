@@ -1,0 +1,274 @@
+"""Writes the CSVs of every recipient, as published.md lays them down. Knows no figure and no mart by name."""
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+import duckdb
+
+from car.errors import CarError
+from car.manifest import Catalogue, Publication
+from car.warehouse import quote_name, quote_text, records
+
+# landing.md, Key formats: a party's id becomes a folder name.
+_PARTY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+# White space as Unicode has it and the information separators, which spreadsheets trim alike.
+_WHITE_SPACE = (
+    r"[\x{09}-\x{0D}\x{1C}-\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}"
+    r"\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
+)
+# Text that a spreadsheet would run: a formula's first character or its full-width form, after white space
+# or none; or a first character that ends a cell (published.md, CSV).
+_RUNS_IN_SPREADSHEET = rf"^(?:[\t\r\n]|{_WHITE_SPACE}*[=+\-@\x{{FF1D}}\x{{FF0B}}\x{{FF0D}}\x{{FF20}}])"
+
+# `comment ''`: otherwise DuckDB also quotes text that starts with `#`.
+CSV_OPTIONS = """format csv, header true, delimiter ',', quote '"', escape '"', comment '', nullstr ''"""
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """One CSV that was written.
+
+    Attributes:
+        path: relative to the party's folder.
+        size_bytes: its length.
+        rows: how many records it has, without the header.
+    """
+
+    party_id: str
+    path: str
+    size_bytes: int
+    sha256: str
+    rows: int
+    publication: Publication
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One file to write: the values of its split columns, and how many rows the mart has for it."""
+
+    publication: Publication
+    values: tuple[str, ...]
+    path: str
+    rows: int
+
+
+def export(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    month: str,
+    parties_dir: Path,
+    threads: int,
+    party_id: str | None = None,
+    progress: Callable[..., None] | None = None,
+) -> list[PublishedFile]:
+    """Write the CSVs of all recipients, or of one party, below `parties_dir`.
+
+    Parameters:
+        connection: the warehouse, opened to read.
+        month: the reporting month, `YYYY-MM`; no other row may be in a mart.
+        parties_dir: gets one folder per party; must be empty or new.
+        threads: files written at a time.
+        party_id: write this party's files only.
+        progress: called with (files done, files in all).
+
+    Returns:
+        The files, sorted by party and path.
+
+    Raises:
+        CarError: a mart has rows of another month, or for somebody who is not owed them, or an id that
+            cannot be a folder name.
+    """
+    owed = _obligations(connection, catalogue, month)
+    tasks = [
+        task
+        for publication in catalogue.publications
+        for task in _tasks(connection, publication, owed, month)
+        if party_id in (None, task.values[0])
+    ]
+    for party in sorted({task.values[0] for task in tasks}):
+        (parties_dir / party).mkdir(parents=True)
+    for folder in sorted({(parties_dir / task.values[0] / task.path).parent for task in tasks}):
+        folder.mkdir(parents=True, exist_ok=True)
+
+    selects = {publication.name: _Select(connection, publication) for publication in catalogue.publications}
+    local = threading.local()
+
+    def write(task: _Task) -> PublishedFile:
+        if not hasattr(local, "cursor"):
+            local.cursor = connection.cursor()
+            local.cursor.execute("set TimeZone = 'UTC'")
+        target = parties_dir / task.values[0] / task.path
+        return _write(local.cursor, selects[task.publication.name], task, target)
+
+    files: list[PublishedFile] = []
+    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+        try:
+            for done, file in enumerate(pool.map(write, tasks), start=1):
+                files.append(file)
+                if progress is not None:
+                    progress(done, len(tasks))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return sorted(files, key=lambda file: (file.party_id, file.path))
+
+
+def recipients(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, month: str
+) -> set[tuple[str, str]]:
+    """Tell who is owed anything this month, as (party_id, role)."""
+    return {(party, role) for party, role, _ in _obligations(connection, catalogue, month)}
+
+
+def check_party_ids(party_ids: Iterable[str]) -> None:
+    """Refuse party ids that cannot be folder names side by side.
+
+    Raises:
+        CarError: one is not of the form of landing.md, or two differ in upper and lower case only.
+    """
+    seen: dict[str, str] = {}
+    for party in sorted(set(party_ids)):
+        if not _PARTY_ID.fullmatch(party):
+            raise CarError(
+                "A party_id in the warehouse is not of the form that landing.md lays down."
+                " Nothing was published."
+            )
+        if party.casefold() in seen:
+            raise CarError(
+                f"Parties {seen[party.casefold()]} and {party} differ in upper and lower case only."
+            )
+        seen[party.casefold()] = party
+
+
+def _obligations(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, month: str
+) -> set[tuple[str, str, str]]:
+    rows = records(connection, catalogue.obligations)
+    if any(row["reporting_month"] != month for row in rows):
+        raise CarError(f"{catalogue.obligations} has rows of another month than {month}.")
+    check_party_ids(row["party_id"] for row in rows)
+    return {(row["party_id"], row["role"], row["report"]) for row in rows}
+
+
+def _tasks(
+    connection: duckdb.DuckDBPyConnection,
+    publication: Publication,
+    owed: set[tuple[str, str, str]],
+    month: str,
+) -> Iterator[_Task]:
+    """Tell which files a publication has: one per recipient and split with rows, and the `always` ones."""
+    split = ", ".join(quote_name(column) for column in publication.split)
+    groups = connection.execute(
+        f"select {split}, count(*), count(*) filter (where reporting_month is distinct from ?)"
+        f" from {publication.relation} group by all",
+        [month],
+    ).fetchall()
+    counts = {group[:-2]: group[-2] for group in groups}
+    if any(group[-1] for group in groups):
+        raise CarError(f"{publication.relation} has rows of another month than {month}.")
+    entitled = {(party, role) for party, role, report in owed if report == publication.report}
+    strangers = {values[:2] for values in counts} - entitled
+    if strangers:
+        raise CarError(
+            f"{publication.relation} has rows for {len(strangers)} recipients who are not owed the report"
+            f" `{publication.report}`. Nothing was published."
+        )
+    if publication.always:
+        counts = {values: counts.get(values, 0) for values in entitled}
+    for values in sorted(counts, key=str):
+        if not all(isinstance(value, str) and _PATH_PART.fullmatch(value) for value in values):
+            raise CarError(
+                f"{publication.relation}: a value of {', '.join(publication.split)} cannot stand in a path."
+            )
+        path = publication.path.format(**dict(zip(publication.split, values, strict=True)))
+        yield _Task(publication, values, path, counts[values])
+
+
+class _Select:
+    """The query of one publication: formats, order and spreadsheet prefix by the columns' types."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
+        described = connection.execute(f"describe {publication.relation}").fetchall()
+        types = {row[0]: row[1] for row in described}
+        names = [column.name for column in publication.columns]
+        missing = [name for name in names if name not in types]
+        if missing:
+            raise CarError(f"{publication.relation} lacks the published columns {', '.join(missing)}.")
+        prefixed = _needs_prefix(
+            connection, publication.relation, [name for name in names if types[name] == "VARCHAR"]
+        )
+        values = [_value(name, types[name]) for name in names]
+        shown = [
+            f"{_shown(value, types[name], name in prefixed)} as {quote_name(name)}"
+            for value, name in zip(values, names, strict=True)
+        ]
+        self._head = f"select {', '.join(shown)} from {publication.relation} as mart where "
+        self._where = [f"mart.{quote_name(column)} = " for column in publication.split]
+        # Before the prefix, after rounding and cutting: what is read decides the order.
+        self._order = " order by " + ", ".join(f"{value} asc nulls last" for value in values)
+
+    def rows_of(self, values: tuple[str, ...]) -> str:
+        """Give the query of the rows of one file."""
+        where = [test + quote_text(value) for test, value in zip(self._where, values, strict=True)]
+        return self._head + " and ".join(where) + self._order
+
+
+def _needs_prefix(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str]) -> set[str]:
+    """Tell which columns hold text that a spreadsheet would run.
+
+    Asked once for the whole mart: compiling the expression for each file and column would take longer than
+    writing most files.
+    """
+    if not texts:
+        return set()
+    tests = ", ".join(f"coalesce(bool_or({_runs(f'mart.{quote_name(name)}')}), false)" for name in texts)
+    found = connection.execute(f"select {tests} from {relation} as mart").fetchall()[0]
+    return {name for name, needed in zip(texts, found, strict=True) if needed}
+
+
+def _runs(text: str) -> str:
+    return f"regexp_matches({text}, '{_RUNS_IN_SPREADSHEET}')"
+
+
+def _value(name: str, duckdb_type: str) -> str:
+    value = f"mart.{quote_name(name)}"
+    if duckdb_type == "TIMESTAMP WITH TIME ZONE":
+        value = f"timezone('UTC', {value})"
+    return f"date_trunc('second', {value})" if duckdb_type.startswith("TIMESTAMP") else value
+
+
+def _shown(value: str, duckdb_type: str, is_prefixed: bool) -> str:
+    if duckdb_type.startswith("TIMESTAMP"):
+        return f"strftime({value}, '%Y-%m-%dT%H:%M:%SZ')"
+    return f"if({_runs(value)}, '''' || {value}, {value})" if is_prefixed else value
+
+
+def _write(cursor: duckdb.DuckDBPyConnection, select: _Select, task: _Task, target: Path) -> PublishedFile:
+    if task.rows:
+        copied = cursor.execute(
+            f"copy ({select.rows_of(task.values)}) to {quote_text(str(target))} ({CSV_OPTIONS})"
+        )
+        rows = copied.fetchall()[0][0]
+        if rows != task.rows:
+            raise CarError(f"{task.publication.relation}: counted {task.rows:,} rows and wrote {rows:,}.")
+    else:
+        header = ",".join(column.name for column in task.publication.columns)
+        target.write_text(header + "\n", encoding="utf-8", newline="\n")
+    size_bytes, sha256 = digest(target)
+    return PublishedFile(task.values[0], task.path, size_bytes, sha256, task.rows, task.publication)
+
+
+def digest(path: Path) -> tuple[int, str]:
+    """Flush a file to the disk and give its length in bytes and its SHA-256."""
+    with path.open("rb") as handle:
+        sha256 = file_digest(handle, "sha256").hexdigest()
+        os.fsync(handle.fileno())
+        return handle.tell(), sha256

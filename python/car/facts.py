@@ -1,0 +1,153 @@
+"""The numbers of run.json: what came in and what became of it (published.md, run.json; landing.md)."""
+
+import os
+import platform
+import secrets
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from car import __version__
+from car.manifest import Catalogue
+from car.warehouse import records
+
+_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "filelock", "rich", "typer")
+_ROW_COUNTS = ("rows_read", "rows_after_as_of", "rows_accepted", "rows_superseded", "rows_quarantined")
+
+
+def new_run_id() -> str:
+    """Make an id that sorts by time and is not used twice."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def instant_text(instant: datetime) -> str:
+    """Write a UTC instant as it is published, with a fraction only where there is one."""
+    fraction = f".{instant.microsecond:06d}" if instant.microsecond else ""
+    return f"{instant:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def code_version(project: Path) -> str:
+    """Give the commit of the checkout, marked where files differ from it; the package's version otherwise."""
+    git = shutil.which("git")
+    if git and (project / ".git").exists():
+        described = subprocess.run(
+            [git, "-C", str(project), "describe", "--always", "--dirty", "--abbrev=40", "--tags"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+            check=False,
+        )
+        if described.returncode == 0:
+            return described.stdout.strip()
+    return __version__
+
+
+def package_versions() -> dict[str, str]:
+    """Give the versions that decide what a run does."""
+    found = {"python": platform.python_version(), "car": __version__}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def landing_facts(landing: dict[str, Any]) -> dict[str, Any]:
+    """Take from the landing check's report what run.json says of files.
+
+    Parameters:
+        landing: `LandingReport.to_dict()`.
+    """
+    kept = ("files_found", "files_loaded", "files_rejected", "rejected", "drift")
+    feeds = {
+        # The warehouse counts rows with a warning by its kind; what is odd about a file is in words.
+        name: {key: feed[key] for key in kept} | {"warnings": {}, "file_warnings": feed["warnings"]}
+        for name, feed in landing["feeds"].items()
+    }
+    return {"inputs": landing["inputs"], "feeds": feeds}
+
+
+def add_row_facts(
+    run: dict[str, Any], connection: duckdb.DuckDBPyConnection, catalogue: Catalogue
+) -> list[str]:
+    """Add what the warehouse counted to a run's facts.
+
+    Returns:
+        The feeds that the quality gate holds back for their quarantined rows.
+    """
+
+    def rows(kind: str) -> list[dict[str, Any]]:
+        return [row for relation in catalogue.run_json.get(kind, []) for row in records(connection, relation)]
+
+    held = []
+    for row in rows("landing_counts"):
+        feed = run["feeds"].setdefault(row["feed"], {"warnings": {}})
+        feed.update({key: int(row[key]) for key in _ROW_COUNTS}, quarantined_by_reason={})
+        if row["is_held"]:
+            held.append(row["feed"])
+    for row in rows("landing_reasons"):
+        run["feeds"][row["feed"]]["quarantined_by_reason"][row["reason"]] = int(row["row_count"])
+    for row in rows("landing_warnings"):
+        run["feeds"][row["feed"]]["warnings"][row["warning"]] = int(row["row_count"])
+    run.update(transforms=0, requests_counted=0, requests_not_counted={})
+    for row in rows("request_counts"):
+        if row["measure"] == "requests_not_counted":
+            run["requests_not_counted"][str(row["report_status_id"])] = int(row["request_count"])
+        else:
+            run[row["measure"]] = int(row["request_count"])
+    not_counted = sorted(run["requests_not_counted"].items(), key=lambda item: int(item[0]))
+    run.update(requests_not_counted=dict(not_counted), feeds=dict(sorted(run["feeds"].items())))
+    return sorted(held)
+
+
+def held_back(feeds: dict[str, dict[str, Any]], held_feeds: list[str]) -> list[str]:
+    """Say in words why the quality gate holds a month back; empty where it does not (landing.md).
+
+    Parameters:
+        feeds: `feeds` of run.json.
+        held_feeds: the feeds with too many quarantined rows.
+    """
+    reasons = []
+    for name, feed in feeds.items():
+        rejected = feed.get("files_rejected", 0)
+        if rejected:
+            first = feed["rejected"][0]
+            more = f" (the first of {rejected})" if rejected > 1 else ""
+            reasons.append(
+                f"{name}: {rejected} of {feed['files_found']} files rejected; "
+                f"{first['file']}: {first['found']}{more}"
+            )
+        if name in held_feeds:
+            considered = feed["rows_read"]
+            share = feed["rows_quarantined"] / considered if considered else 0.0
+            by_reason = sorted(feed["quarantined_by_reason"].items(), key=lambda item: (-item[1], item[0]))
+            told = ", ".join(f"{reason} {count:,}" for reason, count in by_reason)
+            reasons.append(
+                f"{name}: {feed['rows_quarantined']:,} of {considered:,} rows ({share:.1%})"
+                f" quarantined: {told}"
+            )
+    return reasons
+
+
+def feed_lines(feeds: dict[str, dict[str, Any]]) -> list[str]:
+    """Say in a line per feed what became of its rows; feeds without files or rows are left out."""
+    lines = []
+    for name, feed in feeds.items():
+        if not feed.get("rows_read"):
+            continue
+        parts = [f"{feed['rows_read']:,} rows read", f"{feed['rows_accepted']:,} accepted"]
+        for key, word in (
+            ("rows_superseded", "superseded"),
+            ("rows_quarantined", "quarantined"),
+            ("rows_after_as_of", "after the as-of instant"),
+        ):
+            if feed[key]:
+                parts.append(f"{feed[key]:,} {word}")
+        lines.append(f"  {name}: {', '.join(parts)}")
+    return lines

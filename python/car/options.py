@@ -1,0 +1,71 @@
+"""Reads what was typed: months, instants, variables, folders."""
+
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from car.errors import UsageFault
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?")
+_MEMORY = re.compile(r"\d+(\.\d+)? ?([KMGT]i?B)", re.IGNORECASE)
+
+
+def read_month(text: str) -> str:
+    """Read a month, `YYYY-MM`; raises UsageFault."""
+    if not re.fullmatch(r"(?!0000)\d{4}-(0[1-9]|1[0-2])", text, re.ASCII):
+        raise UsageFault(f"`{text}` is not a month: write YYYY-MM, e.g. 2026-10.")
+    return text
+
+
+def read_instant(text: str) -> datetime:
+    """Read an instant and give it in UTC, without zone; a date alone is its 00:00; raises UsageFault."""
+    try:
+        if not _INSTANT.fullmatch(text):
+            raise ValueError
+        instant = datetime.fromisoformat(text)
+        return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
+    except (ValueError, OverflowError):
+        raise UsageFault(
+            f"`{text}` is not an instant: write YYYY-MM-DDTHH:MM:SS (UTC), e.g. 2026-11-06T00:00:00."
+        ) from None
+
+
+def read_variables(text: str | None) -> dict[str, Any]:
+    """Read dbt variables from YAML or JSON, e.g. `{minimum_groups: 6}`; raises UsageFault."""
+    if not text:
+        return {}
+    try:
+        variables = yaml.safe_load(text)
+    except yaml.YAMLError:
+        variables = None
+    if not isinstance(variables, dict) or not all(isinstance(name, str) for name in variables):
+        raise UsageFault(
+            "--vars must be a YAML mapping of names to values, e.g. --vars '{minimum_groups: 6}'."
+        )
+    return variables
+
+
+def read_landing(text: str) -> str:
+    """Give a landing folder as an absolute path, a URL as it is; raises UsageFault where it is not there."""
+    if "://" in text:
+        return text
+    folder = Path(text).expanduser()
+    if not folder.is_dir():
+        raise UsageFault(f"There is no landing folder {text}.")
+    return str(folder.resolve())
+
+
+def read_memory_limit(text: str) -> str:
+    """Read an amount of memory, e.g. `4GiB`; raises UsageFault."""
+    if not _MEMORY.fullmatch(text):
+        raise UsageFault(f"`{text}` is not an amount of memory: write e.g. 4GiB.")
+    return text
+
+
+def usable_cores() -> int:
+    """Give how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,267 @@
+"""Releases: staged beside the tree, renamed when complete, and put in force by one switch of a link.
+
+    <out>/releases/<YYYY-MM>/v<N>/   complete, for all recipients, never changed afterwards
+    <out>/releases/<YYYY-MM>/current symbolic link to the version in force
+
+See published.md.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from car.changes import ChangeWriter, Files, csv_files
+from car.datapackage import CHANGES_COLUMNS, datapackage, resource
+from car.export import PublishedFile, digest
+
+_STAGING = ".staging-"
+_READ_ONLY = 0o444
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of a staged release.
+
+    Attributes:
+        version: the version in force now.
+        is_new: False where the CSVs equal those of the version in force, so that nothing was published.
+        path: folder of that version.
+        changed_rows: rows in all changes.csv together; 0 for a first version.
+    """
+
+    version: int
+    is_new: bool
+    path: Path
+    changed_rows: int = 0
+
+
+class Month:
+    """The releases of one reporting month.
+
+    Parameters:
+        out: the output folder.
+        month: `YYYY-MM`.
+    """
+
+    def __init__(self, out: Path, month: str) -> None:
+        self.path = out / "releases" / month
+        self.name = month
+
+    def versions(self) -> list[int]:
+        """Give the versions that are complete, oldest first."""
+        if not self.path.is_dir():
+            return []
+        found = (re.fullmatch(r"v([1-9]\d*)", entry.name) for entry in self.path.iterdir() if entry.is_dir())
+        return sorted(int(match[1]) for match in found if match)
+
+    def in_force(self) -> int | None:
+        """Give the version that `current` leads to, or None."""
+        link = self.path / "current"
+        if not link.is_symlink():
+            return None
+        match = re.fullmatch(r"v([1-9]\d*)", os.readlink(link))
+        return int(match[1]) if match and int(match[1]) in self.versions() else None
+
+    def version_path(self, version: int) -> Path:
+        """Give the folder of a version."""
+        return self.path / f"v{version}"
+
+    def staging(self, run_id: str) -> Path:
+        """Make the folder in which a run prepares its release."""
+        path = self.path / f"{_STAGING}{run_id}"
+        (path / "parties").mkdir(parents=True)
+        return path
+
+    def files_of(self, version: int) -> dict[str, Files]:
+        """Read which CSVs each party got in a version."""
+        parties = self.version_path(version) / "parties"
+        return (
+            {party.name: csv_files(party) for party in sorted(parties.iterdir())} if parties.is_dir() else {}
+        )
+
+    def put_in_force(self, version: int, run_id: str) -> None:
+        """Switch `current` to a version, in one step for all parties."""
+        new_link = self.path / f".current-{run_id}"
+        new_link.unlink(missing_ok=True)
+        new_link.symlink_to(f"v{version}")
+        os.replace(new_link, self.path / "current")
+        _flush_folder(self.path)
+
+
+def clear_stale(out: Path) -> int:
+    """Remove what dead runs left half-written; the caller holds the lock, so no live run has any.
+
+    Returns:
+        How many half-written releases there were.
+    """
+    stale = list((out / "releases").glob(f"*/{_STAGING}*"))
+    for path in stale:
+        shutil.rmtree(path)
+    for link in (out / "releases").glob("*/.current-*"):
+        link.unlink()
+    return len(stale)
+
+
+def publish(
+    month: Month,
+    staging: Path,
+    files: list[PublishedFile],
+    run: dict[str, Any],
+    changes: Callable[[], ChangeWriter],
+) -> Published:
+    """Make the staged CSVs the next version, or nothing where they equal the version in force.
+
+    Parameters:
+        staging: what `Month.staging` gave, with the CSVs below `parties/`; gone afterwards.
+        run: the content of run.json; gets its `version`.
+        changes: opens a ChangeWriter; called only where there is a version to compare with.
+    """
+    staged = _by_party(files)
+    now = {party: {file.path: _csv_entry(file) for file in group} for party, group in staged.items()}
+    in_force = month.in_force()
+    versions = month.versions()
+    # A run that died before the switch left a complete version that nobody has seen yet: the same again
+    # puts it in force.
+    for version in dict.fromkeys(
+        version for version in (in_force, versions[-1] if versions else None) if version
+    ):
+        if _same(now, month.files_of(version)):
+            shutil.rmtree(staging)
+            if version != in_force:
+                month.put_in_force(version, run["run_id"])
+            run["version"] = version
+            return Published(version, version != in_force, month.version_path(version))
+
+    version = versions[-1] + 1 if versions else 1
+    run["version"] = version
+    base = in_force or (versions[-1] if versions else None)
+    changed_rows = 0
+    if base is None:
+        for party, group in staged.items():
+            describe(staging / "parties" / party, party, run, version, group)
+    else:
+        before = month.files_of(base)
+        old_parties = month.version_path(base) / "parties"
+        writer = changes()
+        try:
+            # A party that no longer gets anything is told so too, once.
+            for party in sorted({*now, *(party for party, old in before.items() if old)}):
+                folder = staging / "parties" / party
+                folder.mkdir(exist_ok=True)
+                rows = writer.write(
+                    folder / "changes.csv",
+                    old_parties / party,
+                    before.get(party, {}),
+                    folder,
+                    now.get(party, {}),
+                )
+                describe(folder, party, run, version, staged.get(party, []), changes_rows=rows)
+                changed_rows += rows
+        finally:
+            writer.close()
+    write_json(staging / "run.json", run)
+    _seal(staging)
+    os.rename(staging, month.version_path(version))
+    _flush_folder(month.path)
+    month.put_in_force(version, run["run_id"])
+    return Published(version, True, month.version_path(version), changed_rows)
+
+
+def describe(
+    folder: Path,
+    party_id: str,
+    run: dict[str, Any],
+    version: int | None,
+    files: Iterable[PublishedFile],
+    changes_rows: int | None = None,
+) -> None:
+    """Write a party's datapackage.json and then its manifest.json, which lists every other file.
+
+    Parameters:
+        version: of the release; None for a preview.
+        changes_rows: how many rows changes.csv has, where there is one.
+    """
+    files = list(files)
+    entries = [_csv_entry(file) for file in files]
+    extra = []
+    if changes_rows is not None:
+        size_bytes, sha256 = digest(folder / "changes.csv")
+        names = [column.name for column in CHANGES_COLUMNS]
+        entries.append(_entry("changes.csv", size_bytes, sha256, changes_rows, names))
+        description = "What this version adds to the one before, and what it takes away."
+        extra.append(resource("changes.csv", "Changes", description, CHANGES_COLUMNS, size_bytes, sha256))
+    package = folder / "datapackage.json"
+    write_json(package, datapackage(party_id, run["reporting_month"], version, files, extra))
+    entries.append(_entry("datapackage.json", *digest(package), None, None))
+    manifest = {
+        "reporting_month": run["reporting_month"],
+        "as_of": run["as_of"],
+        "version": version,
+        "files": sorted(entries, key=lambda entry: entry["path"]),
+    }
+    write_json(folder / "manifest.json", manifest)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON document and flush it to the disk."""
+    with path.open("w", encoding="utf-8", newline="\n") as handle:
+        json.dump(content, handle, indent=2, ensure_ascii=False)
+        handle.write("\n")
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Read a JSON document; None where there is none that can be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _csv_entry(file: PublishedFile) -> dict[str, Any]:
+    columns = [column.name for column in file.publication.columns]
+    return _entry(file.path, file.size_bytes, file.sha256, file.rows, columns)
+
+
+def _entry(
+    path: str, size_bytes: int, sha256: str, rows: int | None, columns: list[str] | None
+) -> dict[str, Any]:
+    return {"path": path, "bytes": size_bytes, "sha256": sha256, "rows": rows, "columns": columns}
+
+
+def _by_party(files: Iterable[PublishedFile]) -> dict[str, list[PublishedFile]]:
+    parties: dict[str, list[PublishedFile]] = {}
+    for file in files:
+        parties.setdefault(file.party_id, []).append(file)
+    return parties
+
+
+def _same(new: dict[str, Files], old: dict[str, Files]) -> bool:
+    def hashes(parties: dict[str, Files]) -> dict[tuple[str, str], str]:
+        return {
+            (party, path): file["sha256"] for party, files in parties.items() for path, file in files.items()
+        }
+
+    return hashes(new) == hashes(old)
+
+
+def _seal(staging: Path) -> None:
+    """Make every file read-only, and flush every folder to the disk."""
+    for folder, _, names in os.walk(staging, topdown=False):
+        for name in names:
+            os.chmod(Path(folder) / name, _READ_ONLY)
+        _flush_folder(Path(folder))
+
+
+def _flush_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,328 @@
+"""The whole month's job: check, build, test, publish; and publishing again from a warehouse."""
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from car import build as dbt
+from car import facts, lock, release
+from car.changes import ChangeWriter
+from car.console import Reporter
+from car.errors import HeldBack, UsageFault
+from car.export import export, recipients
+from car.manifest import Catalogue, read_catalogue
+from car.warehouse import forget_build, open_to_read, quote_text, recall_build, remember_build
+
+if TYPE_CHECKING:
+    from car.landing import LandingReport
+
+_CLOCKS = ("reporting_month", "as_of", "landing_index")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How much of the machine a command may use.
+
+    Attributes:
+        memory_limit: of the warehouse, as DuckDB reads it, e.g. `4GiB`.
+    """
+
+    threads: int
+    memory_limit: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """What `car run` was asked for.
+
+    Attributes:
+        month: the reporting month, `YYYY-MM`.
+        as_of: only what was recorded before this instant (UTC) is used; None: the landing zone's default.
+        warehouse: None: `<out>/.car/warehouse.duckdb`.
+        variables: further dbt variables.
+        force: publish although the quality gate holds the month back.
+    """
+
+    landing: str
+    out: Path
+    month: str
+    machine: Machine
+    as_of: datetime | None = None
+    warehouse: Path | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+    force: bool = False
+
+
+def work_dir(out: Path) -> Path:
+    """Give the folder of all that is neither released nor kept of a run: warehouse, index, logs, lock."""
+    return out / ".car"
+
+
+def default_warehouse(out: Path) -> Path:
+    """Give the warehouse of an output folder, where no other is named."""
+    return work_dir(out) / "warehouse.duckdb"
+
+
+def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
+    """Check the landing zone, build and test the warehouse, and publish the month.
+
+    Returns:
+        The content of run.json, with `release` (folder) where there is one.
+
+    Raises:
+        HeldBack: the quality gate held the month back.
+        CarError: anything else that stopped the run. run.json is written in every case.
+    """
+    clash = sorted(set(job.variables) & set(_CLOCKS))
+    if clash:
+        raise UsageFault(f"--vars cannot set {', '.join(clash)}: use --month, --as-of and --landing.")
+    project = dbt.find_project()
+    work = work_dir(job.out)
+    run = _new_run(job.month, project, job.variables)
+    with lock.hold(work, f"car run --month {job.month}"):
+        _clear_stale(job.out, reporter)
+        try:
+            _build_month(job, run, reporter)
+            return _release(job.out, _warehouse(job), run, job.force, job.machine, reporter)
+        finally:
+            _write_run(job.out, run, reporter)
+
+
+def publish_again(
+    out: Path, warehouse: Path, force: bool, machine: Machine, reporter: Reporter
+) -> dict[str, Any]:
+    """Publish once more what an existing warehouse holds; raises as `run_month` does."""
+    work = work_dir(out)
+    with lock.hold(work, f"car publish --warehouse {warehouse.name}"):
+        _clear_stale(out, reporter)
+        with open_to_read(warehouse, work / "tmp", machine.threads, machine.memory_limit) as connection:
+            _, built = recall_build(connection, warehouse)
+        run = {**built, "run_id": facts.new_run_id(), "built_by_run": built["run_id"]}
+        try:
+            return _release(out, warehouse, run, force, machine, reporter)
+        finally:
+            _write_run(out, run, reporter)
+
+
+def preview(
+    warehouse: Path, party_id: str, folder: Path, machine: Machine, reporter: Reporter
+) -> dict[str, Any]:
+    """Write one party's folder as the warehouse has it, apart from every release.
+
+    Parameters:
+        folder: gets a folder named after the party; an earlier preview of it is replaced.
+
+    Raises:
+        UsageFault: the party is owed nothing this month, or the folder is no place for a preview.
+    """
+    target = folder / party_id
+    _refuse_release(target)
+    scratch = folder / f".preview-{facts.new_run_id()}"
+    with open_to_read(warehouse, scratch / "tmp", machine.threads, machine.memory_limit) as connection:
+        catalogue, built = recall_build(connection, warehouse)
+        month = built["reporting_month"]
+        known = {party for party, _ in recipients(connection, catalogue, month)}
+        if party_id not in known:
+            raise UsageFault(
+                f"Party {party_id} is owed no report for {month}: {len(known)} other parties are."
+            )
+        scratch.mkdir(parents=True)
+        try:
+            with reporter.step("publish", f"Writing the preview of {party_id}") as step:
+                files = export(
+                    connection, catalogue, month, scratch / "parties", machine.threads, party_id, step
+                )
+                release.describe(scratch / "parties" / party_id, party_id, built, None, files)
+            if target.exists():
+                shutil.rmtree(target)
+            (scratch / "parties" / party_id).rename(target)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    reporter.say(f"Preview of {party_id} for {month}: {len(files)} files in {target}")
+    return {"reporting_month": month, "party_id": party_id, "files": len(files), "folder": str(target)}
+
+
+def check_landing(landing: str, work: Path, threads: int, reporter: Reporter) -> "LandingReport":
+    """Check the landing zone, index it in `work` for the build, and say what came in.
+
+    Raises:
+        UsageFault: there is nothing that could be checked.
+    """
+    from car.landing import check
+
+    with reporter.step("check", "Checking the landing zone") as step:
+        report = check(landing, work, progress=step, threads=threads, project=dbt.find_project())
+    for line in report.lines():
+        reporter.say(line)
+    return report
+
+
+def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "run_id": facts.new_run_id(),
+        "outcome": "failed",
+        "reporting_month": month,
+        "as_of": None,
+        "version": None,
+        "code_version": facts.code_version(project),
+        "package_versions": facts.package_versions(),
+        "variables": variables,
+        "inputs": [],
+        "feeds": {},
+        "transforms": None,
+        "requests_counted": None,
+        "requests_not_counted": {},
+        "held_back": [],
+        "recipients": None,
+        "files": None,
+        "seconds": {},
+    }
+
+
+def _warehouse(job: Job) -> Path:
+    return job.warehouse or default_warehouse(job.out)
+
+
+def _clear_stale(out: Path, reporter: Reporter) -> None:
+    if release.clear_stale(out):
+        reporter.say("Removed what an interrupted run had left half-written.")
+
+
+def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
+    """Do all that comes before publishing, and fill in the run's facts on the way."""
+    work, warehouse = work_dir(job.out), _warehouse(job)
+    landing = check_landing(job.landing, work, job.machine.threads, reporter)
+    as_of = job.as_of or landing.as_of
+    run.update(facts.landing_facts(landing.to_dict()), as_of=facts.instant_text(as_of))
+    _warn_early(job.month, as_of, reporter)
+
+    variables = {
+        **job.variables,
+        "reporting_month": job.month,
+        "as_of": as_of.isoformat(sep=" "),
+        "landing_index": str(work / "landing"),
+    }
+    log = job.out / "runs" / run["run_id"] / "dbt.log"
+    with reporter.step("build", "Building and testing the warehouse") as step:
+        forget_build(warehouse)
+        manifest, warnings = dbt.build(
+            warehouse, work, variables, job.machine.threads, job.machine.memory_limit, log, progress=step
+        )
+    for line in warnings:
+        reporter.warn(line.strip())
+    catalogue = read_catalogue(manifest)
+    with reporter.step("account", "Accounting for every row"):
+        with open_to_read(
+            warehouse, work / "tmp", job.machine.threads, job.machine.memory_limit
+        ) as connection:
+            held = facts.add_row_facts(run, connection, catalogue)
+            _write_quarantine(connection, catalogue, run, job.out / "runs" / run["run_id"] / "quarantine")
+        run["held_back"] = facts.held_back(run["feeds"], held)
+        remember_build(warehouse, catalogue, run)
+    for line in facts.feed_lines(run["feeds"]):
+        reporter.say(line)
+    if not run["transforms"] + run["requests_counted"] + sum(run["requests_not_counted"].values()):
+        reporter.warn(
+            f"No service request of {job.month} is in the landing zone: its reports will say No Events."
+        )
+
+
+def _warn_early(month: str, as_of: datetime, reporter: Reporter) -> None:
+    year, number = int(month[:4]), int(month[5:])
+    end = datetime(year + number // 12, number % 12 + 1, 1) if (year, number) < (9999, 12) else datetime.max
+    if as_of < end:
+        reporter.warn(
+            f"The as-of instant {facts.instant_text(as_of)} is before the end of {month}: it is incomplete."
+        )
+
+
+def _write_quarantine(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, run: dict[str, Any], folder: Path
+) -> None:
+    for feed, relation in catalogue.quarantine.items():
+        if run["feeds"].get(feed, {}).get("rows_quarantined"):
+            folder.mkdir(parents=True, exist_ok=True)
+            connection.execute(
+                f"copy (select * from {relation} order by landed_file, landed_row)"
+                f" to {quote_text(str(folder / f'{feed}.parquet'))} (format parquet)"
+            )
+
+
+def _release(
+    out: Path, warehouse: Path, run: dict[str, Any], force: bool, machine: Machine, reporter: Reporter
+) -> dict[str, Any]:
+    """Publish what the warehouse holds, unless the quality gate holds it back."""
+    _gate(run, force, reporter)
+    month = release.Month(out, run["reporting_month"])
+    scratch = work_dir(out) / "tmp"
+    staging = month.staging(run["run_id"])
+    try:
+        with reporter.step("publish", "Publishing") as step:
+            with open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection:
+                catalogue, _ = recall_build(connection, warehouse)
+                files = export(
+                    connection, catalogue, month.name, staging / "parties", machine.threads, progress=step
+                )
+                run["recipients"] = len(recipients(connection, catalogue, month.name))
+            run.update(files=len(files), seconds=dict(reporter.seconds), outcome="published")
+            done = release.publish(
+                month,
+                staging,
+                files,
+                run,
+                lambda: ChangeWriter(scratch, machine.threads, machine.memory_limit),
+            )
+    except BaseException:
+        run.update(outcome="failed", version=None)
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    counts = f"{run['recipients']:,} recipients, {run['files']:,} CSV files"
+    if done.is_new:
+        changed = f", {done.changed_rows:,} rows changed since the version before" if done.version > 1 else ""
+        reporter.say(f"Published {month.name} version {done.version} ({counts}{changed}): {done.path}")
+    else:
+        run["outcome"] = "unchanged"
+        reporter.say(
+            f"Nothing to publish: {month.name} version {done.version} already holds the same ({counts})."
+        )
+    return {**run, "release": str(done.path)}
+
+
+def _gate(run: dict[str, Any], force: bool, reporter: Reporter) -> None:
+    if not run["held_back"]:
+        return
+    told = "\n".join(f"  {reason}" for reason in run["held_back"])
+    if not force:
+        run["outcome"] = "held_back"
+        raise HeldBack(
+            f"Held back by the quality gate; nothing was published.\n{told}\n"
+            "Have the files put right and run again, or publish all the same with --force."
+        )
+    reporter.warn(f"published with --force although the quality gate would hold it back:\n{told}")
+
+
+def _write_run(out: Path, run: dict[str, Any], reporter: Reporter) -> None:
+    run["seconds"] = dict(reporter.seconds)
+    folder = out / "runs" / run["run_id"]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        release.write_json(folder / "run.json", run)
+    except OSError as error:  # must not hide why the run ended
+        reporter.warn(f"run.json could not be written: {error.strerror}")
+    else:
+        reporter.say(f"Run {run['run_id']}: {folder / 'run.json'}")
+
+
+def _refuse_release(target: Path) -> None:
+    resolved = target.resolve()
+    if any(parent.name == "releases" for parent in resolved.parents):
+        raise UsageFault(f"{target} lies in a folder of releases: a preview goes elsewhere.")
+    if not target.exists():
+        return
+    earlier = release.read_json(target / "manifest.json")
+    if earlier is None or earlier.get("version", 0) is not None:
+        raise UsageFault(f"{target} exists and is no earlier preview: choose another folder.")

@@ -1,0 +1,231 @@
+"""Landing files of the feeds that are small enough to be held in one table, with their noise.
+
+Each such feed comes as a table ``feed_<name>``: the contract's columns, ``_land`` (day number of its
+folder), ``_part`` (name of its file), ``_ord`` (its place), ``_fate`` (accepted or superseded) and
+``_warning``. Of its accepted rows some get an earlier state, a tie, a repeat in a later file, a spoilt
+copy, and a few a copy from after the as-of instant.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from .engine import Session, literal
+from .expected import FeedCounts
+from .feeds import Fault, Feed
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Day numbers of the simulation, counted from the first day of the month (0).
+
+    ``first_day`` and ``last_day`` are the first and last landing day; requests and alerts happen from
+    ``first_traffic_day`` to ``last_traffic_day``; the as-of instant is 00:00 of the day after the last.
+    """
+
+    month_start: date
+    month_days: int
+    first_day: int
+    last_day: int
+    first_traffic_day: int
+    last_traffic_day: int
+
+    @classmethod
+    def of_month(cls, month_start: date) -> "Calendar":
+        """The simulation's days for a month: landing from three days before it to five days after it."""
+        following = (month_start.replace(day=28) + timedelta(days=4)).replace(day=1)
+        days = (following - month_start).days
+        return cls(month_start, days, -3, days + 4, -2, days + 2)
+
+    def day(self, number: int) -> date:
+        """The date of a day number."""
+        return self.month_start + timedelta(days=number)
+
+    @property
+    def as_of(self) -> str:
+        """The default as-of instant (UTC)."""
+        return f"{self.day(self.last_day + 1)}T00:00:00Z"
+
+
+def bad_quota(rows: int, kinds: int, share: float, heavy: bool) -> int:
+    """How many spoilt records a feed of ``rows`` rows gets.
+
+    Light: at least one of each kind where that stays below the quality gate (more than 1 % and at least
+    10 rows), else as many as do. Heavy: above it.
+    """
+    if share == 0:
+        return 0
+    wanted = max(kinds, int(rows * share))
+    return min(max(12, wanted) if heavy else min(wanted, max(9, int(rows * 0.009))), rows // 2)
+
+
+def spoilt_columns(feed: Feed, number: str) -> str:
+    """The feed's columns with those of fault ``number % faults`` changed."""
+    expressions = []
+    for column in feed.columns:
+        cases = [
+            f"when {index} then {fault.changes[column]}"
+            for index, fault in enumerate(feed.faults)
+            if column in fault.changes
+        ]
+        changed = f"case {number} % {len(feed.faults)} {' '.join(cases)} else {column} end as {column}"
+        expressions.append(changed if cases else column)
+    return ", ".join(expressions)
+
+
+def count_faults(counts: FeedCounts, faults: tuple[Fault, ...], first: int, last: int) -> None:
+    """Adds spoilt records ``first`` to ``last - 1`` to the counts, each under all its reasons."""
+    reasons: Counter[str] = Counter()
+    for number in range(first, last):
+        reasons.update(faults[number % len(faults)].reasons)
+    counts.rows_quarantined += last - first
+    for reason, rows in reasons.items():
+        counts.quarantined_by_reason[reason] = counts.quarantined_by_reason.get(reason, 0) + rows
+
+
+def _as_text(column: str, sql_type: str) -> str:
+    """A column as CSV text, in the forms that the contract allows."""
+    if sql_type == "timestamp":
+        whole = f"date_trunc('second', {column}) = {column}"
+        return (
+            f"case when _ord % 2 = 0 and {whole} then strftime({column}, '%Y-%m-%d %H:%M:%S') "
+            f"when _ord % 2 = 0 then strftime({column}, '%Y-%m-%d %H:%M:%S.%f') "
+            f"when {whole} then strftime({column}, '%Y-%m-%dT%H:%M:%S') "
+            f"else strftime({column}, '%Y-%m-%dT%H:%M:%S.%f') end"
+        )
+    if sql_type == "boolean":
+        return f"case when _ord % 3 = 0 then upper({column}::varchar) else {column}::varchar end"
+    return f"{column}::varchar"
+
+
+def add_noise(
+    session: Session, feed: Feed, calendar: Calendar, quota_share: float, heavy: bool
+) -> FeedCounts:
+    """Makes ``out_<feed>`` of ``feed_<feed>``: every row that lands, with its fate.
+
+    Returns:
+        The feed's counts, without its files.
+    """
+    counts = FeedCounts()
+    accepted = int(session.value(f"select count(*) from feed_{feed.name} where _fate = 'accepted'"))
+    every = 7 if accepted < 200 else 37 if accepted < 5000 else 101
+    bad = bad_quota(accepted, len(feed.faults), quota_share, heavy)
+    stride = max(1, accepted // bad) if bad else 0
+    latest, blank = feed.latest_by, feed.blank
+    is_date = feed.columns[latest] == "date"
+    earlier = f"{latest} - 1" if is_date else f"{latest} - interval 2 hour"
+    ahead = (
+        f"date '{calendar.day(calendar.last_day + 1)}'"
+        if is_date
+        else (f"timestamp '{calendar.day(calendar.last_day + 1)}' + interval (_place) minute")
+    )
+    columns = list(feed.columns)
+    is_csv = feed.file_format == "csv"
+
+    def select(replaced: dict[str, str]) -> str:
+        return ", ".join(f"{replaced[c]} as {c}" if c in replaced else c for c in columns)
+
+    def as_landed(relation: str) -> str:
+        if not is_csv:
+            return f"select * from {relation}"
+        texts = ", ".join(f"{_as_text(c, t)} as {c}" for c, t in feed.columns.items())
+        return f"select {texts}, _ord, _land, _part, _fate, _warning, _step from {relation}"
+
+    # A repeat lands in a later file: few days, so that there are few such files.
+    resent = f"least({calendar.last_day}, (_land + 11) // 5 * 5 - 5)"
+    session.rows(f"""
+        create or replace temp table placed as
+        select
+            *,
+            case when _fate = 'accepted' then row_number() over (partition by _fate order by _ord) - 1 end
+                as _place
+        from feed_{feed.name}
+    """)
+    session.rows(f"""
+        create or replace temp table noisy as
+        select {select({})}, _ord, _land, _part, _fate, _warning, 0 as _step from placed
+        union all
+        select {select({latest: earlier, blank: "null"})}, _ord, _land, _part, 'superseded', false, 1
+        from placed
+        where _place % {every} = 1
+        union all
+        select {select({})}, _ord, {resent}, 'resent', 'superseded', false, 2 from placed
+        where _place % {every} = 3
+        union all
+        select {select({blank: "null"})}, _ord, {resent}, 'resent', 'superseded', false, 3 from placed
+        where _place % {every} = 5 and {blank} is not null
+        union all
+        select {select({latest: ahead})}, _ord, {calendar.last_day}, 'ahead', 'after', false, 4 from placed
+        where _place in (0, 4)
+    """)
+    session.rows(f"create or replace table out_{feed.name} as {as_landed('noisy')}")
+    if bad:
+        session.rows(f"""
+            create or replace temp table spoilt as
+            select
+                {", ".join(columns)},
+                _ord, _land, _part, 'bad' as _fate, false as _warning, 5 as _step, _place
+            from placed
+            where _place % {stride} = {stride - 1} and _place // {stride} < {bad}
+        """)
+        texts = (
+            ", ".join(f"{_as_text(c, t)} as {c}" for c, t in feed.columns.items())
+            if is_csv
+            else ", ".join(columns)
+        )
+        session.rows(f"""
+            insert into out_{feed.name}
+            select {spoilt_columns(feed, f"(_place // {stride})")}, _ord, _land, _part, _fate, _warning, _step
+            from (select {texts}, _ord, _land, _part, _fate, _warning, _step, _place from spoilt)
+        """)
+        count_faults(counts, feed.faults, 0, bad)
+    # together what lands together: each file is then read from a few row groups
+    session.rows(
+        f"create or replace table out_{feed.name} as "
+        f"select * from out_{feed.name} order by _land, _part, _ord, _step"
+    )
+    fates = dict(session.rows(f"select _fate, count(*) from out_{feed.name} group by all"))
+    counts.rows_accepted = fates.get("accepted", 0)
+    counts.rows_superseded = fates.get("superseded", 0)
+    counts.rows_after_as_of = fates.get("after", 0)
+    counts.rows_read = sum(fates.values())
+    counts.warnings = int(
+        session.value(f"select count(*) from out_{feed.name} where _fate = 'accepted' and _warning")
+    )
+    if fates.get("bad", 0) != counts.rows_quarantined:
+        raise AssertionError(
+            f"{feed.name}: {fates.get('bad', 0)} spoilt rows, {counts.rows_quarantined} counted"
+        )
+    return counts
+
+
+def write_files(session: Session, feed: Feed, calendar: Calendar, landing: Path) -> int:
+    """Writes ``out_<feed>`` as landing files.
+
+    Files of repeats show what the contract allows: columns in another order (CSV), a byte order mark,
+    and a column that it does not know.
+
+    Returns:
+        The number of files.
+    """
+    parts = session.rows(f"select distinct _land, _part from out_{feed.name} order by all")
+    for land, part in parts:
+        columns = list(feed.columns)
+        is_replay = part == "resent"
+        if is_replay and feed.file_format == "csv":
+            columns.reverse()
+        if is_replay and feed.name in ("power_outage_timings", "throttling_events"):
+            columns.append("'replay' as source_system")
+        path = landing / feed.name / f"date={calendar.day(land)}" / f"{part}.{feed.file_format}"
+        query = (
+            f"select {', '.join(columns)} from out_{feed.name} "
+            f"where _land = {land} and _part = {literal(part)} order by _ord, _step"
+        )
+        if feed.file_format == "parquet":
+            session.copy_parquet(query, path)
+        else:
+            session.copy_csv(query, path)
+            if is_replay:
+                path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    return len(parts)

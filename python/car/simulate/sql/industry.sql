@@ -1,0 +1,565 @@
+-- The industry: parties and roles, homes with their suppliers over time, Devices and what happens to them.
+-- Homes and Devices are numbered densely; every choice about one is a hash of its number.
+
+-- Grain: one row per party (party_no). Small registers have fewer distributors, and always one of each kind.
+create or replace table parties as
+with sizes as (
+
+    select
+        case
+            when getvariable('parties') >= 24 then 14
+            else greatest(1, (getvariable('parties') * 3) // 10)
+        end::integer as distributors,
+        case when getvariable('parties') < 20 then 1 when getvariable('parties') < 60 then 2
+            else 4 end as transporters,
+        case when getvariable('parties') < 40 then 1 when getvariable('parties') < 120 then 2 else 3 end as agents,
+        greatest(1, least(16, getvariable('parties') // 15))::integer as others
+
+),
+
+numbered as (
+
+    select
+        n as party_no,
+        s.*,
+        (getvariable('parties') - s.distributors - s.transporters - s.agents - s.others)::integer as suppliers
+    from sizes as s
+    cross join range(1, getvariable('parties')::bigint + 1) as r (n)
+
+),
+
+kinds as (
+
+    select
+        party_no::integer as party_no,
+        case
+            when party_no <= suppliers then 'supplier'
+            when party_no <= suppliers + distributors then 'distributor'
+            when party_no <= suppliers + distributors + transporters then 'transporter'
+            when party_no <= suppliers + distributors + transporters + agents then 'agent'
+            else 'other'
+        end as kind,
+        (party_no - case
+            when party_no <= suppliers then 0
+            when party_no <= suppliers + distributors then suppliers
+            when party_no <= suppliers + distributors + transporters then suppliers + distributors
+            when party_no <= suppliers + distributors + transporters + agents
+                then suppliers + distributors + transporters
+            else suppliers + distributors + transporters + agents
+        end)::integer as rank,
+        suppliers
+    from numbered
+
+),
+
+named as (
+
+    select
+        *,
+        ['Alder', 'Beacon', 'Cairn', 'Dale', 'Ember', 'Fern', 'Gorse', 'Heron', 'Island', 'Juniper', 'Kestrel',
+            'Lark', 'Moor', 'Nettle', 'Osprey', 'Pine', 'Quarry', 'Rowan', 'Sable', 'Thistle'][1
+                + (rank - 1) % 20] as first_name,
+        ['', ' Green', ' Local', ' North', ' Home', ' Direct', ' Valley', ' Bright', ' United', ' Metro', ' Coast',
+            ' Prime', ' Common', ' Town', ' Clear', ' Open'][1 + ((rank - 1) // 20) % 16] as second_name
+    from kinds
+
+)
+
+select
+    n.party_no,
+    n.kind,
+    n.rank,
+    case
+        when n.kind = 'supplier' then upper(n.first_name || replace(n.second_name, ' ', '_')) || '-ENERGY'
+        when n.kind = 'distributor' then a.party_id
+        when n.kind = 'transporter' then 'GASNET-' || n.rank
+        when n.kind = 'agent' then 'agent_' || n.rank
+        else upper(n.first_name) || '-DATA'
+    end as party_id,
+    case
+        when n.kind = 'supplier' then n.first_name || n.second_name || ' Energy'
+            || case n.rank % 4 when 0 then ', "Fair" Tariffs Ltd' when 1 then ' plc' else ' Ltd' end
+        when n.kind = 'distributor' then a.licensee
+        when n.kind = 'transporter' then 'Gas Networks ' || ['East', 'West', 'Scotland', 'Wales'][n.rank]
+        when n.kind = 'agent' then 'Registered Agent ' || n.rank
+        else n.first_name || ' Data Services'
+    end as party_name,
+    case
+        when n.kind = 'distributor' then a.owner_group
+        -- one medium supplier in nine belongs to one of the largest
+        when n.kind = 'supplier' and n.rank % 9 = 8 then 'Supplier Group ' || (n.rank - 7)
+        when n.kind = 'supplier' and n.rank % 9 = 1 then 'Supplier Group ' || n.rank
+    end as corporate_group,
+    case n.kind
+        when 'supplier' then case when n.rank <= greatest(2, n.suppliers // 5) then 'Large Supplier'
+            else 'Small Supplier' end
+        when 'distributor' then 'Electricity Network Operator'
+        when 'transporter' then 'Gas Network Operator'
+        else 'Other SEC Party'
+    end as party_category,
+    -- a few very large, many small; and the odd one that does worse than the rest
+    1000.0 / (n.rank + 1.2) as weight,
+    case pick('party trouble', n.party_no, 6) when 0 then 220 when 1 then 140
+        else 80 + pick('party level', n.party_no, 40) end
+        as failure_percent
+from named as n
+left join areas as a on a.area_no = n.rank and n.kind = 'distributor';
+
+-- Grain: one row per party and role (party_no, role); is_sender false: in the register, without traffic.
+create or replace table party_roles as
+with suppliers as (
+
+    select *, max(rank) over () as suppliers
+    from parties
+    where kind = 'supplier'
+
+),
+
+roles as (
+
+    select party_no, 'IS' as role, date '2016-11-01' as active_from, null::date as active_to, true as is_sender
+    from suppliers where rank % 7 != 5 or rank % 5 = 4
+    union all
+    select party_no, 'GS', date '2016-11-01', null, true from suppliers where rank % 5 != 4
+    union all
+    select party_no, 'ES', date '2017-04-01', null, true
+    from suppliers where (rank % 7 != 5 or rank % 5 = 4) and (rank % 2 = 1 or suppliers < 5)
+    union all
+    select party_no, 'ED', null, null, true from parties where kind = 'distributor'
+    union all
+    select party_no, 'GT', date '2016-11-01', null, true from parties where kind = 'transporter'
+    union all
+    select party_no, 'RSA', date '2018-01-01', null, true from parties where kind = 'agent'
+    union all
+    -- the last of several Other Users joins on the tenth of the month
+    select
+        party_no,
+        'OU',
+        case when rank > 1 and rank = max(rank) over () then day_date(9) else date '2018-06-01' end,
+        null,
+        not (rank > 1 and rank = max(rank) over ())
+    from parties where kind = 'other'
+    union all
+    -- a role given up before the month
+    select party_no, 'RSA', date '2018-01-01', day_date(-40), false from suppliers where rank = suppliers
+
+)
+
+select r.*, p.party_id, p.weight
+from roles as r
+inner join parties as p on p.party_no = r.party_no;
+
+-- Grain: one row per role and slot (0 to 4095): a weighted pick is an equality join.
+create or replace table role_slots as
+with bounds as (
+
+    select
+        role,
+        party_no,
+        coalesce(sum(weight) over (partition by role order by party_no rows between unbounded preceding
+            and 1 preceding), 0)
+            / sum(weight) over (partition by role) * 4096 as lower_bound
+    from party_roles
+    where is_sender
+
+)
+
+select b.role, s.slot, max(b.party_no) as party_no
+from range(4096) as s (slot)
+inner join bounds as b on b.lower_bound <= s.slot
+group by b.role, s.slot
+union all
+-- slot -1: no pick
+select distinct role, -1, null::integer from party_roles;
+
+-- Grain: one row per party (party_no), and one for none (0): failures in percent of the usual.
+create or replace table party_levels as
+select party_no, failure_percent from parties
+union all
+select 0, 100;
+
+-- Grain: one row per model (model_no); share of the model's Devices that take the new firmware this month.
+create or replace table models as
+with numbered as (
+
+    select
+        row_number() over (order by c.smets_version desc, c.device_type, r.n)::integer as model_no,
+        c.device_type,
+        c.smets_version,
+        r.n::integer as model_rank,
+        c.model_count
+    from model_counts as c
+    inner join range(1, 10) as r (n) on r.n <= c.model_count
+
+)
+
+select
+    model_no,
+    device_type,
+    smets_version,
+    model_rank,
+    model_count,
+    case
+        when smets_version = 'SMETS2' then printf('%04X', 4096 + pick('manufacturer', model_no % 11, 61440))
+        else ['Brightmeter', 'Hollis, Pike & Co', 'Norden "Eins"'][1 + model_no % 3]
+    end as manufacturer,
+    case
+        when smets_version = 'SMETS2' then printf('%08X', 4096 + pick('model', model_no, 4294000000))
+        -- text that a spreadsheet would run
+        when model_no % 7 = 0 then '=HOME-' || model_rank
+        else device_type || ' ' || (model_rank * 100)
+    end as model,
+    printf('%08X', 65536 + pick('firmware', model_no, 1000000) * 16) as firmware_1,
+    printf('%08X', 65536 + pick('firmware', model_no, 1000000) * 16 + 3) as firmware_2,
+    printf('%08X', 65536 + pick('firmware', model_no, 1000000) * 16 + 7) as firmware_3,
+    case when model_no % 4 = 1 then 6 else 1 end * getvariable('rate_firmware')::double as rollout_share,
+    case when model_rank = model_count and device_type in ('ESME', 'GSME') then 260 else 100 end as failure_percent
+from numbered;
+
+-- Grain: one row per home (home_no): its kind, area, suppliers before and after a switch, and its one event.
+create or replace table homes as
+with drawn as (
+
+    select
+        home_no::integer as home_no,
+        rnd('home', home_no) as h,
+        pick('home event', home_no, 1000000) as event_u,
+        pick('event day', home_no, getvariable('month_days') + 4)::integer - 1 as event_day,
+        1 + pick('area', home_no, 14)::integer as area_no
+    from range(1, getvariable('devices')::bigint // 2 + 2) as r (home_no)
+
+),
+
+kinds as (
+
+    select
+        *,
+        h % 1000 < 580 or (h % 1000 >= 730 and h % 1000 < 930) as is_dual,
+        h % 1000 >= 730 as is_smets1,
+        bits(h, 20, 10) < 80 as is_4g,
+        bits(h, 30, 10) < getvariable('rate_export')::double * 1024 as has_export,
+        case when bits(h, 40, 10) < getvariable('rate_prepayment')::double * 1024 then 'Prepayment'
+            else 'Credit' end as payment_mode,
+        case
+            when event_u < getvariable('rate_installs')::double * 1000000 then 'install'
+            when event_u < getvariable('cut_hub_exchange')::double * 1000000 then 'hub_exchange'
+            when event_u < getvariable('cut_gone')::double * 1000000 then 'gone'
+            when event_u < getvariable('cut_failed')::double * 1000000 then 'failed_install'
+            else 'none'
+        end as event,
+        -- installers work from 8 to 16
+        day_ms(event_day) + 28800000 + pick('event time', home_no, 28800000) as event_ms,
+        getvariable('month_ms')::bigint - (30 + pick('installed', home_no, 1100)) * 86400000
+            + 28800000 + pick('event time', home_no, 28800000) as installed_before_ms
+    from drawn
+
+),
+
+supplied as (
+
+    select
+        k.*,
+        s1.party_no as is1,
+        s2.party_no as is2,
+        case
+            when k.event in ('none', 'hub_exchange') and s1.party_no != s2.party_no
+                and chance('electricity switch', k.home_no, getvariable('rate_switches')::double)
+                then pick('switch day', k.home_no, getvariable('month_days') + 2)::integer
+        end as isw,
+        case when chance('same supplier', k.home_no, 0.85) and sg.party_no is not null then sg.party_no
+            else g1.party_no end as gs1,
+        case when g2s.party_no is not null then g2s.party_no else g2.party_no end as gs2,
+        case when k.has_export then case when chance('same exporter', k.home_no, 0.6) and se.party_no is not null
+            then se.party_no else e1.party_no end
+        end as es
+    from kinds as k
+    inner join role_slots as s1 on s1.role = 'IS' and s1.slot = pick('import supplier', k.home_no, 4096)
+    inner join role_slots as s2 on s2.role = 'IS' and s2.slot = pick('next import supplier', k.home_no, 4096)
+    inner join role_slots as g1 on g1.role = 'GS' and g1.slot = pick('gas supplier', k.home_no, 4096)
+    inner join role_slots as g2 on g2.role = 'GS' and g2.slot = pick('next gas supplier', k.home_no, 4096)
+    inner join role_slots as e1 on e1.role = 'ES' and e1.slot = pick('export supplier', k.home_no, 4096)
+    left join party_roles as sg on sg.role = 'GS' and sg.party_no = s1.party_no
+    left join party_roles as g2s on g2s.role = 'GS' and g2s.party_no = s2.party_no
+    left join party_roles as se on se.role = 'ES' and se.party_no = s1.party_no
+
+)
+
+select
+    s.home_no,
+    s.is_dual,
+    s.is_smets1,
+    s.has_export,
+    s.payment_mode,
+    case when chance('payment change', s.home_no, getvariable('rate_payment_changes')::double) and s.event = 'none'
+        then day_ms(pick('payment day', s.home_no, getvariable('month_days')))
+            + 36000000 + pick('payment time', s.home_no, 28800000)
+    end as payment_changed_ms,
+    s.area_no,
+    a.distributor_id,
+    a.outward || (1 + pick('district', s.home_no, 29)) || ' ' || pick('sector', s.home_no, 10)
+        || substr('ABDEFGHJLNPQRSTUWXYZ', 1 + pick('unit 1', s.home_no, 20), 1)
+        || substr('ABDEFGHJLNPQRSTUWXYZ', 1 + pick('unit 2', s.home_no, 20), 1) as postcode,
+    case when s.is_smets1 then null when s.is_4g then '4G ' || a.csp_region else a.csp_region end as csp_region,
+    case when s.is_smets1 then 7 else r.region_no + case when s.is_4g then 3 else 0 end end::tinyint as region_no,
+    case when s.is_smets1 then ['S1SP-FOC', 'S1SP-IOC', 'S1SP-MOC'][1 + pick('s1sp', s.home_no, 3)] end as s1sp,
+    ed.party_no as ed,
+    gt.party_no as gt,
+    s.is1,
+    s.is2,
+    coalesce(s.isw, 9999)::smallint as isw,
+    s.gs1,
+    s.gs2,
+    case
+        when not s.is_dual or s.gs1 = s.gs2 or s.event not in ('none', 'hub_exchange') then 9999
+        when s.isw is not null and chance('gas follows', s.home_no, 0.7) then s.isw
+        when chance('gas switch', s.home_no, getvariable('rate_switches')::double * 0.3)
+            then pick('gas switch day', s.home_no, getvariable('month_days') + 2)
+        else 9999
+    end::smallint as gsw,
+    s.es,
+    s.event,
+    s.event_day::smallint as event_day,
+    s.event_ms,
+    case when s.event = 'install' then s.event_ms else s.installed_before_ms end as installed_ms,
+    -- spread over the number ranges, each number once: multipliers prime to the size of the range
+    mpan(s.distributor_id * 10000000000 + (s.home_no * 7919000147 + 1234567891) % 5000000000,
+        chance('mpan error', s.home_no, getvariable('rate_check_digit_errors')::double)::integer) as mpan,
+    mpan(s.distributor_id * 10000000000 + 5000000000 + (s.home_no * 7919000147 + 987654321) % 5000000000,
+        0) as export_mpan,
+    mprn(10000000 + (s.home_no::bigint * 48271001 + 7654321) % 90000000,
+        chance('mprn error', s.home_no, getvariable('rate_check_digit_errors')::double)::integer) as mprn,
+    chance('mpan error', s.home_no, getvariable('rate_check_digit_errors')::double) as is_mpan_wrong,
+    chance('mprn error', s.home_no, getvariable('rate_check_digit_errors')::double) as is_mprn_wrong,
+    chance('not communicating', s.home_no, getvariable('rate_not_communicating')::double) as is_silent
+from (select s.*, a.distributor_id from supplied as s inner join areas as a on a.area_no = s.area_no) as s
+inner join areas as a on a.area_no = s.area_no
+inner join regions as r on r.csp_region = a.csp_region
+inner join (select party_no, rank, max(rank) over () as of_them from parties where kind = 'distributor') as ed
+    on ed.rank = 1 + (s.area_no - 1) % ed.of_them
+inner join (select party_no, rank, max(rank) over () as of_them from parties where kind = 'transporter') as gt
+    on gt.rank = 1 + (s.area_no - 1) % gt.of_them
+order by s.home_no;
+
+-- Grain: one row per Device (device_no), the first N of the homes in order.
+create or replace table devices as
+with slots as (
+
+    select
+        h.home_no,
+        s.slot,
+        case s.slot
+            when 1 then 'CHF' when 2 then 'ESME' when 3 then 'GSME' when 4 then 'GPF'
+            when 5 then case when chance('ihd', h.home_no, 0.3) then 'IHD' else 'PPMID' end
+            when 6 then 'HCALCS' when 7 then 'CAD' else 'CHF'
+        end as device_type
+    from homes as h
+    cross join range(1, 9) as s (slot)
+    where
+        case s.slot
+            when 1 then true when 2 then true
+            when 3 then h.is_dual when 4 then h.is_dual
+            when 5 then chance('display', h.home_no, 0.82)
+            when 6 then chance('hcalcs', h.home_no, 0.03)
+            when 7 then chance('cad', h.home_no, 0.04)
+            else h.event = 'hub_exchange'
+        end
+    order by h.home_no, s.slot
+    limit getvariable('devices')::bigint
+
+),
+
+numbered as (
+
+    select row_number() over (order by home_no, slot) as device_no, * from slots
+
+),
+
+modelled as (
+
+    select
+        n.device_no,
+        n.home_no,
+        n.slot,
+        n.device_type,
+        m.model_no,
+        m.rollout_share,
+        m.failure_percent,
+        m.manufacturer
+    from numbered as n
+    inner join homes as h on h.home_no = n.home_no
+    inner join models as m
+        on
+            m.device_type = n.device_type
+            and m.smets_version = case when h.is_smets1 then 'SMETS1' else 'SMETS2' end
+            -- the first models of a type are the common ones; a Hub and its GPF are one make
+            and m.model_rank = 1 + (
+                m.model_count * pick('model a', n.home_no * 10 + n.slot, 1000) * (400 + pick('model b',
+                    n.home_no * 10 + n.slot, 600))
+            ) // 1000000
+
+),
+
+timed as (
+
+    select
+        m.*,
+        eui64(
+            ['00-DB-12', '90-3A-72', '70-91-8F', 'A4-C1-38'][1 + m.model_no % 4],
+            (m.device_no * 274177100119 + 1357911131) % 1099511627776
+        ) as device_id,
+        case when m.slot = 8 then h.event_ms else h.installed_ms end
+            + case m.slot when 2 then 1200000 when 3 then 2700000 when 4 then 300000 when 5 then 3600000
+                when 6 then 4200000 when 7 then 86400000 else 0 end as commissioned_ms,
+        case when chance('old firmware', m.device_no, 0.25) then 1 else 2 end as firmware_before,
+        case
+            when h.event = 'none' and m.device_type not in ('CAD', 'IHD')
+                and chance('firmware', m.device_no, m.rollout_share)
+                then day_ms(2 + pick('firmware day', m.model_no * 40 + pick('wave', m.device_no, 3),
+                    getvariable('month_days') - 4))
+                    + 3600000 + pick('firmware time', m.device_no, 18000000)
+        end as firmware_ms,
+        case when m.slot = 5 and h.event = 'none' and chance('moved', m.device_no, 0.002)
+            then day_ms(pick('moved day', m.device_no, getvariable('month_days') - 2)) + 43200000
+        end as moved_ms
+    from modelled as m
+    inner join homes as h on h.home_no = m.home_no
+
+)
+
+select * from timed order by device_no;
+
+-- Grain: one row per Hub's home (home_no): the Hub, and the one that takes its place this month.
+create or replace table hubs as
+select
+    d.home_no,
+    max(d.device_id) filter (d.slot = 1) as hub_id,
+    max(d.device_id) filter (d.slot = 8) as next_hub_id,
+    max(d.commissioned_ms) filter (d.slot = 8) as exchanged_ms
+from devices as d
+where d.slot in (1, 8)
+group by d.home_no
+order by d.home_no;
+
+-- Grain: one row per Device and pool of traffic (target_no = pool_no * 2^32 + place in the pool). Places are
+-- in the order of the day from which the Device takes traffic, so that a day's Devices are the first so many.
+create or replace table targets as
+with pools as (
+
+    select
+        d.*,
+        case d.device_type when 'ESME' then 'E' when 'GSME' then 'G' when 'GPF' then 'P' when 'CHF' then 'H'
+            when 'HCALCS' then 'L' when 'CAD' then 'C' else 'D' end as pool
+    from devices as d
+    union all
+    select d.*, 'X' from devices as d inner join homes as h on h.home_no = d.home_no where d.slot = 2 and h.has_export
+    union all
+    select d.*, 'S' from devices as d inner join homes as h on h.home_no = d.home_no where d.slot = 2 and h.is_smets1
+
+),
+
+placed as (
+
+    select
+        p.*,
+        (h.event = 'failed_install') as never,
+        case
+            when h.event = 'failed_install' then 9999
+            when p.slot = 8 or h.event = 'install' then h.event_day + 1
+            else -9999
+        end::smallint as active_day
+    from pools as p
+    inner join homes as h on h.home_no = p.home_no
+
+),
+
+numbered as (
+
+    select
+        *,
+        instr('EGPHXDLCS', pool)::bigint * 4294967296
+            + row_number() over (partition by pool order by active_day, rnd('place', device_no),
+                device_no) - 1 as target_no
+    from placed
+
+)
+
+select
+    n.target_no,
+    n.pool,
+    n.active_day,
+    n.device_no,
+    n.home_no,
+    n.slot,
+    n.device_id,
+    case n.pool when 'E' then h.mpan when 'X' then h.mpan when 'S' then h.mpan when 'G' then h.mprn when 'P'
+        then h.mprn
+        else case when n.device_no % 3 = 0 then h.mpan end
+    end as mpxn,
+    case when n.pool in ('G', 'P') then h.is_mprn_wrong else h.is_mpan_wrong end as is_mpxn_wrong,
+    h.csp_region,
+    h.region_no,
+    h.s1sp,
+    h.is_smets1,
+    h.is1::smallint as is1,
+    h.is2::smallint as is2,
+    h.isw,
+    h.gs1::smallint as gs1,
+    h.gs2::smallint as gs2,
+    h.gsw,
+    h.is_dual,
+    h.es::smallint as es,
+    h.ed::smallint as ed,
+    h.gt::smallint as gt,
+    case when h.event = 'gone' then h.event_day when n.slot = 1 and h.event = 'hub_exchange' then h.event_day
+        else 9999 end::smallint
+        as gone_day,
+    case when h.is_silent then 4000 else n.failure_percent end::smallint as failure_percent
+from numbered as n
+inner join homes as h on h.home_no = n.home_no
+order by n.target_no;
+
+-- Grain: one row per pool and day (pool, day_no): how many of its Devices take traffic.
+create or replace table pool_sizes as
+select g.pool, d.day_no::integer as day_no, (sum(g.of_them) filter (g.active_day <= d.day_no))::bigint as size
+from (select pool, active_day, count(*) as of_them from targets group by all) as g
+cross join range(-10, 45) as d (day_no)
+group by all
+having sum(g.of_them) filter (g.active_day <= d.day_no) > 0;
+
+-- Weighted picks of a kind of request or alert: 65,536 slots, over the kinds whose pool has Devices.
+create or replace table request_slots as
+with bounds as (
+
+    select
+        mix_no,
+        coalesce(sum(weight) over (order by mix_no rows between unbounded preceding and 1 preceding), 0)
+            / sum(weight) over () * 65536 as lower_bound
+    from request_mix
+    where weight > 0 and pool in (select pool from pool_sizes where day_no = -10) and role in (select role
+        from party_roles)
+
+)
+
+select s.slot, max_by(b.mix_no, b.lower_bound) as mix_no
+from range(65536) as s (slot)
+inner join bounds as b on b.lower_bound <= s.slot
+group by s.slot
+order by s.slot;
+
+create or replace table alert_slots as
+with bounds as (
+
+    select
+        mix_no,
+        coalesce(sum(weight) over (order by mix_no rows between unbounded preceding and 1 preceding), 0)
+            / sum(weight) over () * 65536 as lower_bound
+    from alert_mix
+    where weight > 0 and pool in (select pool from pool_sizes where day_no = -10)
+
+)
+
+select s.slot, max_by(b.mix_no, b.lower_bound) as mix_no
+from range(65536) as s (slot)
+inner join bounds as b on b.lower_bound <= s.slot
+group by s.slot
+order by s.slot;

@@ -1,0 +1,41 @@
+-- Pseudo-random numbers without a generator: each is a hash of the seed, the name of a stream and a row
+-- number. The same seed gives the same figure for the same row, in any order, on any number of threads.
+
+-- rnd: 64 bits, unsigned. pick: a whole number from 0 to size - 1. chance: true with the given share.
+create or replace macro rnd(stream, n) as hash(getvariable('seed')::bigint, stream, (n)::bigint);
+create or replace macro pick(stream, n, size) as (rnd(stream, n) % (size)::ubigint)::bigint;
+create or replace macro chance(stream, n, share) as pick(stream, n, 1000000) < (share * 1000000)::bigint;
+
+-- bits: a field of an rnd(), so that one hash serves several choices.
+create or replace macro bits(h, low, width) as ((h >> low) & ((1::ubigint << width) - 1))::bigint;
+
+-- Time: day numbers count from the first day of the reporting month (0), instants are epoch milliseconds.
+create or replace macro day_date(day_no) as getvariable('month_start')::date + (day_no)::integer;
+create or replace macro day_ms(day_no) as getvariable('month_ms')::bigint + (day_no)::bigint * 86400000;
+create or replace macro instant(ms) as make_timestamp((ms) * 1000);
+create or replace macro day_of(ms) as ((ms) - getvariable('month_ms')::bigint + 86400000000) // 86400000 - 1000;
+
+-- EUI-64 of a number below 2^40 under a three-pair prefix.
+create or replace macro eui64(prefix, n) as format(
+    '{}-{:02X}-{:02X}-{:02X}-{:02X}-{:02X}',
+    prefix, (n) >> 32 & 255, (n) >> 24 & 255, (n) >> 16 & 255, (n) >> 8 & 255, (n) & 255
+);
+
+-- MPAN: twelve digits and their check digit (weights 3, 5, 7, 13, ... ; mod 11, then mod 10).
+create or replace macro mpan(core, error) as printf('%012d', core) || (
+    (
+        (core // 100000000000) % 10 * 3 + (core // 10000000000) % 10 * 5 + (core // 1000000000) % 10 * 7
+        + (core // 100000000) % 10 * 13 + (core // 10000000) % 10 * 17 + (core // 1000000) % 10 * 19
+        + (core // 100000) % 10 * 23 + (core // 10000) % 10 * 29 + (core // 1000) % 10 * 31
+        + (core // 100) % 10 * 37 + (core // 10) % 10 * 41 + core % 10 * 43
+    ) % 11 % 10 + error
+) % 10;
+
+-- MPRN: eight digits and two check digits (digits weighted 8 down to 1, mod 11).
+create or replace macro mprn(core, error) as printf('%08d%02d', core, (
+    (
+        (core // 10000000) % 10 * 8 + (core // 1000000) % 10 * 7 + (core // 100000) % 10 * 6
+        + (core // 10000) % 10 * 5 + (core // 1000) % 10 * 4 + (core // 100) % 10 * 3
+        + (core // 10) % 10 * 2 + core % 10
+    ) % 11 + error
+) % 11);
