@@ -1,0 +1,281 @@
+"""Small warehouses and dbt projects to publish from, made without the project's own models."""
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from car.console import Reporter
+from car.manifest import read_catalogue
+from car.run import Machine
+from car.warehouse import remember_build
+
+MONTH = "2026-10"
+AS_OF = "2026-11-06T00:00:00Z"
+
+
+def mart_node(name, columns, **meta):
+    """One model as manifest.json has it; columns: {name: data type}."""
+    return {
+        "name": name,
+        "resource_type": "model",
+        "relation_name": f'"main"."{name}"',
+        "description": f"Rows of {name}.",
+        "config": {"meta": meta},
+        "columns": {
+            column: {
+                "name": column,
+                "data_type": data_type,
+                "description": f"About {column}.",
+                "config": {"meta": {"unit": "s"} if column.endswith("_s") else {}},
+            }
+            for column, data_type in columns.items()
+        },
+    }
+
+
+def exposure(name, mart, **publish):
+    return {
+        "name": name,
+        "label": name.title(),
+        "depends_on": {"nodes": [f"model.p.{mart}"]},
+        "config": {"meta": {"publish": publish}},
+    }
+
+
+DEVICES = {
+    "reporting_month": "varchar",
+    "party_id": "varchar",
+    "role": "varchar",
+    "device_id": "varchar",
+    "device_model": "varchar",
+    "last_read_at": "timestamp",
+    "expires_on": "date",
+    "prepayment_flag": "boolean",
+    "mean_s": "decimal(18, 3)",
+    "device_count": "bigint",
+}
+BY_SRV = {
+    "reporting_month": "varchar",
+    "party_id": "varchar",
+    "role": "varchar",
+    "srv": "varchar",
+    "request_count": "bigint",
+}
+
+
+@dataclass
+class Warehouse:
+    """A warehouse of two marts, whose rows a test gives."""
+
+    path: Path
+    devices: list = field(default_factory=list)
+    by_srv: list = field(default_factory=list)
+    obligations: list = field(default_factory=list)
+    devices_type: dict = field(default_factory=lambda: dict(DEVICES))
+
+    def manifest(self):
+        nodes = {
+            "model.p.devices": mart_node("devices", self.devices_type),
+            "model.p.by_srv": mart_node("by_srv", BY_SRV),
+            "model.p.obligations": mart_node("obligations", {}, obligations=True),
+        }
+        exposures = {
+            "exposure.p.devices": exposure(
+                "devices",
+                "devices",
+                path="inventory/{role}/devices.csv",
+                report="inventory",
+                split=["party_id", "role"],
+                always=True,
+            ),
+            "exposure.p.by_srv": exposure(
+                "by_srv",
+                "by_srv",
+                path="business_process/{role}/srv/{srv}.csv",
+                report="business_process",
+                split=["party_id", "role", "srv"],
+                path_only=["srv"],
+            ),
+        }
+        return {"nodes": nodes, "exposures": exposures}
+
+    def build(self, **facts):
+        """Write the warehouse as a finished `car run` leaves it."""
+        self.path.unlink(missing_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(self.path)) as connection:
+            for table, columns, rows in (
+                ("devices", self.devices_type, self.devices),
+                ("by_srv", BY_SRV, self.by_srv),
+            ):
+                spec = ", ".join(f'"{name}" {data_type}' for name, data_type in columns.items())
+                connection.execute(f"create table {table} ({spec})")
+                if rows:
+                    marks = ", ".join("?" * len(columns))
+                    connection.executemany(f"insert into {table} values ({marks})", rows)
+            connection.execute(
+                "create table obligations"
+                " (reporting_month varchar, party_id varchar, role varchar, report varchar)"
+            )
+            connection.executemany(
+                "insert into obligations values (?, ?, ?, ?)", [(MONTH, *owed) for owed in self.obligations]
+            )
+        manifest = self.path.with_name("manifest.json")
+        manifest.write_text(json.dumps(self.manifest()))
+        built = {
+            "run_id": "20261106T000000Z-000000",
+            "reporting_month": MONTH,
+            "as_of": AS_OF,
+            "version": None,
+            "held_back": [],
+            "seconds": {},
+            **facts,
+        }
+        remember_build(self.path, read_catalogue(manifest), built)
+        return self
+
+
+def device(party="ALPHA", role="IS", device_id="D1", **values):
+    """A row of the mart `devices`, null where nothing else is said."""
+    row = dict.fromkeys(DEVICES) | {
+        "reporting_month": MONTH,
+        "party_id": party,
+        "role": role,
+        "device_id": device_id,
+    }
+    return tuple((row | values).values())
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    """ALPHA has Devices and requests, BETA is owed its reports and has nothing."""
+    return Warehouse(
+        tmp_path / "warehouse" / "w.duckdb",
+        devices=[device(device_id="D1"), device(device_id="D2", last_read_at=datetime(2026, 10, 5, 1, 2, 3))],
+        by_srv=[(MONTH, "ALPHA", "IS", "8.14.1", 3), (MONTH, "ALPHA", "IS", "4.10", 5)],
+        obligations=[
+            ("ALPHA", "IS", "inventory"),
+            ("ALPHA", "IS", "business_process"),
+            ("BETA", "GS", "inventory"),
+            ("BETA", "GS", "business_process"),
+        ],
+    ).build()
+
+
+@pytest.fixture
+def machine():
+    return Machine(threads=2, memory_limit="512MB")
+
+
+@pytest.fixture
+def reporter():
+    return Reporter()
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+TINY_PROJECT = {
+    "dbt_project.yml": """
+name: tiny
+version: "1.0"
+profile: customer_analytics_reporting
+model-paths: [models]
+flags: {send_anonymous_usage_stats: false}
+vars: {reporting_month: "", as_of: "", landing_index: "", fails: false, doubts: false, breaks: false,
+       held: false}
+models: {tiny: {+materialized: table}}
+""",
+    "profiles/profiles.yml": """
+customer_analytics_reporting:
+  target: duckdb
+  outputs:
+    duckdb:
+      type: duckdb
+      path: "{{ env_var('CAR_WAREHOUSE') }}"
+      threads: 2
+      settings: {memory_limit: "{{ env_var('CAR_MEMORY_LIMIT') }}", threads: 2}
+""",
+    "models/devices.sql": """
+select '{{ var("reporting_month") }}' as reporting_month, 'ALPHA' as party_id, 'IS' as role,
+       '00-DB-12-34-56-78-90-A1' as device_id,
+       {{ "cast('1234567890123 is no date' as date)" if var("breaks") else "date '2026-10-01'" }}
+       as expires_on
+""",
+    "models/obligations.sql": """
+select '{{ var("reporting_month") }}' as reporting_month, 'ALPHA' as party_id, 'IS' as role,
+       'inventory' as report
+""",
+    "models/landing_counts.sql": """
+select 'alerts' as feed, 1000 as rows_read, 1 as rows_after_as_of, 970 as rows_accepted, 9 as rows_superseded,
+       20 as rows_quarantined, {{ var("held") }} as is_held
+""",
+    "models/landing_reasons.sql": "select 'alerts' as feed, 'bad_format' as reason, 20 as row_count",
+    "models/landing_warnings.sql": "select 'alerts' as feed, 'check_digit' as warning, 7 as row_count",
+    "models/request_counts.sql": """
+select 'transforms' as measure, null::int as report_status_id, 1 as request_count union all
+select 'requests_counted', null, 90 union all select 'requests_not_counted', 5, 9
+""",
+    "models/stg_alerts__quarantine.sql": """
+select ['bad_format'] as reasons, 'alerts/date=2026-11-01/a.parquet' as landed_file, 7 as landed_row,
+       'x' as alert_code
+""",
+    "models/models.yml": """
+models:
+  - name: devices
+    description: The Devices.
+    columns:
+      - {name: reporting_month, data_type: varchar}
+      - {name: party_id, data_type: varchar}
+      - {name: role, data_type: varchar}
+      - name: device_id
+        data_type: varchar
+        data_tests:
+          - accepted_values:
+              arguments: {values: ["{{ 'none' if var('fails') else '00-DB-12-34-56-78-90-A1' }}"]}
+              config: {severity: "{{ 'warn' if var('doubts') else 'error' }}"}
+      - {name: expires_on, data_type: date}
+  - {name: obligations, config: {meta: {obligations: true}}}
+  - {name: landing_counts, config: {meta: {run_json: landing_counts}}}
+  - {name: landing_reasons, config: {meta: {run_json: landing_reasons}}}
+  - {name: landing_warnings, config: {meta: {run_json: landing_warnings}}}
+  - {name: request_counts, config: {meta: {run_json: request_counts}}}
+  - {name: stg_alerts__quarantine, config: {meta: {quarantine: alerts}}}
+exposures:
+  - name: devices_file
+    type: application
+    owner: {name: Reporting, email: reporting@example.org}
+    depends_on: [ref('devices')]
+    config:
+      meta:
+        publish:
+          {path: "inventory/{role}/devices.csv", report: inventory, split: [party_id, role], always: true}
+""",
+}
+
+
+@pytest.fixture(scope="session")
+def tiny_project_source(tmp_path_factory):
+    """A dbt project of seven models, to see a whole run without the real ones."""
+    folder = tmp_path_factory.mktemp("tiny")
+    for name, text in TINY_PROJECT.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def tiny_project(tiny_project_source, tmp_path, monkeypatch):
+    folder = tmp_path / "project"
+    shutil.copytree(tiny_project_source, folder)
+    monkeypatch.setenv("CAR_PROJECT", str(folder))
+    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
+        monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+    return folder

@@ -1,0 +1,470 @@
+"""The command `car`: what it says, what it returns, and a whole run over a small dbt project."""
+
+import errno
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import MONTH, device
+from typer.testing import CliRunner
+
+import car.landing
+from car import errors, options
+from car.cli import app
+
+PRIVATE = re.compile(r"00-DB-12|1234567890123")
+
+
+def car_command(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@dataclass
+class FakeLanding:
+    """Stands for the landing check's report: one feed, all of it loaded unless files are rejected."""
+
+    rejected: list = field(default_factory=list)
+    as_of: datetime = datetime(2026, 11, 6)
+
+    def to_dict(self):
+        return {
+            "as_of": "2026-11-06T00:00:00Z",
+            "feeds": {
+                "alerts": {
+                    "files_found": 30,
+                    "files_loaded": 30 - len(self.rejected),
+                    "files_rejected": len(self.rejected),
+                    "rejected": self.rejected,
+                    "drift": [],
+                    "warnings": [],
+                }
+            },
+            "inputs": [
+                {"path": "alerts/date=2026-11-05/a.parquet", "bytes": 9, "sha256": "ab", "records": 1000}
+            ],
+        }
+
+    def lines(self):
+        return ["Landing zone: 30 files"]
+
+
+BAD_FILE = {
+    "file": "alerts/date=2026-11-05/b.parquet",
+    "reason": "truncated",
+    "found": "it is cut off",
+    "expected": "a whole file",
+}
+
+
+@pytest.fixture
+def landing(tmp_path, monkeypatch):
+    """A landing folder whose check is `landing.report`."""
+    folder = tmp_path / "landing"
+    folder.mkdir()
+    report = FakeLanding()
+
+    def check(landing, work, progress=None, threads=None, project=None):
+        progress(1, 1)
+        return report
+
+    monkeypatch.setattr(car.landing, "check", check)
+    return folder, report
+
+
+@pytest.fixture
+def run_month(landing, out, tiny_project):
+    def run(*arguments):
+        return car_command("run", "--landing", landing[0], "--out", out, "--month", MONTH, *arguments)
+
+    return run
+
+
+# ---- a whole run --------------------------------------------------------------------------------------
+
+
+def test_a_run_publishes_and_accounts_for_what_came_in(run_month, out):
+    result = run_month()
+    assert result.exit_code == 0, result.output
+    release = out / "releases" / MONTH / "current"
+    written = release / "parties" / "ALPHA" / "inventory" / "IS" / "devices.csv"
+    assert written.read_text() == (
+        "reporting_month,party_id,role,device_id,expires_on\n"
+        "2026-10,ALPHA,IS,00-DB-12-34-56-78-90-A1,2026-10-01\n"
+    )
+    (folder,) = (out / "runs").iterdir()
+    run = json.loads((folder / "run.json").read_text())
+    assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", run["run_id"]) and folder.name == run["run_id"]
+    expected = {
+        "outcome": "published",
+        "reporting_month": MONTH,
+        "as_of": "2026-11-06T00:00:00Z",
+        "version": 1,
+        "transforms": 1,
+        "requests_counted": 90,
+        "requests_not_counted": {"5": 9},
+        "recipients": 1,
+        "files": 1,
+        "held_back": [],
+        "inputs": [{"path": "alerts/date=2026-11-05/a.parquet", "bytes": 9, "sha256": "ab", "records": 1000}],
+        "feeds": {
+            "alerts": {
+                "files_found": 30,
+                "files_loaded": 30,
+                "files_rejected": 0,
+                "rejected": [],
+                "drift": [],
+                "rows_read": 1000,
+                "rows_after_as_of": 1,
+                "rows_accepted": 970,
+                "rows_superseded": 9,
+                "rows_quarantined": 20,
+                "quarantined_by_reason": {"bad_format": 20},
+                "warnings": {"check_digit": 7},
+                "file_warnings": [],
+            }
+        },
+    }
+    assert {key: run[key] for key in expected} == expected
+    assert run["code_version"] and run["package_versions"]["duckdb"] == duckdb.__version__
+    assert {"check", "build", "publish"} <= set(run["seconds"])
+    copied = json.loads((release / "run.json").read_text())
+    assert {key: copied[key] for key in expected} == expected
+    quarantine = duckdb.sql(f"select * from '{folder}/quarantine/alerts.parquet'")
+    assert quarantine.columns == ["reasons", "landed_file", "landed_row", "alert_code"]
+    assert quarantine.fetchall() == [(["bad_format"], "alerts/date=2026-11-01/a.parquet", 7, "x")]
+    assert not PRIVATE.search(result.output)
+
+    # What the run left is enough to publish again, to look at it, and to see that nothing changed.
+    again = car_command("publish", "--out", out)
+    assert (
+        again.exit_code == 0
+        and "Nothing to publish: 2026-10 version 1 already holds the same" in again.output
+    )
+    status = car_command("status", "--out", out)
+    assert "version 1 (current): as of 2026-11-06T00:00:00Z, 1 parties, 1 CSV files, 1 rows" in status.output
+
+
+def test_json_is_one_document_on_standard_output(run_month):
+    result = run_month("--json")
+    document = json.loads(result.stdout)
+    assert (document["outcome"], document["version"], result.exit_code) == ("published", 1, 0)
+    assert "Published 2026-10 version 1" in result.stderr
+
+
+@pytest.mark.parametrize("cause", ["rows", "file"])
+def test_the_quality_gate_holds_back_with_exit_code_3(cause, run_month, landing, out):
+    if cause == "rows":
+        arguments, message = (
+            ("--vars", "{held: true}"),
+            "alerts: 20 of 1,000 rows (2.0%) quarantined: bad_format 20",
+        )
+    else:
+        landing[1].rejected.append(BAD_FILE)
+        arguments = ()
+        message = "alerts: 1 of 30 files rejected; alerts/date=2026-11-05/b.parquet: it is cut off"
+    result = run_month(*arguments)
+    assert result.exit_code == 3 and message in result.stderr
+    assert not (out / "releases").exists()
+    (kept,) = (out / "runs").glob("*/run.json")
+    run = json.loads(kept.read_text())
+    assert (run["outcome"], run["version"], run["held_back"]) == ("held_back", None, [message])
+    assert car_command("publish", "--out", out).exit_code == 3
+    forced = run_month(*arguments, "--force")
+    assert forced.exit_code == 0 and message in forced.output
+
+
+def test_a_failing_data_test_publishes_nothing_and_is_named(run_month, out):
+    assert run_month().exit_code == 0
+    before = os.readlink(out / "releases" / MONTH / "current")
+    result = run_month("--vars", "fails: true")
+    assert result.exit_code == 1
+    assert "test accepted_values_devices_device_id" in result.stderr and "Log: " in result.stderr
+    assert os.readlink(out / "releases" / MONTH / "current") == before
+    # What is in the warehouse now must not be published by another way either.
+    assert (
+        "was not built by `car run`, or its last build failed" in car_command("publish", "--out", out).stderr
+    )
+    assert json.loads(max((out / "runs").glob("*/run.json")).read_text())["outcome"] in (
+        "failed",
+        "published",
+    )
+
+
+def test_a_data_test_that_only_warns_is_told_and_published(run_month):
+    result = run_month("--vars", "{fails: true, doubts: true}")
+    assert result.exit_code == 0, result.output
+    assert "Warning: test accepted_values_devices_device_id" in result.output
+    assert "Published 2026-10 version 1" in result.output
+
+
+def test_an_interrupted_build_is_no_failure_of_dbt(run_month, out, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dbt.task.build.BuildTask.run", interrupt)
+    result = run_month()
+    assert result.exit_code == 130 and "run the same command again" in result.stderr
+    assert not (out / "releases").exists()
+
+
+def test_a_model_that_cannot_be_built_is_named_without_values_of_rows(run_month, out):
+    result = run_month("--vars", "breaks: true")
+    assert result.exit_code == 1 and "model devices: " in result.stderr
+    kept = [
+        path for path in out.rglob("*") if path.suffix in (".log", ".json") and "compiled" not in path.parts
+    ]
+    results = [path for path in kept if path.name in ("dbt.log", "run_results.json", "run.json")]
+    assert len(results) == 3
+    # The literal stands in the model's own SQL; what DuckDB said of it must not.
+    assert not PRIVATE.search(result.output)
+    assert not any(PRIVATE.search(json.dumps(item.get("message"))) for item in _results(out))
+    assert not any(PRIVATE.search(path.read_text()) for path in kept if path.name == "dbt.log")
+
+
+def _results(out):
+    return json.loads((out / ".car" / "target" / "run_results.json").read_text())["results"]
+
+
+def test_an_earlier_as_of_and_a_month_without_data_are_warned_of(run_month, out, tiny_project):
+    (tiny_project / "models" / "request_counts.sql").write_text(
+        "select 'requests_counted' as measure, null::int as report_status_id, 0 as request_count"
+    )
+    result = run_month("--as-of", "2026-10-15")
+    assert result.exit_code == 0, result.output
+    assert "The as-of instant 2026-10-15T00:00:00Z is before the end of 2026-10" in result.output
+    assert "No service request of 2026-10 is in the landing zone" in result.output
+
+
+def test_a_clock_cannot_be_set_by_vars(run_month):
+    result = run_month("--vars", "as_of: 2026-01-01")
+    assert result.exit_code == 2 and "--vars cannot set as_of" in result.stderr
+
+
+# ---- the smaller commands -----------------------------------------------------------------------------
+
+
+def test_check_says_what_came_in_and_returns_3_where_a_file_is_rejected(landing, tiny_project, tmp_path):
+    good = car_command("check", "--landing", landing[0])
+    assert good.exit_code == 0 and "Landing zone: 30 files" in good.stdout
+    landing[1].rejected.append(BAD_FILE)
+    bad = car_command("check", "--landing", landing[0], "--json")
+    assert bad.exit_code == 3 and bad.stderr.count("Landing zone: 30 files") == 1
+    assert json.loads(bad.stdout)["feeds"]["alerts"]["rejected"] == [BAD_FILE]
+
+
+def test_the_demo_says_where_to_look(landing, tiny_project, tmp_path, monkeypatch):
+    monkeypatch.setattr("car.cli._DEMO_SIZE", {"parties": 6, "devices": 100, "requests": 200, "seed": 1})
+    result = car_command("demo", "--dir", tmp_path / "demo")
+    assert result.exit_code == 0, result.output
+    named = [line.strip() for line in result.stdout.splitlines() if line.endswith(".csv")]
+    assert named and all(Path(name).is_file() for name in named)
+    assert list((tmp_path / "demo" / "landing").glob("service_requests/date=*/*.parquet"))
+
+
+def test_simulate_explains_what_it_cannot_do(tmp_path):
+    result = car_command("simulate", "--landing", tmp_path / "l", "--month", MONTH, "--parties", 1)
+    assert result.exit_code == 2 and "parties" in result.stderr and "Traceback" not in result.output
+
+
+def test_an_interrupted_command_says_that_it_can_be_run_again(warehouse, out, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("car.run.export", interrupt)
+    result = car_command("publish", "--out", out, "--warehouse", warehouse.path)
+    assert result.exit_code == 130 and "run the same command again" in result.stderr
+    assert not list((out / "releases" / MONTH).iterdir())
+
+
+# ---- wrong usage --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "month", ["2026-13", "2026-1", "26-10", "2026-10-01", "0000-01", "october", "", "2026‐10"]
+)
+def test_a_malformed_month_is_wrong_usage(month, landing, out):
+    result = car_command("run", "--landing", landing[0], "--out", out, "--month", month)
+    assert result.exit_code == 2 and "is not a month: write YYYY-MM" in result.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--as-of", "yesterday", "is not an instant"),
+        ("--as-of", "2026-02-30", "is not an instant"),
+        ("--as-of", "2026-W01", "is not an instant"),
+        ("--vars", "[1, 2]", "YAML mapping"),
+        ("--vars", "{a: ", "YAML mapping"),
+        ("--memory-limit", "much", "is not an amount of memory"),
+    ],
+)
+def test_an_unreadable_option_is_wrong_usage(option, value, message, landing, out):
+    result = car_command("run", "--landing", landing[0], "--out", out, "--month", MONTH, option, value)
+    assert result.exit_code == 2 and message in result.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-11-06", datetime(2026, 11, 6)),
+        ("2026-11-06T01:02", datetime(2026, 11, 6, 1, 2)),
+        ("2026-11-06 01:02:03.5", datetime(2026, 11, 6, 1, 2, 3, 500_000)),
+        ("2026-11-06T01:02:03Z", datetime(2026, 11, 6, 1, 2, 3)),
+        ("2026-11-06T01:00:00+01:00", datetime(2026, 11, 6)),
+    ],
+)
+def test_instants_are_read_as_utc(text, instant):
+    assert options.read_instant(text) == instant
+
+
+def test_a_missing_folder_is_named(tmp_path, out):
+    run = car_command("run", "--landing", tmp_path / "nowhere", "--out", out, "--month", MONTH)
+    assert run.exit_code == 2 and "There is no landing folder" in run.stderr and not out.exists()
+    status = car_command("status", "--out", tmp_path / "nowhere")
+    assert status.exit_code == 2 and "There is no folder" in status.stderr
+    publish = car_command("publish", "--out", out, "--warehouse", tmp_path / "w.duckdb")
+    assert publish.exit_code == 2 and "There is no warehouse at" in publish.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--party", "ALPHA"], ["--preview", "x"], [], ["--party", "ALPHA", "--preview", "x"]]
+)
+def test_options_that_do_not_fit_together(arguments):
+    result = car_command("publish", *arguments)
+    assert result.exit_code == 2
+    assert ("go together" if len(arguments) == 2 else "Name the output folder") in result.stderr
+
+
+def test_an_unknown_option_or_command_is_wrong_usage():
+    assert car_command("run", "--nonsense").exit_code == 2
+    assert car_command("nonsense").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["run", "check", "publish", "status", "simulate", "demo"])
+def test_each_command_helps_with_an_example(command):
+    result = car_command(command, "--help")
+    assert result.exit_code == 0 and f"Example: car {command}" in result.output
+
+
+# ---- failures in words --------------------------------------------------------------------------------
+
+
+def test_a_preview_from_the_command_line(warehouse, tmp_path):
+    folder = tmp_path / "preview"
+    result = car_command(
+        "publish", "--warehouse", warehouse.path, "--party", "ALPHA", "--preview", folder, "--json"
+    )
+    assert result.exit_code == 0 and json.loads(result.stdout)["folder"] == str(folder / "ALPHA")
+    unknown = car_command("publish", "--warehouse", warehouse.path, "--party", "NOBODY", "--preview", folder)
+    assert unknown.exit_code == 2 and "Party NOBODY is owed no report" in unknown.stderr
+
+
+def test_a_locked_warehouse_is_told(warehouse, out):
+    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(warehouse.path)],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout.readline() == "held\n"
+        result = car_command("publish", "--out", out, "--warehouse", warehouse.path)
+        holder.stdin.close()
+    assert result.exit_code == 1 and f"The warehouse is in use by process {holder.pid}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "No space left on the disk"),
+        (errno.EROFS, "Not allowed to write there"),
+        (errno.EACCES, "Not allowed to write there"),
+    ],
+)
+def test_a_full_or_read_only_disk_is_told_and_leaves_nothing_half_done(
+    number, message, warehouse, out, monkeypatch
+):
+    assert car_command("publish", "--out", out, "--warehouse", warehouse.path).exit_code == 0
+    before = sorted((out / "releases").rglob("*"))
+    warehouse.devices.append(device(device_id="D9"))
+    warehouse.build()
+
+    def fail(source, target):
+        raise OSError(number, os.strerror(number), str(source))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", fail)
+        result = car_command("publish", "--out", out, "--warehouse", warehouse.path)
+    assert result.exit_code == 1 and message in result.stderr and "Traceback" not in result.output
+    assert sorted((out / "releases").rglob("*")) == before
+    assert car_command("publish", "--out", out, "--warehouse", warehouse.path).exit_code == 0
+
+
+def test_a_disk_that_is_really_full_is_told():
+    """DuckDB writes to /dev/full, where every write finds no space."""
+    with pytest.raises(duckdb.Error) as caught:
+        duckdb.execute("copy (select * from range(1000000)) to '/dev/full' (format csv, use_tmp_file false)")
+    assert "No space left on the disk" in str(errors.explain(caught.value))
+
+
+def test_a_file_in_the_way_of_the_output_folder_is_told(warehouse, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = car_command("publish", "--out", tmp_path / "file" / "out", "--warehouse", warehouse.path)
+    assert result.exit_code == 1 and "A file is in the way" in result.stderr
+
+
+def test_what_nobody_foresaw_is_a_sentence_with_a_log(warehouse, out, monkeypatch):
+    def surprise(*_):
+        raise KeyError("meter 1234567890123 of 00-DB-12-34-56-78-90-A1 at AB1 2CD")
+
+    monkeypatch.setattr("car.run.recall_build", surprise)
+    result = car_command("publish", "--out", out, "--warehouse", warehouse.path)
+    assert result.exit_code == 1 and "Traceback" not in result.output
+    log = Path(re.search(r"Details: (\S+)", result.stderr)[1])
+    assert "Traceback" in log.read_text()
+    for text in (result.output, log.read_text()):
+        assert not PRIVATE.search(text) and "AB1 2CD" not in text
+    log.unlink()
+
+
+def test_scrub_keeps_what_is_no_identifier():
+    text = "20 of 1,000,000 rows; run 20261106T081500Z-3f9a1c; 8.14.1; date=2026-11-06; v12; line 12345"
+    assert errors.scrub(text) == text
+
+
+def test_without_a_project_it_says_what_to_do(landing, out, monkeypatch, tmp_path):
+    monkeypatch.setenv("CAR_PROJECT", str(tmp_path))
+    result = car_command("run", "--landing", landing[0], "--out", out, "--month", MONTH)
+    assert result.exit_code == 2 and "there is no dbt_project.yml in it" in result.stderr
+
+
+def test_status_of_nothing_and_of_a_month_that_is_not_in_force(warehouse, out):
+    out.mkdir()
+    assert "Nothing is published yet." in car_command("status", "--out", out).output
+    car_command("publish", "--out", out, "--warehouse", warehouse.path)
+    warehouse.devices.pop()
+    car_command("publish", "--out", out, "--warehouse", warehouse.build().path)
+    months = json.loads(car_command("status", "--out", out, "--json").stdout)["months"]
+    assert [(m["reporting_month"], m["current"]) for m in months] == [(MONTH, 2)]
+    assert [(v["version"], v["is_current"], v["files"], v["rows"]) for v in months[0]["versions"]] == [
+        (1, False, 4, 4),
+        (2, True, 4, 3),
+    ]
+    (out / "releases" / MONTH / "current").unlink()
+    assert "none is current" in car_command("status", "--out", out).output
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "car", "--version"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and done.stdout.startswith("car ")

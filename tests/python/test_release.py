@@ -1,0 +1,677 @@
+"""What is published, byte for byte, and how a version takes the place of another (published.md)."""
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from datetime import date, datetime
+from decimal import Decimal
+
+import duckdb
+import pytest
+from conftest import AS_OF, DEVICES, MONTH, device
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from car import release
+from car.changes import ChangeWriter
+from car.errors import CarError, HeldBack, UsageFault
+from car.export import check_party_ids
+from car.manifest import read_catalogue
+from car.run import Machine, preview, publish_again
+
+HEADER = ",".join(DEVICES)
+
+
+def publish(warehouse, out, machine, reporter, force=False):
+    return publish_again(out, warehouse.path, force, machine, reporter)
+
+
+def current(out):
+    return out / "releases" / MONTH / "current"
+
+
+def devices_csv(out, party="ALPHA", role="IS"):
+    return current(out) / "parties" / party / "inventory" / role / "devices.csv"
+
+
+def csv_bytes(root):
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.csv"))}
+
+
+# ---- the reference: the contract once more in plain Python, without DuckDB ----------------------------
+
+# The formula characters and their full-width forms.
+SPREADSHEET = set("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+def reference_text(value):
+    """published.md, CSV: text that a spreadsheet would run gets a quote before it."""
+    runs = value[:1] in {"\t", "\r", "\n"} or value.lstrip()[:1] in SPREADSHEET
+    return "'" + value if runs else value
+
+
+def reference_cell(value):
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return reference_text(value) if isinstance(value, str) else str(value)
+
+
+def reference_csv(header, rows):
+    cut = [
+        tuple(value.replace(microsecond=0) if isinstance(value, datetime) else value for value in row)
+        for row in rows
+    ]
+    # Code points: Python compares str by them.
+    cut.sort(key=lambda row: [(value is None, 0 if value is None else value) for value in row])
+    lines = [header]
+    for row in cut:
+        cells = [reference_cell(value) for value in row]
+        lines.append(
+            ",".join(
+                '"' + cell.replace('"', '""') + '"' if any(char in cell for char in ',"\r\n') else cell
+                for cell in cells
+            )
+        )
+    return ("\n".join(lines) + "\n").encode()
+
+
+TEXT = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n ,\"'#;\u00a0\u3000\u2003\u0085\x1f"),
+        st.sampled_from("aZé日\U0001f600\ufffd"),
+        st.characters(codec="utf-8", exclude_characters="\x00"),
+    ),
+    min_size=1,
+    max_size=8,
+)
+ROWS = st.lists(
+    st.tuples(
+        st.none() | TEXT,
+        st.none() | st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)),
+        st.none() | st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+        st.none() | st.booleans(),
+        st.none() | st.decimals("-999999", "999999", places=3),
+        st.none() | st.integers(-(2**62), 2**62),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=ROWS)
+def test_every_file_is_what_plain_python_writes_of_the_same_rows(
+    drawn, warehouse, tmp_path_factory, reporter
+):
+    rows = [(MONTH, "ALPHA", "IS", "D1", *values) for values in drawn]
+    warehouse.devices = rows
+    warehouse.build()
+    folder = tmp_path_factory.mktemp("preview")
+    preview(warehouse.path, "ALPHA", folder, Machine(2, "512MB"), reporter)
+    written = (folder / "ALPHA" / "inventory" / "IS" / "devices.csv").read_bytes()
+    assert written == reference_csv(HEADER, rows)
+
+
+# ---- the CSV, rule by rule ----------------------------------------------------------------------------
+
+
+def test_formats(warehouse, out, machine, reporter):
+    warehouse.devices = [
+        device(
+            device_id="D1",
+            device_model='Model, "A"\nB',
+            last_read_at=datetime(2026, 10, 31, 23, 59, 59, 999999),
+            expires_on=date(2027, 1, 2),
+            prepayment_flag=True,
+            mean_s=Decimal("-1.5"),
+            device_count=7,
+        ),
+        device(device_id="D2", device_model="#1 é"),
+    ]
+    publish(warehouse.build(), out, machine, reporter)
+    assert devices_csv(out).read_bytes().decode() == (
+        HEADER + "\n"
+        '2026-10,ALPHA,IS,D1,"Model, ""A""\nB",2026-10-31T23:59:59Z,2027-01-02,true,-1.500,7\n'
+        "2026-10,ALPHA,IS,D2,#1 é,,,,,\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+44", "'+44"),
+        ("-", "'-"),
+        ("@x", "'@x"),
+        ("\uff1dx", "'\uff1dx"),
+        ("\uff0bx", "'\uff0bx"),
+        ("\uff0dx", "'\uff0dx"),
+        ("\uff20x", "'\uff20x"),
+        ("\u3000\uff1dx", "'\u3000\uff1dx"),
+        ("\x1f=x", "'\x1f=x"),
+        ("\tx", "'\tx"),
+        ("\rx", "'\rx"),
+        ("\nx", "'\nx"),
+        ("  =x", "'  =x"),
+        ("\u00a0\u3000\u2003@x", "'\u00a0\u3000\u2003@x"),
+        (" \t x", " \t x"),
+        ("x=1", "x=1"),
+        ("'=1", "'=1"),
+        ("#1", "#1"),
+        ("−1", "−1"),
+    ],
+)
+def test_text_that_a_spreadsheet_would_run_is_prefixed(text, shown, warehouse, out, machine, reporter):
+    warehouse.devices = [device(device_model=text)]
+    publish(warehouse.build(), out, machine, reporter)
+    with devices_csv(out).open(encoding="utf-8", newline="") as handle:
+        assert [row["device_model"] for row in csv.DictReader(handle)] == [shown]
+
+
+def test_rows_are_sorted_by_what_is_read_left_to_right(warehouse, out, machine, reporter):
+    earlier, later = datetime(2026, 10, 1, 0, 0, 0, 100), datetime(2026, 10, 1, 0, 0, 0, 900)
+    warehouse.devices = [
+        device(device_id=None),
+        device(device_id="D", device_model="Z", last_read_at=earlier, device_count=10),
+        device(device_id="D", device_model="Z", last_read_at=later, device_count=9),
+        device(device_id="D", device_model="a"),
+        device(device_id="D", device_model="é"),
+        device(device_id="D", device_model="=a"),
+        device(device_id="D", device_model="Z", last_read_at=earlier, prepayment_flag=True),
+        device(device_id="D", device_model="Z", last_read_at=earlier, prepayment_flag=False),
+        device(device_id="D", device_model="\U0001f600"),
+        device(device_id="D", device_model="\uffee"),
+    ]
+    publish(warehouse.build(), out, machine, reporter)
+    lines = devices_csv(out).read_text(encoding="utf-8").splitlines()[1:]
+    assert [line.removeprefix("2026-10,ALPHA,IS,") for line in lines] == [
+        "D,'=a,,,,,",
+        "D,Z,2026-10-01T00:00:00Z,,false,,",
+        "D,Z,2026-10-01T00:00:00Z,,true,,",
+        "D,Z,2026-10-01T00:00:00Z,,,,9",
+        "D,Z,2026-10-01T00:00:00Z,,,,10",
+        "D,a,,,,,",
+        "D,é,,,,,",
+        "D,\uffee,,,,,",
+        "D,\U0001f600,,,,,",
+        ",,,,,,",
+    ]
+
+
+def test_a_split_column_of_the_path_alone_is_not_in_the_file(warehouse, out, machine, reporter):
+    publish(warehouse, out, machine, reporter)
+    folder = current(out) / "parties" / "ALPHA" / "business_process" / "IS" / "srv"
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "4.10.csv": "reporting_month,party_id,role,request_count\n2026-10,ALPHA,IS,5\n",
+        "8.14.1.csv": "reporting_month,party_id,role,request_count\n2026-10,ALPHA,IS,3\n",
+    }
+
+
+def test_an_owed_file_without_rows_has_its_header_and_a_split_one_is_not_written(
+    warehouse, out, machine, reporter
+):
+    publish(warehouse, out, machine, reporter)
+    beta = current(out) / "parties" / "BETA"
+    assert csv_bytes(beta) == {"inventory/GS/devices.csv": (HEADER + "\n").encode()}
+
+
+def test_the_bytes_do_not_depend_on_threads_or_read_order(warehouse, tmp_path, reporter):
+    rows = [
+        device(
+            party=("ALPHA", "BETA")[number % 2],
+            role=("IS", "GS")[number % 2],
+            device_id=f"D{number * 7919 % 5003}",
+            device_model=f"model {number % 13}",
+            device_count=number % 17,
+        )
+        for number in range(20_000)
+    ]
+    written = []
+    for name, order, threads in (("one", rows, 1), ("two", rows[::-1], 2), ("again", rows, 2)):
+        warehouse.devices = order
+        with duckdb.connect(str(warehouse.path)) as connection:
+            connection.execute("delete from devices")
+            wanted = dict(zip(DEVICES, zip(*order, strict=True), strict=True))
+            frame = ", ".join(
+                f"unnest(?)::{kind} as {column}"
+                for column, kind in DEVICES.items()
+                if wanted[column][0] is not None
+            )
+            given_columns = [column for column in DEVICES if wanted[column][0] is not None]
+            connection.execute(
+                f"insert into devices ({', '.join(given_columns)}) select {frame}",
+                [list(wanted[column]) for column in given_columns],
+            )
+        publish(warehouse, tmp_path / name, Machine(threads, "512MB"), reporter)
+        written.append(csv_bytes(current(tmp_path / name) / "parties"))
+    assert written[0] == written[1] == written[2]
+    assert sum(content.count(b"\n") for content in written[0].values()) > 20_000
+
+
+# ---- what stands beside the CSVs ----------------------------------------------------------------------
+
+
+def test_the_manifest_lists_every_other_file_as_it_is(warehouse, out, machine, reporter):
+    publish(warehouse, out, machine, reporter)
+    folder = current(out) / "parties" / "ALPHA"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert {key: manifest[key] for key in ("reporting_month", "as_of", "version")} == {
+        "reporting_month": MONTH,
+        "as_of": AS_OF,
+        "version": 1,
+    }
+    on_disk = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {
+        "manifest.json"
+    }
+    assert {file["path"] for file in manifest["files"]} == on_disk
+    for file in manifest["files"]:
+        content = (folder / file["path"]).read_bytes()
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
+        if file["path"].endswith(".csv"):
+            records = list(csv.reader(io.StringIO(content.decode())))
+            assert (records[0], len(records) - 1) == (file["columns"], file["rows"])
+
+
+def test_the_data_package_describes_each_csv(warehouse, out, machine, reporter):
+    publish(warehouse, out, machine, reporter)
+    folder = current(out) / "parties" / "ALPHA"
+    package = json.loads((folder / "datapackage.json").read_text())
+    assert {resource["path"] for resource in package["resources"]} == set(csv_bytes(folder))
+    (devices,) = [item for item in package["resources"] if item["path"] == "inventory/IS/devices.csv"]
+    assert re.fullmatch(r"[a-z0-9._-]+", devices["name"])
+    assert devices["description"] == "Rows of devices."
+    fields = {item["name"]: item for item in devices["schema"]["fields"]}
+    assert list(fields) == list(DEVICES)
+    assert fields["last_read_at"]["type"] == "datetime"
+    assert fields["mean_s"] == {
+        "name": "mean_s",
+        "type": "number",
+        "description": "About mean_s.",
+        "unit": "s",
+    }
+    assert {
+        name: fields[name]["type"] for name in ("device_id", "expires_on", "prepayment_flag", "device_count")
+    } == {
+        "device_id": "string",
+        "expires_on": "date",
+        "prepayment_flag": "boolean",
+        "device_count": "integer",
+    }
+
+
+def test_a_recipients_files_do_not_depend_on_other_parties_rows(warehouse, tmp_path, machine, reporter):
+    publish(warehouse, tmp_path / "with", machine, reporter)
+    warehouse.devices.append(device(party="BETA", role="GS", device_id="D9"))
+    publish(warehouse.build(), tmp_path / "more", machine, reporter)
+    with_folder, more_folder = (current(tmp_path / name) / "parties" for name in ("with", "more"))
+
+    def content(folder):
+        return {
+            str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+        }
+
+    assert content(with_folder / "ALPHA") == content(more_folder / "ALPHA")
+    assert content(with_folder / "BETA") != content(more_folder / "BETA")
+
+
+# ---- versions -----------------------------------------------------------------------------------------
+
+
+def test_equal_csvs_publish_nothing(warehouse, out, machine, reporter):
+    publish(warehouse, out, machine, reporter)
+    before = {path: path.lstat().st_mtime_ns for path in (out / "releases" / MONTH).rglob("*")}
+    again = publish(warehouse.build(as_of="2026-11-07T00:00:00Z"), out, machine, reporter)
+    assert (again["outcome"], again["version"]) == ("unchanged", 1)
+    assert {path: path.lstat().st_mtime_ns for path in (out / "releases" / MONTH).rglob("*")} == before
+
+
+def apply_changes(old, changes):
+    """Turn the CSVs of a version into those of the next: {path: Counter of lines}."""
+    for file, change, row in changes:
+        lines = old.setdefault(file, Counter())
+        lines[row] += 1 if change == "added" else -1
+        assert lines[row] >= 0
+    return {file: +lines for file, lines in old.items() if +lines}
+
+
+def lines_of(folder):
+    """The records of each CSV as they stand in it, cut by the csv module and found again in the text."""
+    found = {}
+    for path, content in csv_bytes(folder).items():
+        if path == "changes.csv":
+            continue
+        text = content.decode()
+        records = re.findall(r'((?:[^"\n]|"(?:[^"]|"")*")*)\n', text)
+        assert len(records) == len(list(csv.reader(io.StringIO(text))))
+        found[path] = Counter(records[1:])
+    return found
+
+
+def read_changes(folder):
+    with (folder / "changes.csv").open(encoding="utf-8", newline="") as handle:
+        header, *rows = csv.reader(handle)
+    assert header == ["file", "change", "row"]
+    return rows
+
+
+def test_changes_turn_version_1_into_version_2(warehouse, out, machine, reporter):
+    twice = device(device_id="D3", device_model='x, "y"\r\nz')
+    warehouse.devices += [
+        twice,
+        twice,
+        device(device_id="D4", device_count=9),
+        device(device_id="D5", device_model=" "),
+    ]
+    publish(warehouse.build(), out, machine, reporter)
+    warehouse.devices.remove(twice)
+    warehouse.devices.remove(device(device_id="D4", device_count=9))
+    warehouse.devices += [
+        device(device_id="D4", device_count=10),
+        device("GAMMA", "ED", "D7", device_model="=é"),
+    ]
+    warehouse.by_srv = [(MONTH, "ALPHA", "IS", "4.10", 5), (MONTH, "ALPHA", "IS", "1.1.1", 2)]
+    warehouse.obligations = [owed for owed in warehouse.obligations if owed[0] != "BETA"]
+    warehouse.obligations.append(("GAMMA", "ED", "inventory"))
+    second = publish(warehouse.build(), out, machine, reporter)
+    assert second["version"] == 2
+    old, new = (out / "releases" / MONTH / name / "parties" for name in ("v1", "v2"))
+    assert read_changes(new / "ALPHA") == [
+        ["business_process/IS/srv/1.1.1.csv", "added", "2026-10,ALPHA,IS,2"],
+        ["business_process/IS/srv/8.14.1.csv", "removed", "2026-10,ALPHA,IS,3"],
+        ["inventory/IS/devices.csv", "added", "2026-10,ALPHA,IS,D4,,,,,,10"],
+        ["inventory/IS/devices.csv", "removed", '2026-10,ALPHA,IS,D3,"x, ""y""\r\nz",,,,,'],
+        ["inventory/IS/devices.csv", "removed", "2026-10,ALPHA,IS,D4,,,,,,9"],
+    ]
+    for party in ("ALPHA", "BETA", "GAMMA"):
+        before = lines_of(old / party) if (old / party).exists() else {}
+        after = {file: lines for file, lines in lines_of(new / party).items() if lines}
+        assert apply_changes(before, read_changes(new / party)) == after
+    # A party that no longer gets anything is told so, once.
+    assert [path.name for path in sorted((new / "BETA").iterdir())] == [
+        "changes.csv",
+        "datapackage.json",
+        "manifest.json",
+    ]
+    warehouse.by_srv = []
+    publish(warehouse.build(), out, machine, reporter)
+    third = out / "releases" / MONTH / "v3" / "parties"
+    assert sorted(path.name for path in third.iterdir()) == ["ALPHA", "GAMMA"]
+    assert read_changes(third / "GAMMA") == []
+    assert json.loads((third / "GAMMA" / "manifest.json").read_text())["version"] == 3
+
+
+def test_rows_with_white_space_and_quotes_survive_in_changes(tmp_path):
+    header = "a,b"
+    lines = ["2026-10, x ", '2026-10,"q""q"', "2026-10,#x", '2026-10,"\r"', "2026-10,'=1", "2026-10,"]
+    for name, content in (("old", []), ("new", lines)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "f.csv").write_bytes(("\n".join([header, *content]) + "\n").encode())
+    writer = ChangeWriter(tmp_path / "scratch", 2, "512MB")
+    sides = [
+        {"f.csv": {"sha256": name, "rows": rows, "columns": ["a", "b"]}}
+        for name, rows in (("old", 0), ("new", len(lines)))
+    ]
+    assert writer.write(tmp_path / "changes.csv", tmp_path / "old", sides[0], tmp_path / "new", sides[1]) == 6
+    with (tmp_path / "changes.csv").open(newline="") as handle:
+        assert sorted(row[2] for row in list(csv.reader(handle))[1:]) == sorted(lines)
+    writer.close()
+
+
+def test_changes_of_files_larger_than_memory_fit(tmp_path):
+    """Half a gigabyte of rows that differ in two, compared within 150 MB."""
+    count = 500_000
+    for name, special in (("old", 17), ("new", count - 1)):
+        (tmp_path / name).mkdir()
+        with duckdb.connect() as connection:
+            connection.execute(
+                f"""copy (
+                    select '2026-10' as month, repeat(md5(i::varchar), 16) as a
+                    from range({count}) as numbers (i) where i <> {special}
+                ) to '{tmp_path / name / "f.csv"}' (format csv, header)"""
+            )
+    entry = {"rows": count - 1, "columns": ["month", "a"]}
+    old, new = ({"f.csv": {**entry, "sha256": name}} for name in ("old", "new"))
+    writer = ChangeWriter(tmp_path / "scratch", 2, "150MB")
+    assert writer.write(tmp_path / "changes.csv", tmp_path / "old", old, tmp_path / "new", new) == 2
+    writer.close()
+    for folder in ("old", "new"):
+        shutil.rmtree(tmp_path / folder)
+    assert [(change, row) for _, change, row in read_changes(tmp_path)] == [
+        ("added", "2026-10," + hashlib.md5(b"17").hexdigest() * 16),
+        ("removed", "2026-10," + hashlib.md5(b"499999").hexdigest() * 16),
+    ]
+
+
+def test_the_switch_shows_the_old_release_or_the_new_one_and_nothing_between(
+    warehouse, out, machine, reporter, monkeypatch
+):
+    publish(warehouse, out, machine, reporter)
+    seen = []
+    replace = os.replace
+
+    def look_then_replace(source, target):
+        seen.append(os.readlink(current(out)))
+        assert (out / "releases" / MONTH / os.readlink(source) / "run.json").is_file()
+        replace(source, target)
+        seen.append(os.readlink(current(out)))
+
+    monkeypatch.setattr(release.os, "replace", look_then_replace)
+    warehouse.devices.pop()
+    publish(warehouse.build(), out, machine, reporter)
+    assert seen == ["v1", "v2"]
+    files = [path for path in (out / "releases").rglob("*") if path.is_file()]
+    assert files and all(path.stat().st_mode & 0o222 == 0 for path in files)
+
+
+@pytest.mark.parametrize("call", ["rename", "replace", "fsync", "chmod"])
+def test_a_publication_that_dies_at_any_call_changes_nothing_and_can_be_run_again(
+    call, warehouse, out, machine, reporter, tmp_path, monkeypatch
+):
+    """The nth call of each kind fails, for n = 1, 2, … until one run gets through."""
+    publish(warehouse, out, machine, reporter)
+    first = csv_bytes(current(out))
+    warehouse.devices.pop()
+    warehouse.build()
+    publish(warehouse, tmp_path / "undisturbed", machine, reporter)
+    wanted = csv_bytes(current(tmp_path / "undisturbed"))
+    original = getattr(os, call)
+    for deadline in range(1, 500):
+        calls = 0
+
+        def fail_at_deadline(*arguments, deadline=deadline, **options):
+            nonlocal calls
+            calls += 1
+            if calls == deadline:
+                raise SystemExit("killed")
+            return original(*arguments, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, fail_at_deadline)
+            try:
+                publish(warehouse, out, machine, reporter)
+            except SystemExit:
+                assert csv_bytes(current(out)) == first or os.readlink(current(out)) == "v2"
+                continue
+        break
+    assert deadline > 1
+    published = csv_bytes(current(out))
+    assert os.readlink(current(out)) == "v2"
+    assert {path: content for path, content in published.items() if "changes.csv" not in path} == wanted
+    assert not list((out / "releases").glob("*/.*"))
+
+
+def test_a_release_killed_between_rename_and_switch_is_put_in_force_by_the_next_run(
+    warehouse, out, machine, reporter
+):
+    publish(warehouse, out, machine, reporter)
+    current(out).unlink()
+    again = publish(warehouse, out, machine, reporter)
+    assert (again["version"], os.readlink(current(out))) == (1, "v1")
+    assert release.Month(out, MONTH).versions() == [1]
+
+
+def test_half_written_releases_of_dead_runs_are_removed(warehouse, out, machine, reporter):
+    stale = out / "releases" / "2026-09" / ".staging-20261001T000000Z-abc123" / "parties" / "ALPHA"
+    stale.mkdir(parents=True)
+    (stale / "devices.csv").write_text("half")
+    (out / "releases" / "2026-09" / ".current-x").symlink_to("v9")
+    publish(warehouse, out, machine, reporter)
+    assert list((out / "releases" / "2026-09").iterdir()) == []
+
+
+def test_a_second_command_is_told_who_holds_the_folder(warehouse, out, machine, reporter):
+    out.mkdir()
+    code = (
+        "import sys, time; from pathlib import Path; from car.lock import hold\n"
+        "with hold(Path(sys.argv[1]) / '.car', 'car run --month 2026-10'):\n"
+        "    print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(out)], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        try:
+            assert holder.stdout.readline() == "held\n"
+            with pytest.raises(
+                CarError, match=rf"in use by `car run --month 2026-10` \(process {holder.pid} on "
+            ):
+                publish(warehouse, out, machine, reporter)
+        finally:
+            holder.kill()
+    # The lock of a process that was killed holds nobody up.
+    assert publish(warehouse, out, machine, reporter)["version"] == 1
+
+
+# ---- refusals -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("party", ["../x", "a/b", "", ".", "-a", "a" * 33, "é", "a b", "a\n"])
+def test_a_party_id_that_is_no_folder_name_is_refused(party, warehouse, out, machine, reporter):
+    warehouse.obligations.append((party, "IS", "inventory"))
+    with pytest.raises(CarError, match="not of the form"):
+        publish(warehouse.build(), out, machine, reporter)
+    assert not current(out).exists()
+
+
+def test_party_ids_that_differ_in_case_only_are_refused():
+    with pytest.raises(CarError, match="ALPHA and Alpha"):
+        check_party_ids(["ALPHA", "Alpha", "BETA"])
+
+
+def test_rows_for_somebody_who_is_not_owed_the_report_are_refused(warehouse, out, machine, reporter):
+    warehouse.devices.append(device(party="BETA", role="IS"))
+    with pytest.raises(CarError, match="1 recipients who are not owed the report `inventory`"):
+        publish(warehouse.build(), out, machine, reporter)
+    assert not current(out).exists()
+
+
+def test_rows_of_another_month_are_refused(warehouse, out, machine, reporter):
+    warehouse.devices.append(device(reporting_month="2026-09"))
+    with pytest.raises(CarError, match="another month than 2026-10"):
+        publish(warehouse.build(), out, machine, reporter)
+
+
+@pytest.mark.parametrize("srv", ["../../x", "a/b", None, ""])
+def test_a_split_that_cannot_stand_in_a_path_is_refused(srv, warehouse, out, machine, reporter):
+    warehouse.by_srv.append((MONTH, "ALPHA", "IS", srv, 1))
+    with pytest.raises(CarError, match="cannot stand in a path"):
+        publish(warehouse.build(), out, machine, reporter)
+
+
+def test_what_the_gate_held_back_is_published_with_force_only(warehouse, out, machine, reporter):
+    warehouse.build(held_back=["alerts: 20 of 1,000 rows (2.0%) quarantined: bad_format 20"])
+    with pytest.raises(HeldBack, match="alerts: 20 of 1,000 rows"):
+        publish(warehouse, out, machine, reporter)
+    assert not (out / "releases").exists()
+    (kept,) = (out / "runs").glob("*/run.json")
+    assert json.loads(kept.read_text())["outcome"] == "held_back"
+    assert publish(warehouse, out, machine, reporter, force=True)["version"] == 1
+
+
+def test_a_warehouse_that_no_run_finished_is_refused(tmp_path, out, machine, reporter):
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    with pytest.raises(CarError, match="was not built by `car run`"):
+        publish_again(out, tmp_path / "empty.duckdb", False, machine, reporter)
+    with pytest.raises(UsageFault, match="no warehouse at"):
+        publish_again(out, tmp_path / "none.duckdb", False, machine, reporter)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: m["nodes"].pop("model.p.obligations"), "meta.obligations"),
+        (lambda m: m["exposures"]["exposure.p.by_srv"]["depends_on"]["nodes"].clear(), "exactly one mart"),
+        (
+            lambda m: m["exposures"]["exposure.p.by_srv"]["config"]["meta"]["publish"].pop("report"),
+            "lacks `report`",
+        ),
+        (lambda m: m["nodes"]["model.p.by_srv"]["columns"].pop("role"), "must start with reporting_month"),
+        (lambda m: m["nodes"]["model.p.by_srv"]["columns"].pop("srv"), "no column srv"),
+        (
+            lambda m: m["exposures"]["exposure.p.by_srv"]["config"]["meta"]["publish"].update(
+                path="x/{role}.csv"
+            ),
+            "each split column once",
+        ),
+        (
+            lambda m: m["exposures"]["exposure.p.by_srv"]["config"]["meta"]["publish"].update(always=True),
+            "cannot be `always`",
+        ),
+    ],
+)
+def test_an_exposure_that_cannot_be_published_is_refused(change, message, warehouse, tmp_path):
+    manifest = warehouse.manifest()
+    change(manifest)
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(CarError, match=message):
+        read_catalogue(path)
+
+
+# ---- previews -----------------------------------------------------------------------------------------
+
+
+def test_a_preview_is_one_partys_folder_apart_from_every_release(warehouse, out, tmp_path, machine, reporter):
+    publish(warehouse, out, machine, reporter)
+    before = sorted(out.rglob("*"))
+    folder = tmp_path / "preview"
+    for _ in range(2):  # an earlier preview is replaced
+        preview(warehouse.path, "ALPHA", folder, machine, reporter)
+    assert sorted(out.rglob("*")) == before
+    assert [path.name for path in folder.iterdir()] == ["ALPHA"]
+    assert csv_bytes(folder / "ALPHA") == csv_bytes(current(out) / "parties" / "ALPHA")
+    assert json.loads((folder / "ALPHA" / "manifest.json").read_text())["version"] is None
+
+
+def test_a_preview_never_goes_into_a_release_or_over_anything_else(
+    warehouse, out, tmp_path, machine, reporter
+):
+    publish(warehouse, out, machine, reporter)
+    link = tmp_path / "innocent"
+    link.symlink_to(current(out) / "parties")
+    copied = tmp_path / "copied" / "ALPHA"
+    copied.mkdir(parents=True)
+    (copied / "manifest.json").write_bytes(
+        (current(out) / "parties" / "ALPHA" / "manifest.json").read_bytes()
+    )
+    for folder in (out / "releases", link, copied.parent):
+        with pytest.raises(UsageFault, match=r"a preview goes elsewhere|choose another folder"):
+            preview(warehouse.path, "ALPHA", folder, machine, reporter)
+
+
+def test_a_preview_of_an_unknown_party_says_so(warehouse, tmp_path, machine, reporter):
+    with pytest.raises(UsageFault, match="Party NOBODY is owed no report for 2026-10"):
+        preview(warehouse.path, "NOBODY", tmp_path / "p", machine, reporter)
+    assert not (tmp_path / "p").exists()
