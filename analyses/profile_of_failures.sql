@@ -1,6 +1,6 @@
 -- On what do the month's failures gather? Each value of each dimension with its failure rate beside that of all
 -- requests of the SRV, for values with at least 100 requests, the most excess failures first.
--- Use: `dbt compile --select profile_of_failures`, then run target/compiled/.../profile_of_failures.sql in the warehouse.
+-- Use: `dbt compile --select profile_of_failures`, then run what it wrote below target/compiled/ in the warehouse.
 -- How to read it: excess_failure_count is how many failures fewer there would be at the SRV's own rate.
 -- For the operator, across parties: not for publication.
 with

@@ -1,11 +1,15 @@
 -- Where did the month's requests go? From what was accepted to what stands in the published SRV files, step by step.
--- Use: `dbt compile --select reconcile_month`, then run target/compiled/.../reconcile_month.sql in the warehouse.
+-- Use: `dbt compile --select reconcile_month`, then run what it wrote below target/compiled/ in the warehouse.
 -- How to read it: each step is at most the one before it; the last two are equal, or a recipient was owed no report.
 with
 
 requests as (
 
-    select * from {{ ref('fct_service_requests_coded') }}
+    select
+        started_at,
+        is_counted,
+        command_variant = {{ var('transform_command_variant') }} as is_transform
+    from {{ ref('fct_service_requests_coded') }}
 
 ),
 
@@ -20,12 +24,8 @@ steps as (
     select
         count(*) as accepted_count,
         count(*) filter (where {{ in_reporting_month('started_at') }}) as in_month_count,
-        count(*) filter (
-            where
-                {{ in_reporting_month('started_at') }}
-                and command_variant != {{ var('transform_command_variant') }}
-        ) as without_transforms_count,
-        count(*) filter (where is_counted and {{ in_reporting_month('started_at') }}) as counted_count
+        count(*) filter (where {{ in_reporting_month('started_at') }} and not is_transform) as without_transforms_count,
+        count(*) filter (where {{ in_reporting_month('started_at') }} and is_counted) as counted_count
     from requests
 
 ),

@@ -6,6 +6,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,15 @@ from car.errors import CarError, UsageFault, explain, scrub
 
 if TYPE_CHECKING:
     from car.run import Machine
+
+
+class Bad(StrEnum):
+    """How many bad records a simulation writes."""
+
+    NONE = "none"
+    LIGHT = "light"
+    HEAVY = "heavy"
+
 
 app = typer.Typer(
     help="Customer Analytics Reporting: lands extracts, builds the warehouse, publishes to each SEC Party.",
@@ -103,7 +113,7 @@ def run(
     no_history: Annotated[
         bool,
         typer.Option(
-            "--no-history", help="Take nothing from earlier releases; this version takes nothing yet."
+            "--no-history", help="Take nothing from the release of the month before: findings do without it."
         ),
     ] = False,
     force: Force = False,
@@ -124,6 +134,7 @@ def run(
             warehouse=warehouse.resolve() if warehouse else None,
             variables=options.read_variables(variables),
             force=force,
+            with_history=not no_history,
         )
         reporter.document(run_month(job, reporter))
 
@@ -212,11 +223,24 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.", min=0)] = _DEMO_SIZE[
         "seed"
     ],
+    alerts: Annotated[
+        int | None, typer.Option(help="Alerts in the month; default: by the number of requests.", min=0)
+    ] = None,
+    bad: Annotated[
+        Bad, typer.Option(help="Bad records: light stays below the quality gate, heavy goes over it.")
+    ] = Bad.LIGHT,
     json: AsJson = False,
 ) -> None:
     """Write a simulated industry's landing files, with late, repeated and bad records in known numbers."""
     with _reporting(json) as reporter:
-        size = {"parties": parties, "devices": devices, "requests": requests, "seed": seed}
+        size = {
+            "parties": parties,
+            "devices": devices,
+            "requests": requests,
+            "seed": seed,
+            "alerts": alerts,
+            "bad": bad.value,
+        }
         reporter.document(_simulate(landing.resolve(), options.read_month(month), size, reporter))
 
 
@@ -263,14 +287,18 @@ def _machine(threads: int | None, memory_limit: str) -> "Machine":
     return Machine(threads or options.usable_cores(), options.read_memory_limit(memory_limit))
 
 
-def _simulate(landing: Path, month: str, size: dict[str, int], reporter: Reporter) -> dict[str, Any]:
+def _simulate(landing: Path, month: str, size: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
+    from car.facts import simulation_lines
     from car.simulate import simulate as write_landing
 
     with reporter.step("simulate", f"Simulating {month}: {size['requests']:,} requests") as step:
         try:
-            return write_landing(landing=landing, month=month, **size, progress=step.tell).to_dict()
+            expected = write_landing(landing=landing, month=month, **size, progress=step.tell).to_dict()
         except (ValueError, FileExistsError) as error:
             raise UsageFault(str(error)) from error
+    for line in simulation_lines(expected):
+        reporter.say(line)
+    return expected
 
 
 def _say_where_to_look(release: Path, folder: Path, reporter: Reporter) -> None:

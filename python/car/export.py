@@ -1,6 +1,5 @@
 """Writes the CSVs of every recipient, as published.md lays them down. Knows no figure and no mart by name."""
 
-import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +29,11 @@ _RUNS_IN_SPREADSHEET = rf"^(?:[\t\r\n]|{_WHITE_SPACE}*[=+\-@\x{{FF1D}}\x{{FF0B}}
 
 # `comment ''`: otherwise DuckDB also quotes text that starts with `#`.
 CSV_OPTIONS = """format csv, header true, delimiter ',', quote '"', escape '"', comment '', nullstr ''"""
+
+
+# The marts sorted for publication, in a database of their own that goes when the files are written.
+_SORTED = "sorted_marts"
+_POSITION = "car_position_in_mart"
 
 
 @dataclass(frozen=True)
@@ -98,15 +102,39 @@ def export(
     for folder in sorted({(parties_dir / task.values[0] / task.path).parent for task in tasks}):
         folder.mkdir(parents=True, exist_ok=True)
 
-    selects = {publication.name: _Select(connection, publication) for publication in catalogue.publications}
+    scratch = parties_dir.parent / f"{_SORTED}.duckdb"
+    connection.execute(f"attach {quote_text(str(scratch))} as {_SORTED} (read_write)")
+    try:
+        return _write_all(connection, catalogue, tasks, parties_dir, threads, progress)
+    finally:
+        connection.execute(f"detach {_SORTED}")
+        scratch.unlink(missing_ok=True)
+
+
+def _write_all(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    tasks: list[_Task],
+    parties_dir: Path,
+    threads: int,
+    progress: Callable[..., None] | None,
+) -> list[PublishedFile]:
+    marts = {
+        publication.name: _Sorted(
+            connection,
+            publication,
+            [task for task in tasks if task.publication == publication],
+            f"mart_{number}",
+        )
+        for number, publication in enumerate(catalogue.publications)
+    }
     local = threading.local()
 
     def write(task: _Task) -> PublishedFile:
         if not hasattr(local, "cursor"):
             local.cursor = connection.cursor()
-            local.cursor.execute("set TimeZone = 'UTC'")
         target = parties_dir / task.values[0] / task.path
-        return _write(local.cursor, selects[task.publication.name], task, target)
+        return _write(local.cursor, marts[task.publication.name], task, target)
 
     files: list[PublishedFile] = []
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
@@ -192,10 +220,15 @@ def _tasks(
         yield _Task(publication, values, path, counts[values])
 
 
-class _Select:
-    """The query of one publication: formats, order and spreadsheet prefix by the columns' types."""
+class _Sorted:
+    """A publication's rows as they are published, sorted once: each file is a range of it.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, publication: Publication) -> None:
+    Formats and a sort in the query of each file would cost more than the writing of most files.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, publication: Publication, tasks: list[_Task], name: str
+    ) -> None:
         described = connection.execute(f"describe {publication.relation}").fetchall()
         types = {row[0]: row[1] for row in described}
         names = [column.name for column in publication.columns]
@@ -210,15 +243,31 @@ class _Select:
             f"{_shown(value, types[name], name in prefixed)} as {quote_name(name)}"
             for value, name in zip(values, names, strict=True)
         ]
-        self._head = f"select {', '.join(shown)} from {publication.relation} as mart where "
-        self._where = [f"mart.{quote_name(column)} = " for column in publication.split]
+        split = [f"mart.{quote_name(column)}" for column in publication.split]
         # Before the prefix, after rounding and cutting: what is read decides the order.
-        self._order = " order by " + ", ".join(f"{value} asc nulls last" for value in values)
+        order = ", ".join(f"{value} asc nulls last" for value in [*split, *values])
+        owners = ", ".join(map(quote_text, sorted({task.values[0] for task in tasks}))) or "null"
+        self._table = f"{_SORTED}.{quote_name(name)}"
+        self._names = ", ".join(map(quote_name, names))
+        connection.execute(
+            f"create table {self._table} as"
+            f" select {', '.join(shown)}, row_number() over (order by {order}) as {_POSITION}"
+            f" from {publication.relation} as mart where {split[0]} in ({owners}) order by {_POSITION}"
+        )
+        # Files follow each other as DuckDB orders text: by code point.
+        self._begins: dict[tuple[str, ...], int] = {}
+        position = 1
+        for task in sorted(tasks, key=lambda task: [value.encode() for value in task.values]):
+            self._begins[task.values] = position
+            position += task.rows
 
-    def rows_of(self, values: tuple[str, ...]) -> str:
+    def rows_of(self, task: _Task) -> str:
         """Give the query of the rows of one file."""
-        where = [test + quote_text(value) for test, value in zip(self._where, values, strict=True)]
-        return self._head + " and ".join(where) + self._order
+        first = self._begins[task.values]
+        return (
+            f"select {self._names} from {self._table}"
+            f" where {_POSITION} between {first} and {first + task.rows - 1} order by {_POSITION}"
+        )
 
 
 def _needs_prefix(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str]) -> set[str]:
@@ -251,11 +300,9 @@ def _shown(value: str, duckdb_type: str, is_prefixed: bool) -> str:
     return f"if({_runs(value)}, '''' || {value}, {value})" if is_prefixed else value
 
 
-def _write(cursor: duckdb.DuckDBPyConnection, select: _Select, task: _Task, target: Path) -> PublishedFile:
+def _write(cursor: duckdb.DuckDBPyConnection, mart: _Sorted, task: _Task, target: Path) -> PublishedFile:
     if task.rows:
-        copied = cursor.execute(
-            f"copy ({select.rows_of(task.values)}) to {quote_text(str(target))} ({CSV_OPTIONS})"
-        )
+        copied = cursor.execute(f"copy ({mart.rows_of(task)}) to {quote_text(str(target))} ({CSV_OPTIONS})")
         rows = copied.fetchall()[0][0]
         if rows != task.rows:
             raise CarError(f"{task.publication.relation}: counted {task.rows:,} rows and wrote {rows:,}.")
@@ -267,8 +314,7 @@ def _write(cursor: duckdb.DuckDBPyConnection, select: _Select, task: _Task, targ
 
 
 def digest(path: Path) -> tuple[int, str]:
-    """Flush a file to the disk and give its length in bytes and its SHA-256."""
+    """Give a file's length in bytes and its SHA-256."""
     with path.open("rb") as handle:
         sha256 = file_digest(handle, "sha256").hexdigest()
-        os.fsync(handle.fileno())
         return handle.tell(), sha256

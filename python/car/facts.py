@@ -135,6 +135,21 @@ def held_back(feeds: dict[str, dict[str, Any]], held_feeds: list[str]) -> list[s
     return reasons
 
 
+def simulation_lines(expected: dict[str, Any]) -> list[str]:
+    """Say what a run must find in a simulated landing zone: by feed, by reason, and of the month."""
+    lines = [f"What a run must find (as-of {expected['as_of']}):", *feed_lines(expected["feeds"])]
+    for name, feed in expected["feeds"].items():
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in feed["quarantined_by_reason"].items())
+        if reasons:
+            lines.append(f"  {name}, quarantined: {reasons}")
+    not_counted = sum(expected["requests_not_counted"].values())
+    lines.append(
+        f"  requests of the month: {expected['transforms']:,} transforms,"
+        f" {expected['requests_counted']:,} counted, {not_counted:,} not counted"
+    )
+    return lines
+
+
 def feed_lines(feeds: dict[str, dict[str, Any]]) -> list[str]:
     """Say in a line per feed what became of its rows; feeds without files or rows are left out."""
     lines = []

@@ -6,6 +6,7 @@
 See published.md.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -38,6 +39,49 @@ class Published:
     is_new: bool
     path: Path
     changed_rows: int = 0
+
+
+@dataclass(frozen=True)
+class History:
+    """What a release takes from the one in force of the month before.
+
+    Attributes:
+        parties: folder of that release's recipients.
+        declared: which release, and a hash of all files of its parties, for run.json.
+    """
+
+    parties: Path
+    declared: dict[str, Any]
+
+
+def history(out: Path, month: str) -> History | None:
+    """Find the release in force of the month before; None where nothing was published.
+
+    Parameters:
+        out: the output folder.
+        month: the reporting month, `YYYY-MM`.
+    """
+    year, number = int(month[:4]), int(month[5:])
+    if (year, number) == (1, 1):
+        return None
+    before = Month(out, f"{year - 1:04d}-12" if number == 1 else f"{year:04d}-{number - 1:02d}")
+    version = before.in_force()
+    if version is None:
+        return None
+    files = before.files_of(version)
+    lines = [
+        f"{party}/{path} {file['sha256']}"
+        for party, listed in sorted(files.items())
+        for path, file in sorted(listed.items())
+    ]
+    return History(
+        before.version_path(version) / "parties",
+        {
+            "release": f"{before.name}/v{version}",
+            "files": len(lines),
+            "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+        },
+    )
 
 
 class Month:
@@ -252,7 +296,8 @@ def _same(new: dict[str, Files], old: dict[str, Files]) -> bool:
 
 
 def _seal(staging: Path) -> None:
-    """Make every file read-only, and flush every folder to the disk."""
+    """Make every file read-only, and flush all that was written to the disk."""
+    os.sync()  # once for thousands of files: a flush for each would take longer than writing them
     for folder, _, names in os.walk(staging, topdown=False):
         for name in names:
             os.chmod(Path(folder) / name, _READ_ONLY)

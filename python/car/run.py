@@ -20,7 +20,7 @@ from car.warehouse import forget_build, open_to_read, quote_text, recall_build, 
 if TYPE_CHECKING:
     from car.landing import LandingReport
 
-_CLOCKS = ("reporting_month", "as_of", "landing_index")
+_CLOCKS = ("reporting_month", "as_of", "landing_index", "history_parties")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Job:
         warehouse: None: `<out>/.car/warehouse.duckdb`.
         variables: further dbt variables.
         force: publish although the quality gate holds the month back.
+        with_history: let findings look at what was published for the month before.
     """
 
     landing: str
@@ -55,6 +56,7 @@ class Job:
     warehouse: Path | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     force: bool = False
+    with_history: bool = True
 
 
 def work_dir(out: Path) -> Path:
@@ -79,7 +81,7 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
     """
     clash = sorted(set(job.variables) & set(_CLOCKS))
     if clash:
-        raise UsageFault(f"--vars cannot set {', '.join(clash)}: use --month, --as-of and --landing.")
+        raise UsageFault(f"--vars cannot set {', '.join(clash)}: there are options for them.")
     project = dbt.find_project()
     work = work_dir(job.out)
     run = _new_run(job.month, project, job.variables)
@@ -172,6 +174,7 @@ def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, 
         "package_versions": facts.package_versions(),
         "variables": variables,
         "inputs": [],
+        "history": None,
         "feeds": {},
         "transforms": None,
         "requests_counted": None,
@@ -200,8 +203,11 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     run.update(facts.landing_facts(landing.to_dict()), as_of=facts.instant_text(as_of))
     _warn_early(job.month, as_of, reporter)
 
+    history = release.history(job.out, job.month) if job.with_history else None
+    run["history"] = history.declared if history else None
     variables = {
         **job.variables,
+        "history_parties": str(history.parties) if history else "",
         "reporting_month": job.month,
         "as_of": as_of.isoformat(sep=" "),
         "landing_index": str(work / "landing"),

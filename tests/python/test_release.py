@@ -380,6 +380,8 @@ def test_changes_turn_version_1_into_version_2(warehouse, out, machine, reporter
     warehouse.devices.remove(device(device_id="D4", device_count=9))
     warehouse.devices += [
         device(device_id="D4", device_count=10),
+        device(device_id="D6"),
+        device(device_id="D6"),
         device("GAMMA", "ED", "D7", device_model="=é"),
     ]
     warehouse.by_srv = [(MONTH, "ALPHA", "IS", "4.10", 5), (MONTH, "ALPHA", "IS", "1.1.1", 2)]
@@ -392,6 +394,8 @@ def test_changes_turn_version_1_into_version_2(warehouse, out, machine, reporter
         ["business_process/IS/srv/1.1.1.csv", "added", "2026-10,ALPHA,IS,2"],
         ["business_process/IS/srv/8.14.1.csv", "removed", "2026-10,ALPHA,IS,3"],
         ["inventory/IS/devices.csv", "added", "2026-10,ALPHA,IS,D4,,,,,,10"],
+        ["inventory/IS/devices.csv", "added", "2026-10,ALPHA,IS,D6,,,,,,"],
+        ["inventory/IS/devices.csv", "added", "2026-10,ALPHA,IS,D6,,,,,,"],
         ["inventory/IS/devices.csv", "removed", '2026-10,ALPHA,IS,D3,"x, ""y""\r\nz",,,,,'],
         ["inventory/IS/devices.csv", "removed", "2026-10,ALPHA,IS,D4,,,,,,9"],
     ]
@@ -446,6 +450,7 @@ def test_changes_of_files_larger_than_memory_fit(tmp_path):
     old, new = ({"f.csv": {**entry, "sha256": name}} for name in ("old", "new"))
     writer = ChangeWriter(tmp_path / "scratch", 2, "150MB")
     assert writer.write(tmp_path / "changes.csv", tmp_path / "old", old, tmp_path / "new", new) == 2
+    assert (tmp_path / "scratch").is_dir()  # and not a folder wherever the command was started
     writer.close()
     for folder in ("old", "new"):
         shutil.rmtree(tmp_path / folder)
@@ -648,7 +653,8 @@ def test_a_preview_is_one_partys_folder_apart_from_every_release(warehouse, out,
     before = sorted(out.rglob("*"))
     folder = tmp_path / "preview"
     for _ in range(2):  # an earlier preview is replaced
-        preview(warehouse.path, "ALPHA", folder, machine, reporter)
+        written = preview(warehouse.path, "ALPHA", folder, machine, reporter)
+    assert written["files"] == len(csv_bytes(folder)) == 3
     assert sorted(out.rglob("*")) == before
     assert [path.name for path in folder.iterdir()] == ["ALPHA"]
     assert csv_bytes(folder / "ALPHA") == csv_bytes(current(out) / "parties" / "ALPHA")
@@ -660,7 +666,7 @@ def test_a_preview_never_goes_into_a_release_or_over_anything_else(
 ):
     publish(warehouse, out, machine, reporter)
     link = tmp_path / "innocent"
-    link.symlink_to(current(out) / "parties")
+    link.symlink_to(current(out))  # there is no ALPHA in it that would be in the way
     copied = tmp_path / "copied" / "ALPHA"
     copied.mkdir(parents=True)
     (copied / "manifest.json").write_bytes(
@@ -675,3 +681,28 @@ def test_a_preview_of_an_unknown_party_says_so(warehouse, tmp_path, machine, rep
     with pytest.raises(UsageFault, match="Party NOBODY is owed no report for 2026-10"):
         preview(warehouse.path, "NOBODY", tmp_path / "p", machine, reporter)
     assert not (tmp_path / "p").exists()
+
+
+# ---- what a release takes from the month before ---------------------------------------------------
+
+
+def test_history_is_the_release_in_force_of_the_month_before(tmp_path):
+    assert release.history(tmp_path, "2026-01") is None
+
+    def publish(month: str, version: int, text: str) -> None:
+        party = tmp_path / "releases" / month / f"v{version}" / "parties" / "P1"
+        party.mkdir(parents=True)
+        entry = {"path": "a.csv", "bytes": len(text), "sha256": text, "rows": 0, "columns": ["a"]}
+        release.write_json(party / "manifest.json", {"files": [entry]})
+        release.Month(tmp_path, month).put_in_force(version, "run")
+
+    publish("2025-12", 1, "first")
+    publish("2025-12", 2, "second")
+    publish("2025-11", 1, "older")
+    found = release.history(tmp_path, "2026-01")
+    assert found.parties == tmp_path / "releases" / "2025-12" / "v2" / "parties"
+    assert found.declared["release"] == "2025-12/v2" and found.declared["files"] == 1
+    assert release.history(tmp_path, "2026-02") is None, "only the month before, not an older one"
+
+    release.Month(tmp_path, "2025-12").put_in_force(1, "rollback")
+    assert release.history(tmp_path, "2026-01").declared["sha256"] != found.declared["sha256"]

@@ -1,4 +1,4 @@
--- Grain: one row per Device Type, manufacturer, model, firmware version and SMETS version that occurs; row 0 is the unknown Device.
+-- Grain: one row per Device Type, manufacturer, model, firmware and SMETS version that occurs; row 0 is unknown.
 with
 
 states as (

@@ -1,4 +1,4 @@
--- Grain: one row per manufacturer, model and firmware version of a Communications Hub that occurs; row 0 is the unknown hub.
+-- Grain: one row per manufacturer, model and firmware version of a hub that occurs; row 0 is the unknown hub.
 with
 
 states as (

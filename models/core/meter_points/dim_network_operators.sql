@@ -25,7 +25,7 @@ ranked as (
         registrations.mpxn_key,
         registrations.effective_from,
         registrations.network_operator_party_id,
-        -- Of several periods that start on one day, the import supplier's names the operator, then the export supplier's.
+        -- Of several periods that start on one day, the import supplier's goes first, then the export supplier's.
         row_number() over (
             partition by registrations.mpxn_key, registrations.effective_from
             order by user_roles.position

@@ -1,4 +1,4 @@
--- Grain: one row per measure (and report status, where it is of the requests that do not count) of the month's accepted requests.
+-- Grain: one row per measure (and, of requests that do not count, report status) of the month.
 with
 
 requests as (

@@ -142,7 +142,8 @@ enriched as (
         coalesce(judged.mpxn_key, device_spells.mpxn_key) as meter_point_key,
         {{ region_of('judged', 'device_spells') }} as region,
         coalesce(target_response_time_exceptions.trt_s, judged.usual_trt_s) as trt_s,
-        coalesce(judged.mpxn_key != device_spells.own_mpxn_key, judged.mpxn_key is not null) as names_another_meter_point,
+        coalesce(judged.mpxn_key != device_spells.own_mpxn_key, judged.mpxn_key is not null)
+            as names_another_meter_point,
         meter_points.import_supplier_key as named_import_supplier_key,
         meter_points.gas_supplier_key as named_gas_supplier_key,
         meter_points.network_operator_key as named_network_operator_key,

@@ -1,4 +1,4 @@
--- Grain: one row per counted request of an SRV that is sent in pairs (6.15.2, 6.17), with the credential it is taken to carry.
+-- Grain: one row per counted request of an SRV that is sent in pairs (6.15.2, 6.17), with its credential.
 with
 
 requests as (
@@ -50,16 +50,17 @@ spaced as (
 
 ),
 
+{% set begins_run -%}
+previous_started_at is null
+or started_at > previous_started_at + interval '{{ var("credential_run_gap_hours") }}' hour
+{%- endset -%}
+
 runs as (
 
     -- A pause longer than var credential_run_gap_hours begins a new run.
     select
         spaced.*,
-        count(*) filter (
-            where
-                previous_started_at is null
-                or started_at > previous_started_at + interval '{{ var("credential_run_gap_hours") }}' hour
-        ) over (
+        sum(case when {{ begins_run }} then 1 else 0 end) over (
             partition by srv, originator_party_id, originator_role, device_key
             order by started_at, transaction_id
             rows between unbounded preceding and current row

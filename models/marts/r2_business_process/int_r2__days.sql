@@ -1,4 +1,4 @@
--- Grain: one row per party (in a role), business process, SRV or `ALL`, day with requests, and split (all others `ALL`).
+-- Grain: one row per party (in a role), business process, SRV or `ALL`, day with requests, and split (or `ALL`).
 with
 
 volumes as (
@@ -54,8 +54,13 @@ with_process as (
 
 ),
 
-final as (
+{% set own_cell = ['party_key', 'role', 'corporate_group', 'business_process', 'srv', 'day'] -%}
 
+splits as (
+
+    -- All requests of the day, and those of one value of one dimension at a time.
+    {% for split in ['none', 'device_type', 'region', 'smets_version'] -%}
+    {{ 'union all' if not loop.first }}
     select
         party_key,
         role,
@@ -63,20 +68,22 @@ final as (
         business_process,
         srv,
         day,
-        coalesce(device_type, 'ALL') as device_type,
-        coalesce(region, 'ALL') as region,
-        coalesce(smets_version, 'ALL') as smets_version,
+        {% for dimension in ['device_type', 'region', 'smets_version'] -%}
+        {{ 'with_process.' ~ dimension if dimension == split else "'ALL'" }} as {{ dimension }},
+        {% endfor -%}
         cast(sum(request_count) as bigint) as request_count,
         cast(sum(success_count) as bigint) as success_count,
         cast(sum(measured_count) as bigint) as measured_count,
         cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms
     from with_process
-    group by grouping sets (
-        (party_key, role, corporate_group, business_process, srv, day),
-        (party_key, role, corporate_group, business_process, srv, day, device_type),
-        (party_key, role, corporate_group, business_process, srv, day, region),
-        (party_key, role, corporate_group, business_process, srv, day, smets_version)
-    )
+    group by {{ (own_cell + ([] if split == 'none' else ['with_process.' ~ split])) | join(', ') }}
+    {% endfor %}
+
+),
+
+final as (
+
+    select * from splits
 
 )
 

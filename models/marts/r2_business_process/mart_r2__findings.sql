@@ -56,6 +56,7 @@ slower_than_industry as (
     where
         srv != 'ALL'
         and own_measured >= {{ var('finding_minimum_count') }}
+        and own_median_s > industry_median_s
         and own_median_s >= industry_median_s * {{ var('finding_speed_ratio') }}
 
 ),
@@ -137,17 +138,12 @@ failures_gather as (
         srv,
         dimension,
         dimension_value,
-        cast({{ share('failure_count', 'all_failure_count', 6) }} as decimal(18, 6)) as own_value,
+        {{ share('failure_count', 'all_failure_count', 6) }} as own_value,
         cast(null as decimal(18, 6)) as reference_value,
         'share' as unit,
         failure_count as affected_count
     from totals
-    where
-        all_failure_count >= {{ var('finding_minimum_count') }}
-        and failure_count >= all_failure_count * {{ var('finding_gather_share') }}
-        -- Where all have one value it says nothing.
-        and failure_count < all_failure_count
-        and dimension_value != 'Unknown'
+    where {{ do_gather('failure_count', 'all_failure_count', 'dimension_value') }}
 
 ),
 
@@ -171,35 +167,7 @@ findings as (
 
 final as (
 
-    select
-        obligations.reporting_month,
-        obligations.party_id,
-        obligations.role,
-        row_number() over (
-            partition by findings.party_id, findings.role
-            order by
-                findings.affected_count desc,
-                findings.finding asc,
-                findings.business_process asc,
-                findings.srv asc,
-                findings.dimension asc nulls last,
-                findings.dimension_value asc nulls last
-        ) as position,
-        findings.finding,
-        findings.business_process,
-        findings.srv,
-        cast(null as varchar) as alert_code,
-        findings.dimension,
-        findings.dimension_value,
-        findings.own_value,
-        findings.reference_value,
-        findings.unit,
-        findings.affected_count
-    from findings
-    inner join obligations
-        on
-            findings.party_id = obligations.party_id
-            and findings.role = obligations.role
+    {{ numbered_findings('findings', 'obligations', ['business_process', 'srv', 'dimension', 'dimension_value']) }}
 
 )
 

@@ -3,10 +3,7 @@ with
 
 own as (
 
-    select *
-    from {{ ref('int_r3__own_months') }}
-    -- Suppressed alerts alone are in no pool.
-    where alert_count > 0
+    select * from {{ ref('int_r3__own_months') }}
 
 ),
 

@@ -7,14 +7,26 @@ counts as (
 
     select
         role,
-        coalesce(alert_code, 'ALL') as alert_code,
+        alert_code,
         delivery_time_ms,
         cast(sum(alert_count) as bigint) as alert_count
     from {{ ref('int_r3__delivery_counts') }}
-    group by grouping sets (
-        (role, alert_code, delivery_time_ms),
-        (role, delivery_time_ms)
-    )
+    group by
+        role,
+        alert_code,
+        delivery_time_ms
+
+    union all
+
+    select
+        role,
+        'ALL' as alert_code,
+        delivery_time_ms,
+        cast(sum(alert_count) as bigint) as alert_count
+    from {{ ref('int_r3__delivery_counts') }}
+    group by
+        role,
+        delivery_time_ms
 
 ),
 

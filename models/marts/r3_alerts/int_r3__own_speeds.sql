@@ -8,14 +8,22 @@ counts as (
 
     select
         party_key,
-        coalesce(alert_code, 'ALL') as alert_code,
+        alert_code,
+        delivery_time_ms,
+        alert_count
+    from {{ ref('int_r3__delivery_counts') }}
+
+    union all
+
+    select
+        party_key,
+        'ALL' as alert_code,
         delivery_time_ms,
         cast(sum(alert_count) as bigint) as alert_count
     from {{ ref('int_r3__delivery_counts') }}
-    group by grouping sets (
-        (party_key, alert_code, delivery_time_ms),
-        (party_key, delivery_time_ms)
-    )
+    group by
+        party_key,
+        delivery_time_ms
 
 ),
 

@@ -9,7 +9,8 @@ benchmark as (
         role,
         business_process,
         srv,
-        cast(round(own_volume * (1 - own_success_rate)) as bigint) as failure_count
+        own_volume,
+        own_volume * (1 - own_success_rate) as failure_count
     from {{ ref('mart_r2__benchmark') }}
     where srv != 'ALL'
 
@@ -49,6 +50,8 @@ full outer join failures
         and benchmark.business_process = failures.business_process
         and benchmark.srv = failures.srv
 where
-    coalesce(benchmark.failure_count, -1) != coalesce(failures.failure_count, 0)
+    -- The rate is rounded to 6 decimals.
+    benchmark.srv is null
+    or abs(benchmark.failure_count - coalesce(failures.failure_count, 0)) > benchmark.own_volume * 0.000001
     -- Each share is rounded: a thousandth covers many rows.
     or abs(coalesce(failures.share_of_failures, 1) - 1) > 0.001
