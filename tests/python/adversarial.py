@@ -200,6 +200,22 @@ CROWD_ALERTS = (
     "81A8",
     "81A9",
 )
+# Models shared by many estates: per model, Devices on firmware 2.0, 1.0, 1.1 of IND00, IND01, … each.
+FIRMWARE_CROWDS: tuple[tuple[tuple[int, int, int], ...], ...] = (
+    ((20, 20, 0),) * 5,  # both rows just enough
+    ((20, 20, 0),) * 4 + ((20, 19, 1),),  # the row of 1.0 one short, and one that nobody else has
+    ((30, 5, 0),) * 4,  # groups too few
+    ((12, 0, 0),) * 9,  # all on one firmware, groups too few to say so
+    ((12, 0, 0),) * 9 + ((0, 0, 0), (0, 0, 0), (12, 0, 0)),  # in ten groups
+    ((5, 0, 0), (0, 25, 0), (0, 25, 0), (0, 20, 0), (2, 20, 0), (1, 15, 9)),  # what only others have
+    ((1, 50, 0), (1, 30, 0), (1, 25, 0), (1, 15, 0), (1, 10, 0)),  # a model as large as it may be
+    ((1, 52, 0), (0, 30, 0), (2, 25, 0), (1, 15, 0), (1, 10, 0)),  # the largest one too many
+    ((10, 1, 0), (9, 0, 0), (7, 3, 0), (4, 6, 0), (0, 10, 0), (7, 4, 0), (11, 9, 0), (7, 6, 9)),  # halves
+)
+READ_WITHIN = timedelta(hours=720)
+HANDOVER_WITHIN = timedelta(hours=7 * 24)
+# As far into the month as the as-of instant that the comparison gives for one month, less seven days.
+GIVEN_AS_OF_LESS_A_WEEK = timedelta(days=16, hours=13, seconds=1)
 BAD_TEXTS: dict[str, tuple[Any, ...]] = {
     "device_id": (
         "00-db-12-34-56-78-90-a1",
@@ -355,6 +371,13 @@ class _World:
         # Crowds come last, so that no bad or restated row moves them off their edge.
         feeds["service_requests"] += self.crowds()
         feeds["alerts"] += self.crowd_alerts()
+        feeds["service_requests"] += self.installs() + self.takeovers()
+        feeds["alerts"] += self.handovers() + self.outages()
+        feeds["incidents"] += self.incidents()
+        registrations, devices, products = self.firmware_crowds()
+        feeds["registrations"] += registrations
+        feeds["device_inventory"] += devices
+        feeds["central_products_list"] += products
         empty = self.some("throttling_events", "defects", "commentary", "power_outage_timings", None, None)
         if empty:
             feeds[empty] = []
@@ -444,7 +467,7 @@ class _World:
             *((m, "ES") for m in rng.sample(self.mpans, 15)),
             *((m, "GS") for m in self.mprns),
         ]:
-            for start in {self.day() for _ in range(rng.choice((0, 1, 1, 1, 2, 3, 4)))}:
+            for start in sorted({self.day() for _ in range(rng.choice((0, 1, 1, 1, 2, 3, 4)))}):
                 length = rng.choice((None, None, None, 0, 1, 9, 30, 200, 500))
                 named = role != "GS" and rng.random() < (0.7 if role == "IS" else 0.4)
                 rows.append(
@@ -939,6 +962,271 @@ class _World:
         if operator and self.rng.random() < 0.3:
             return operator, "ED"
         return row["supplier_party_id"], row["role"]
+
+    def good(self, at: datetime, sender: tuple[str, str], device: str | None, srv: str, **given: Any) -> Row:
+        """A counted request, mostly with a Success."""
+        sure = {
+            "command_variant": 1,
+            "report_status_id": 2,
+            "response_code": self.some("I0", "I0", "I0", "W1", "E1"),
+            "ended_at": at,
+            "mpxn": None,
+        }
+        return self.request(at, sender, device, srv, **{**sure, **given})
+
+    def supplier_of(self, device: str | None, at: datetime) -> tuple[str, str]:
+        """A supplier of the Device or of what hangs on its hub, else any, active on the day."""
+        found = self.registered(device) if device else None
+        if found and found[1] in ("IS", "GS") and self.is_active(found, at):
+            return found
+        return self.some(("SUPA", "IS"), ("SUPA", "GS"), ("SUPB", "IS"), ("SUPB", "GS"))
+
+    def installs(self) -> list[Row]:
+        """Hubs and meters commissioned or not, 8.14.1 and 8.14.2 in turn, and reads at the edges of 720 h."""
+        rng, rows = self.rng, []
+        hubs = [s[0]["device_id"] for s in self.states.values() if s[0]["device_type"] == "CHF"]
+        edges = [self.start, self.end - TICK, self.as_of - READ_WITHIN, self.as_of - READ_WITHIN - TICK]
+        old = [self.start + n * DAY - timedelta(hours=90 * 24) for n in (1, 2, 15)]
+        for hub in rng.choices(hubs, k=90):
+            edge = self.beside(rng.choice(edges))
+            at = rng.choice((self.target_moment(hub), edge, edge, self.moment()))
+            sender = self.supplier_of(hub, at)
+            srv = rng.choice(("8.14.1", "8.14.1", "8.14.2"))
+            rows.append(self.good(at, sender, hub, srv))
+            if rng.random() < 0.3:
+                who = rng.choice((sender, sender, self.supplier_of(hub, at)))
+                when = at + rng.choice((timedelta(0), TICK, timedelta(hours=1), DAY))
+                if self.is_active(who, when):
+                    rows.append(self.good(when, who, hub, rng.choice(("8.14.1", "8.14.2"))))
+            meters = [s[-1]["device_id"] for s in self.states.values() if s[-1]["chf_device_id"] == hub]
+            for meter in meters:
+                if rng.random() < 0.5:
+                    when = at + rng.choice((timedelta(0), TICK, DAY, READ_WITHIN, READ_WITHIN + TICK))
+                    reader = rng.choice((("OUT1", "OU"), ("SUPA", "IS")))
+                    rows.append(self.good(when, reader, meter, rng.choice(("4.1.1", "4.8.2", "4.17"))))
+        for hub in rng.choices(hubs, k=25):
+            at = self.beside(rng.choice(old))
+            rows.append(self.good(at, self.some(("SUPA", "IS"), ("SUPB", "GS")), hub, "8.14.2"))
+        commissioned = [
+            (s["device_id"], s["commissioned_at"])
+            for several in self.states.values()
+            for s in several
+            if s["commissioned_at"] is not None and s["commissioned_at"] >= self.start - 8 * DAY
+        ]
+        for device, at in rng.choices(commissioned, k=40):
+            midnight = datetime.combine(at.date(), time())
+            when = rng.choice((midnight, midnight - TICK, midnight + DAY, midnight + DAY - TICK))
+            given = {"response_code": rng.choice(("E1", "E1", "I0"))}
+            srv = rng.choice(("8.1.1", "8.1.1", "8.14.1"))
+            rows.append(self.good(when, self.supplier_of(device, when), device, srv, **given))
+        for device in [*rng.choices(self.targets, k=50), self.device_id(240, 1), self.device_id(240, 2)]:
+            given = {"response_code": rng.choice(("E1", "E1", None))}
+            when = self.target_moment(device)
+            for srv in rng.sample(("8.1.1", "8.1.1", "8.14.1"), 2):
+                rows.append(self.good(when, self.supplier_of(device, when), device, srv, **given))
+        for srv in ("8.1.1", "8.14.1", "8.14.2"):
+            for _ in range(4):
+                when = self.moment()
+                rows.append(self.good(when, self.some(("SUPA", "IS"), ("SUPA", "GS")), None, srv))
+        return rows
+
+    def takeovers(self) -> list[Row]:
+        """Gains with an old supplier: its 8.14.x just before, at and after them, and reads 720 h before."""
+        rng, rows = self.rng, []
+        supplied = {r["mpxn"] for r in self.registration_rows if r["effective_from"] < self.first_day}
+        meters = [d for d, s in self.states.items() if s[0]["mpxn"] in supplied and s[0]["chf_device_id"]]
+        for meter in rng.choices(meters, k=70):
+            at = rng.choice((self.moment(), self.beside(rng.choice(self.states[meter])["effective_at"])))
+            at = at if at >= self.start - DAY else self.moment()
+            earlier = [s for s in self.states[meter] if s["effective_at"] <= at]
+            state = max(earlier or self.states[meter], key=lambda s: s["effective_at"])
+            started = [
+                r
+                for r in self.registration_rows
+                if r["mpxn"] == state["mpxn"] and r["effective_from"] <= at.date() and r["role"] != "ES"
+            ]
+            periods = sorted(started, key=lambda r: r["effective_from"])[-2:]
+            sender = self.supplier_of(meter, at)
+            if periods and rng.random() < 0.7:
+                last = periods[-1]
+                sender = "SUPB" if last["supplier_party_id"] == "SUPA" else "SUPA", last["role"]
+            given = {"response_code": "I0"}
+            if rng.random() < 0.15:
+                given["mpxn"] = rng.choice((*rng.sample(self.mpans, 2), rng.choice(self.mprns)))
+            rows.append(self.good(at, sender, meter, "6.23", **given))
+            if rng.random() < 0.3:
+                # A second one at the same instant, of another meter point.
+                given["mpxn"] = rng.choice((None, rng.choice(self.mpans)))
+                rows.append(self.good(at, sender, meter, "6.23", **given))
+            for period in rng.choices(periods, k=3) if periods else ():
+                roles = [role for party, role in self.pairs if party == period["supplier_party_id"]]
+                old = period["supplier_party_id"], rng.choice(roles)
+                when = at + rng.choice((-TICK, -TICK, timedelta(0), -DAY, -40 * DAY, -DAY))
+                if self.is_active(old, when):
+                    hub = rng.choice((state["chf_device_id"],) * 4 + (meter,))
+                    rows.append(self.good(when, old, hub, rng.choice(("8.14.1", "8.14.2"))))
+            if rng.random() < 0.7:
+                when = at - rng.choice((READ_WITHIN, READ_WITHIN + TICK, TICK, timedelta(0), DAY))
+                rows.append(self.good(when, ("OUT1", "OU"), meter, rng.choice(("4.1.1", "4.10", "5.1"))))
+        return rows
+
+    def event(self, code: str, at: datetime, party: str, **given: Any) -> Row:
+        """An alert to a network operator."""
+        return {
+            "alert_id": f"A{self.number()}",
+            "recorded_at": self.recorded(at),
+            "alert_code": code,
+            "device_id": None,
+            "mpxn": None,
+            "destination_party_id": party,
+            "destination_role": "ED",
+            "report_status_id": 7,
+            "raised_at": at,
+            "delivered_at": self.some(None, at),
+            "response_code": None,
+            "remote_party_role": None,
+            "suppressed": self.rng.random() < 0.15,
+            "csp_region": None,
+            "s1sp": None,
+            **given,
+        }
+
+    def handovers(self) -> list[Row]:
+        """N16 and the N42 after it, at, beside and beyond seven days, and at the as-of instant."""
+        rng, rows = self.rng, []
+        edges = [self.start, self.end, self.as_of - HANDOVER_WITHIN, self.start + GIVEN_AS_OF_LESS_A_WEEK]
+        operated = [r for r in self.registration_rows if r["network_operator_party_id"] in ("NETN", "NETO")]
+        for number in range(70):
+            at = self.beside(rng.choice(edges)) if number % 2 else self.moment()
+            near = rng.choice(operated)
+            party = rng.choice((near["network_operator_party_id"],) * 3 + ("NETN", "NETO"))
+            device = rng.choice((*rng.sample(self.targets, 4), None, self.device_id(240, 3)))
+            point = rng.choice((None, near["mpxn"], near["mpxn"]))
+            rows.append(self.event("N16", at, party, device_id=device, mpxn=point))
+            gaps = (timedelta(0), TICK, HANDOVER_WITHIN, HANDOVER_WITHIN, HANDOVER_WITHIN + TICK, DAY, -DAY)
+            for gap in rng.sample(gaps, rng.choice((1, 1, 2, 3))):
+                role = rng.choice((None, "NetworkOperator", "NetworkOperator", "Supplier", "networkoperator"))
+                given = {"device_id": device, "remote_party_role": role}
+                receiver = rng.choice((party, party, party, "NETN", "NETO"))
+                rows.append(self.event("N42", at + gap, receiver, **given))
+        for code in ("N13", "N55"):
+            for device in rng.choices(self.targets, k=12):
+                at = self.target_moment(device)
+                rows += [self.event(code, at, "NETN", device_id=device) for _ in range(rng.randrange(1, 4))]
+        return rows
+
+    def outages(self) -> list[Row]:
+        """AD1, 8F35 and 8F36 at a meter point: at equal instants, close, across the month's ends."""
+        rng, rows = self.rng, []
+        hubs = [s[0]["device_id"] for s in self.states.values() if s[0]["device_type"] == "CHF"]
+        gaps = (timedelta(0), timedelta(0), TICK, timedelta(seconds=179), timedelta(minutes=3), 9 * DAY)
+        for number in range(40):
+            party, point, hub = self.some("NETN", "NETO"), rng.choice(self.mpans), rng.choice(hubs)
+            at = (self.start - TICK, self.start - DAY, self.end - TICK, self.moment())[number % 4]
+            for _ in range(rng.randrange(1, 7)):
+                where = {"mpxn": point} if rng.random() < 0.9 else {"device_id": hub}
+                if number == 39:
+                    where = {}
+                rows.append(self.event(rng.choice(("AD1", "8F35", "8F36")), at, party, **where))
+                at = min(at + rng.choice(gaps), self.as_of - DAY)
+        return rows
+
+    def incidents(self) -> list[Row]:
+        """Incidents of every category over midnights, of zero length, open, with and without an outage."""
+        rng, rows = self.rng, []
+        for number in range(36):
+            midnight = self.start + rng.randrange(-2, 32) * DAY
+            start = rng.choice((self.beside(midnight), midnight, self.moment()))
+            end = rng.choice(
+                (
+                    None,
+                    start,
+                    start,
+                    midnight + DAY,
+                    midnight + DAY + TICK,
+                    midnight + DAY - TICK,
+                    start + TICK,
+                )
+            )
+            end = max(start, end) if end else None
+            outage = rng.random() < 0.6
+            raised = start - rng.choice((timedelta(0), 3 * DAY)) if outage else start
+            rows.append(
+                {
+                    "recorded_at": self.recorded(self.start),
+                    # As text INC10 comes before INC9.
+                    "incident_id": rng.choice(("INC", "inc", "=INC")) + str(number),
+                    "title": "x",
+                    "category": rng.choice((1, 1, 2, 2, 3)),
+                    "service": None,
+                    "csp_region": rng.choice((None, "North", "North", "SMETS1", "4G South", "Central")),
+                    "smets_version": rng.choice((None, None, "SMETS1", "SMETS2")),
+                    "resolver": None,
+                    "dcc_responsible": None,
+                    "raised_at": rng.choice((raised, raised, None)) if outage else raised,
+                    "assigned_at": None,
+                    "resolved_at": rng.choice((None, raised + 5 * DAY)) if outage else end,
+                    "closed_at": None,
+                    "outage_started_at": start if outage else None,
+                    "outage_ended_at": end if outage else rng.choice((None, None, start)),
+                    "related_transaction_id": None,
+                }
+            )
+        return rows
+
+    def firmware_crowds(self) -> tuple[list[Row], list[Row], list[Row]]:
+        """Registrations, Devices and products: models shared by many suppliers at the edges of disclosure."""
+        rng = self.rng
+        points = [f"3{n:012d}" for n in range(13)]
+        supply = [
+            {
+                "extract_at": self.start - DAY,
+                "mpxn": point,
+                "role": "IS",
+                "supplier_party_id": f"IND{n:02d}",
+                "effective_from": self.first_day,
+                "effective_to": None,
+                "network_operator_party_id": None,
+            }
+            for n, point in enumerate(points)
+        ]
+        devices, products = [], []
+        for model, crowd in enumerate(FIRMWARE_CROWDS):
+            kind = ("ESME", "IHD", "PPMID", "GSME", "HCALCS", "ESME", "CAD", "ESME", "ESME")[model]
+            names = {"manufacturer": "Crowd", "model": f"Model {model}"}
+            for party, counts in enumerate(crowd):
+                for firmware, count in zip(("2.0", "1.0", "1.1"), counts, strict=True):
+                    for _ in range(count):
+                        row = dict.fromkeys(c.name for c in FEEDS["device_inventory"].columns)
+                        devices.append(
+                            {
+                                **row,
+                                "device_id": self.device_id(128 + model, len(devices)),
+                                "extract_at": self.start,
+                                "effective_at": self.start - DAY,
+                                "operation": "upsert",
+                                "device_type": kind,
+                                "device_status": "Commissioned",
+                                "smets_version": "SMETS2",
+                                "mpxn": points[party],
+                                "firmware_version": firmware,
+                                **names,
+                            }
+                        )
+            versions = [("1.0", "Current"), ("2.0", "Current"), ("3.0", "Removed"), ("10.0", "Current")]
+            for firmware, status in versions if model != 6 else versions[2:3]:
+                products.append(
+                    {
+                        "device_type": rng.choice(("HCALCS", "CAD")) if kind in ("HCALCS", "CAD") else kind,
+                        "firmware_version": firmware,
+                        "smets_version": None,
+                        "status": status,
+                        "expires_on": None,
+                        **names,
+                    }
+                )
+        newest = self.first_day + 5 * DAY
+        return supply, devices, [{"published_on": newest, **row} for row in products]
 
     def timings(self) -> list[Row]:
         """Timing log rows, some of which move the start of an alert across a month or a change of hands."""

@@ -589,6 +589,306 @@ def test_requests_of_the_month_and_their_files(run) -> None:
     ]
 
 
+# The files of business processes by day
+
+
+def incident(name: str, start: datetime | None, end: datetime | None, category: int = 1, **given: Any) -> Row:
+    outage = {"outage_started_at": start, "outage_ended_at": end}
+    return {"recorded_at": START, "incident_id": name, "category": category, **outage, **given}
+
+
+def test_every_day_of_a_process_with_its_incidents(run) -> None:
+    day = timedelta(days=1)
+    sent = [
+        request(1, "2.2", START, device_id=E, csp_region="North", ended_at=START + timedelta(seconds=1.5)),
+        request(2, "2.2", END - TICK, response_code="E1"),
+    ]
+    happened = [
+        incident("I9", START - day, START),
+        incident("I10", START, START),
+        incident("I3", START, None, category=3),
+        incident("I2", END - TICK, None, category=2, csp_region="North"),
+        incident("I5", None, None, csp_region="Central", raised_at=START, resolved_at=START + day),
+        incident("I6", None, END, smets_version="SMETS1", raised_at=END - day),
+    ]
+    rows = lines(run(service_requests=sent, incidents=happened), "A/business_process/IS/daily.csv")
+    assert len(rows) == 2 * (28 + 3 + 3)
+    whole = [r for r in rows if r["srv"] == "2.2" and r["region"] == r["device_type"] == r["smets_version"]]
+    assert [r["day"] for r in whole] == [f"2026-02-{n:02d}" for n in range(1, 29)]
+    figures = [list(r.values())[9:] for r in (whole[0], whole[1], whole[27])]
+    assert figures == [
+        ["1", "1.000000", "1.500", "", "", "true", "I10;I5"],
+        ["0", "", "", "", "", "false", ""],
+        ["1", "0.000000", "0.000", "", "", "true", "I2;I6"],
+    ]
+    listed = {tuple(r.values())[5:9]: r["incident_ids"] for r in rows if r["srv"] == "2.2"}
+    assert {key: ids for key, ids in listed.items() if key[1:] != ("ALL",) * 3} == {
+        ("2026-02-01", "ESME", "ALL", "ALL"): "I10;I5",
+        ("2026-02-01", "ALL", "North", "ALL"): "I10",
+        ("2026-02-01", "ALL", "ALL", "SMETS2"): "I10;I5",
+        ("2026-02-28", "Unknown", "ALL", "ALL"): "I2;I6",
+        ("2026-02-28", "ALL", "Unknown", "ALL"): "I6",
+        ("2026-02-28", "ALL", "ALL", "Unknown"): "I2",
+    }
+    for row in sent:
+        row |= {"originator_party_id": "N", "originator_role": "ED"}
+    rows = lines(run(service_requests=sent), "N/business_process/ED/daily.csv")
+    assert {r["region"] for r in rows} == {"ALL"}
+
+
+def installs(result: Result, name: str = "A", role: str = "IS") -> set[tuple[str, ...]]:
+    found = lines(result, f"{name}/business_process/{role}/install_and_commission.csv")
+    return {(r["day"][8:], *list(r.values())[4:]) for r in found}
+
+
+def test_installs_are_those_commissioned_that_day_and_belong_to_whose_meter_it_is(run) -> None:
+    at = datetime(2026, 2, 10, 12)
+    homes = [
+        device(H, "CHF", chf_device_id=None, commissioned_at=at, csp_region="North"),
+        device(E, "ESME", mpxn=MPAN, commissioned_at=datetime(2026, 1, 25)),
+        device(E, "ESME", END + timedelta(days=1), commissioned_at=at),
+        # Moved in before the end of the day, and gone after it.
+        device(G, "GSME", at, mpxn=MPRN, commissioned_at=datetime(2026, 2, 24)),
+        device(G, "GSME", datetime(2026, 2, 25), operation="remove"),
+        device(D, "PPMID", commissioned_at=at),
+    ]
+    result = run(device_inventory=homes)
+    assert installs(result) == {
+        ("01", "predicted_installs", "ESME", "Unknown", "1"),
+        ("10", "successful_installs", "CHF", "North", "1"),
+        ("10", "neither_yet", "CHF", "North", "1"),
+        ("10", "successful_installs", "ESME", "Unknown", "1"),
+        ("17", "predicted_installs", "CHF", "North", "1"),
+        ("17", "predicted_installs", "ESME", "Unknown", "1"),
+    }
+    assert installs(result, "B", "GS") == {
+        ("10", "successful_installs", "CHF", "North", "1"),
+        ("10", "neither_yet", "CHF", "North", "1"),
+        ("17", "predicted_installs", "CHF", "North", "1"),
+        ("24", "successful_installs", "GSME", "Unknown", "1"),
+    }
+    left = request(1, "8.14.2", END + timedelta(days=3), device_id=H, originator_role="OU")
+    register = [*REGISTER, party("A", "OU")]
+    result = run(device_inventory=homes, parties=register, service_requests=[left])
+    assert not any("neither_yet" in row for row in installs(result) | installs(result, "B", "GS"))
+
+
+def test_installs_that_a_supplier_reports_itself(run) -> None:
+    day = datetime(2026, 2, 10)
+    homes = [*HOME, device(E, "ESME", END, commissioned_at=day)]
+    ninety_days_before_the_14th_ends = day + timedelta(days=5) - timedelta(days=90)
+    sent = [
+        *(request(n, "8.1.1", day, device_id=n_, response_code="E1") for n, n_ in enumerate((E, G, D, None))),
+        *(request(10 + n, "8.14.1", day + n * TICK, response_code="E1") for n in range(2)),
+        request(20, "8.14.2", ninety_days_before_the_14th_ends, device_id=H),
+        request(21, "8.14.2", day + timedelta(days=10), device_id=F),
+        request(22, "8.14.1", day + timedelta(days=10), device_id=F),
+        request(23, "8.14.1", day + timedelta(days=12), device_id=F),
+    ]
+    hub, open_on = ("CHF", "Unknown"), [f"{n:02d}" for n in range(1, 15)] + ["20", "21"]
+    assert installs(run(device_inventory=homes, service_requests=sent)) == {
+        ("10", "successful_installs", "ESME", "Unknown", "1"),
+        ("17", "predicted_installs", "ESME", "Unknown", "1"),
+        ("10", "failed_installs", "GSME", "Unknown", "1"),
+        ("10", "failed_installs", *hub, "1"),
+        ("20", "installs_8_14_1", *hub, "1"),
+        ("20", "installs_8_14_2", *hub, "1"),
+        ("22", "installs_8_14_1", *hub, "1"),
+        *((at, "open_8_14_2", *hub, "1") for at in open_on),
+    }
+
+
+@pytest.mark.parametrize(
+    ("installed", "read", "measure"),
+    [
+        (START, None, "no_read_within_30_days"),
+        (START, START, "no_read_within_30_days"),
+        (START, START + TICK, "read_within_30_days"),
+        (START, datetime(2026, 3, 3), "read_within_30_days"),
+        (START, datetime(2026, 3, 3) + TICK, "no_read_within_30_days"),
+        (datetime(2026, 2, 3), None, "read_pending"),
+        (datetime(2026, 2, 3) - TICK, None, "no_read_within_30_days"),
+    ],
+)
+def test_reads_within_thirty_days_of_an_install(
+    run, installed: datetime, read: datetime | None, measure: str
+) -> None:
+    sent = [request(1, "8.14.1", installed, device_id=H)]
+    if read is not None:
+        sent.append(request(2, "4.8.1", read, device_id=E, originator_party_id="O", originator_role="OU"))
+    found = installs(run(service_requests=sent))
+    assert {row for row in found if "read" in row[1]} == {
+        (f"{installed:%d}", measure, "ESME", "Unknown", "1")
+    }
+
+
+def test_gains_with_reads_before_them_and_what_the_old_supplier_left(run) -> None:
+    at, month = datetime(2026, 2, 10, 12), timedelta(hours=720)
+    supply = [
+        registration(MPAN, "IS", "W", date(2024, 1, 1)),
+        registration(MPAN, "IS", "X", date(2025, 1, 1), effective_to=date(2025, 6, 1)),
+        registration(MPAN, "IS", "A", date(2026, 1, 1)),
+        registration(MPAN, "IS", "W", date(2026, 2, 11)),
+    ]
+    register = [*REGISTER, party("W", "IS"), party("X", "IS"), party("X", "GS")]
+    old = {"originator_party_id": "X", "originator_role": "GS", "device_id": H}
+    sent = [
+        request(1, "6.23", at, device_id=E),
+        request(2, "6.23", at + TICK, device_id=E),
+        request(3, "6.23", at - TICK, device_id=E, response_code="E1"),
+        request(4, "6.23", at, device_id=G, originator_party_id="B", originator_role="GS"),
+        request(5, "8.14.2", at - TICK, **old),
+        request(6, "8.14.1", at - TICK, response_code="E1", **old),
+        request(7, "8.14.1", at, **old),
+        request(8, "8.14.1", at - TICK, device_id=H, originator_party_id="W"),
+        request(9, "4.1.1", at - month, device_id=E),
+        request(10, "4.1.1", at - month - TICK, device_id=G),
+    ]
+    result = run(registrations=[*supply, SUPPLY[2]], parties=register, service_requests=sent)
+    path = "business_process/{}/change_of_supplier.csv".format
+    assert result.files[f"A/{path('IS')}"][1:] == [
+        ["2026-02", "A", "IS", "2026-02-10", "1", "1", "0", "0", "1", "0"]
+    ]
+    assert result.files[f"B/{path('GS')}"][1:] == [
+        ["2026-02", "B", "GS", "2026-02-10", "1", "0", "1", "0", "0", "1"]
+    ]
+
+
+# The files of the inventory
+
+
+def test_firmware_of_a_model_beside_what_others_have(run) -> None:
+    names = [f"S{n}" for n in range(5)]
+    supply, homes = [], []
+    for number, name in enumerate(names):
+        point = f"100000000000{number}"
+        supply.append(registration(point, "IS", name))
+        for index in range(25):
+            firmware = "1.0" if name != "S0" and index < 5 else "2.0"
+            given = {"mpxn": point, "manufacturer": "M", "model": "O", "firmware_version": firmware}
+            homes.append(device(f"00-DB-12-34-00-01-{number:02X}-{index:02X}", "HCALCS", **given))
+    entry = {
+        "published_on": LANDED,
+        "device_type": "CAD",
+        "manufacturer": "M",
+        "model": "O",
+        "status": "Current",
+    }
+    result = run(
+        parties=[party(name, "IS") for name in names],
+        registrations=supply,
+        device_inventory=homes,
+        central_products_list=[
+            *({**entry, "firmware_version": version} for version in ("1.0", "2.0", "10.0")),
+            {**entry, "firmware_version": "3.0", "status": "Removed"},
+        ],
+    )
+
+    def rows(name: str, file: str) -> list[list[str]]:
+        return [row[3:] for row in result.files[f"{name}/inventory/IS/{file}.csv"][1:]]
+
+    assert rows("S0", "summary") == [
+        ["Other", "M", "O", "2.0", "25", "1.000000", "0.840", "false"],
+        ["Other", "M", "O", "All other", "0", "0.000000", "", "true"],
+    ]
+    assert rows("S1", "summary") == [
+        ["Other", "M", "O", "1.0", "5", "0.200000", "", "true"],
+        ["Other", "M", "O", "2.0", "20", "0.800000", "0.840", "false"],
+    ]
+    assert rows("S0", "firmware_league") == [
+        ["Other", "M", "O", "1", "1.000", "true"],
+        *[["Other", "M", "O", "2", "0.800", "false"]] * 4,
+    ]
+
+
+# The files of Electricity Distributors
+
+
+def operator_alert(number: int, code: str, at: datetime, **given: Any) -> Row:
+    return alert(number, code, at, destination_party_id="N", destination_role="ED", **given)
+
+
+def operator_rows(result: Result, file: str) -> list[list[str]]:
+    return [row[3:] for row in result.files[f"N/network_operator/ED/{file}.csv"][1:]]
+
+
+def test_devices_behind_two_alerts_suppressed_ones_left_out(run) -> None:
+    result = run(
+        alerts=[
+            operator_alert(1, "N13", START, device_id=E),
+            operator_alert(2, "N13", END - TICK, device_id=E),
+            operator_alert(3, "N13", START, device_id=E, suppressed=True),
+            operator_alert(4, "N13", END, device_id=E),
+            operator_alert(5, "N55", START),
+            operator_alert(6, "N16", START, device_id=E),
+        ]
+    )
+    unknown = ["Unknown"] * 3
+    assert operator_rows(result, "alert_devices") == [
+        ["N13", "ESME", *unknown, "2"],
+        ["N55", "Unknown", *unknown, "1"],
+    ]
+
+
+def test_handover_of_credentials_within_seven_days(run) -> None:
+    week, as_of = timedelta(days=7), datetime(2026, 3, 5)
+    done = {"device_id": E, "remote_party_role": "NetworkOperator"}
+    result = run(
+        alerts=[
+            operator_alert(1, "N16", START, device_id=E),
+            operator_alert(2, "N16", START, device_id=E, suppressed=True),
+            operator_alert(3, "N16", START + TICK, device_id=E, mpxn=MPRN),
+            operator_alert(4, "N42", START + week, suppressed=True, **done),
+            operator_alert(5, "N16", START + week, device_id=E),
+            operator_alert(6, "N42", START + week + TICK, device_id=E, remote_party_role="Supplier"),
+            operator_alert(7, "N16", as_of - week, mpxn=MPAN),
+            operator_alert(8, "N16", as_of - week - TICK, mpxn=MPAN),
+            operator_alert(9, "N42", as_of - week + TICK),
+        ]
+    )
+    assert operator_rows(result, "credentials_handover") == [
+        ["A", "2026-02-01", "2", "2", "0", "0", "1.000000"],
+        ["A", "2026-02-08", "1", "0", "1", "0", "0.000000"],
+        ["A", "2026-02-25", "1", "0", "1", "0", "0.000000"],
+        ["A", "2026-02-26", "1", "0", "0", "1", ""],
+        ["Unknown", "2026-02-01", "1", "1", "0", "0", "1.000000"],
+    ]
+
+
+def test_outages_and_restorations_are_paired_code_by_code(run) -> None:
+    ten = datetime(2026, 2, 10, 10)
+    hour = timedelta(hours=1)
+    result = run(
+        alerts=[
+            operator_alert(1, "AD1", START - TICK, device_id=H),
+            operator_alert(2, "8F35", START, device_id=E, suppressed=True),
+            operator_alert(3, "AD1", ten, device_id=H),
+            operator_alert(4, "AD1", ten + hour, device_id=H),
+            operator_alert(5, "8F35", ten + hour, mpxn=MPAN),
+            operator_alert(6, "8F36", ten + 2 * hour, device_id=E),
+            operator_alert(7, "8F36", ten + 2 * hour, device_id=E),
+            operator_alert(8, "8F36", ten + 3 * hour, device_id=E),
+            operator_alert(9, "8F35", ten),
+        ]
+    )
+    found = [(r[0], r[1], r[3], r[4][8:16]) for r in operator_rows(result, "outage_restoration")]
+    assert found == [
+        ("8F35_without_AD1", "", "A9", "10T10:00"),
+        ("8F36_without_AD1", MPAN, "A8", "10T13:00"),
+        ("AD1_without_8F35", MPAN, "A3", "10T10:00"),
+        ("AD1_without_8F36", MPAN, "A3", "10T10:00"),
+        ("defect", MPAN, "A3", "10T10:00"),
+        ("defect", MPAN, "A8", "10T13:00"),
+    ]
+    assert operator_rows(result, "outage_restoration_summary") == [
+        ["2026-02-10", "8F35_without_AD1", "1"],
+        ["2026-02-10", "8F36_without_AD1", "1"],
+        ["2026-02-10", "AD1_without_8F35", "1"],
+        ["2026-02-10", "AD1_without_8F36", "1"],
+        ["2026-02-10", "defect", "2"],
+    ]
+
+
 # Landing
 
 
@@ -823,4 +1123,14 @@ def test_an_adversarial_landing_zone_reaches_every_rule(tmp_path: Path, seed: in
         "postcode",
     ):
         assert {bool(row[column]) for row in owned} == {True, False}, column
+    installed = [row for path in result.files if "/install_and" in path for row in lines(result, path)]
+    assert {row["measure"] for row in installed} == {
+        *(f"{word}_installs" for word in ("successful", "failed", "predicted")),
+        *("installs_8_14_1", "installs_8_14_2", "neither_yet", "open_8_14_2"),
+        *("read_within_30_days", "no_read_within_30_days", "read_pending"),
+    }
+    gained = [row for path in result.files if "/change_of" in path for row in lines(result, path)]
+    assert all(any(int(row[column]) for row in gained) for column in list(gained[0])[4:])
+    handed = [row for path in result.files if "/credentials" in path for row in lines(result, path)]
+    assert all(any(int(row[column]) for row in handed) for column in list(handed[0])[5:9])
     assert len({row["power_outage_alert_count"] for row in owned} - {"", "0"}) >= 1

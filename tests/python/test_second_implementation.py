@@ -30,15 +30,21 @@ from reference import Result, compute  # noqa: E402
 CASES = [(1, "2026-02", None), (2, "2026-04", datetime(2026, 4, 24, 13, 0, 1)), (3, "2025-12", None)]
 KINDS = (
     "*/inventory/*/devices.csv",
+    "*/inventory/*/summary.csv",
+    "*/inventory/*/firmware_league.csv",
     "*/business_process/*/srv/*.csv",
     "*/business_process/*/benchmark.csv",
     "*/business_process/*/league_table.csv",
     "*/business_process/*/round_trip_time.csv",
+    "*/business_process/*/daily.csv",
     "*/business_process/*/failures.csv",
+    "*/business_process/*/install_and_commission.csv",
+    "*/business_process/*/change_of_supplier.csv",
     "*/alerts/*/alert/*.csv",
     "*/alerts/*/monthly.csv",
     "*/alerts/*/daily.csv",
     "*/alerts/*/delivery_time.csv",
+    "*/network_operator/ED/*.csv",
 )
 COUNTS = (
     "files_found",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -94,7 +93,7 @@ def alert_files(
                 continue
             lines["daily"] += [
                 cell | {"day": day} | _rates(party, role, [a for a in kept if a.start.date() == day], groups)
-                for day in _days(month)
+                for day in month.days
             ]
             measured = [(a.row["destination_party_id"], delivery_ms(a)) for a in kept if a.end is not None]
             lines["delivery_time"].append(cell | speed_line(party, role, measured, groups))
@@ -108,11 +107,6 @@ def alert_files(
         ):
             files[f"{party}/alerts/{role}/{name}.csv"] = table(recipient, month, columns, lines[name])
     return files
-
-
-def _days(month: Month) -> list[date]:
-    count = (month.end - month.start).days
-    return [month.start.date() + timedelta(days=n) for n in range(count)]
 
 
 def _rates(party: str, role: str, alerts: list[Alert], groups: Groups) -> Row:

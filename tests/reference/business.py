@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from reference.industry import (
     Groups,
     build_league,
     industry_share,
+    league_lines,
     own_share,
     rounded,
     speed_line,
@@ -77,6 +79,7 @@ class Coded:
     role: str
     process: str
     srv: str
+    day: date
     succeeded: bool
     reason: str | None
     speed_ms: int | None
@@ -100,6 +103,7 @@ def code_requests(counted: list[Row], devices: Devices, lists: Lists, month: Mon
                 role=row["originator_role"],
                 process=process,
                 srv=row["srv"] if credential is None else f"{row['srv']}:{credential}",
+                day=row["started_at"].date(),
                 succeeded=is_success(row),
                 reason=failure_reason(row),
                 speed_ms=round_trip_time_ms(row) if target == SPEED_TRT_S else None,
@@ -127,7 +131,8 @@ def process_files(
                 continue
             cell = {"business_process": process, "srv": srv}
             lines["benchmark"].append(cell | _benchmark(party, role, requests, groups))
-            lines["league_table"] += [cell | row for row in _league(party, role, requests, groups)]
+            league = league_lines(party, role, _outcomes(requests), groups, "success_rate")
+            lines["league_table"] += [cell | row for row in league]
             measured = [(r.party, r.speed_ms) for r in requests if r.speed_ms is not None]
             lines["round_trip_time"].append(cell | speed_line(party, role, measured, groups))
             if srv != "ALL":
@@ -160,21 +165,6 @@ def _benchmark(party: str, role: str, requests: list[Coded], groups: Groups) -> 
         "own_rank": league.ranks.get(party) if league else None,
         "ranked_parties": len(league.ranks) if league else None,
     }
-
-
-def _league(party: str, role: str, requests: list[Coded], groups: Groups) -> list[Row]:
-    league = build_league(_outcomes(requests), role, groups)
-    if league is None:
-        own = [r.succeeded for r in requests if r.party == party]
-        rate = rounded(Fraction(sum(own), len(own)), INDUSTRY_SHARE_DECIMALS)
-        return [{"success_rate": rate, "is_recipient": True}]
-    lines = [
-        {"rank": rank, "success_rate": rounded(league.rates[p], 3), "is_recipient": p == party}
-        for p, rank in league.ranks.items()
-    ]
-    if party not in league.ranks:
-        lines.append({"success_rate": rounded(league.rates[party], 3), "is_recipient": True})
-    return lines
 
 
 def _failures(failed: list[Coded], descriptions: dict[str, str]) -> list[Row]:

@@ -10,10 +10,15 @@ from pathlib import Path
 from reference.alert_files import alert_files
 from reference.alerts import resolve_alerts
 from reference.business import code_requests, process_files
+from reference.daily import daily_files
 from reference.estates import Month, Recipient, build_estates, gather_sources
+from reference.gains import gain_files
 from reference.history import Devices, Registrations
 from reference.industry import Groups
+from reference.installs import install_files
+from reference.inventory import firmware_files
 from reference.landing import FeedResult, Register, read_landing
+from reference.network import network_files
 from reference.publish import inventory_files, srv_files
 from reference.requests import TRANSFORM, is_counted, read_lists
 
@@ -75,5 +80,10 @@ def compute(landing: Path, month: str, as_of: datetime | None, seeds: Path) -> R
     groups = Groups(landed.rows("parties"))
     coded = code_requests(counted, devices, lists, period)
     files |= process_files(recipients, coded, groups, period, seeds)
+    files |= daily_files(recipients, coded, landed.rows("incidents"), groups, period)
+    files |= install_files(recipients, counted, devices, registrations, period, landed.as_of)
+    files |= gain_files(recipients, counted, devices, registrations, period)
+    files |= firmware_files(recipients, estates, landed.rows("central_products_list"), groups, period)
     files |= alert_files(recipients, alerts, devices, groups, period, seeds)
+    files |= network_files(recipients, alerts, devices, registrations, period, landed.as_of)
     return Result(landed.as_of, landed.feeds, counts, recipients, files)

@@ -37,6 +37,11 @@ class Month:
         """Last calendar day."""
         return (self.end - ONE_TICK).date()
 
+    @property
+    def days(self) -> list[date]:
+        """Every calendar day, in order."""
+        return [self.start.date() + timedelta(days=n) for n in range((self.end - self.start).days)]
+
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
 

@@ -15,6 +15,7 @@ from reference.landing import Row
 
 NOT_IN_USE = ("Decommissioned", "Withdrawn")
 METERS = ("ESME", "GSME")
+METER_OF_ROLE = {"IS": "ESME", "ES": "ESME", "ED": "ESME", "GS": "GSME"}
 OPERATOR_TIES = {"IS": 2, "ES": 1, "GS": 0}
 
 
@@ -98,6 +99,23 @@ class Devices:
                 return min(points)
         return None
 
+    def meter_point_in_role(self, state: Row | None, role: str, instant: datetime) -> str | None:
+        """The meter point of a Device in a role: its own, else the smallest (as text) of its hub's meters.
+
+        Those are the ESMEs for IS, ES and ED, the GSMEs for GS.
+        """
+        if state is None:
+            return None
+        if state["mpxn"] is not None:
+            return str(state["mpxn"])
+        meters = self.meters_on(self.hub_of(state), instant)
+        points = [
+            str(m["mpxn"])
+            for m in meters
+            if m["device_type"] == METER_OF_ROLE[role] and m["mpxn"] is not None
+        ]
+        return min(points, default=None)
+
 
 class Registrations:
     """Who supplies a meter point on a day, and who runs its network."""
@@ -140,6 +158,13 @@ class Registrations:
         """The responsible supplier of a meter point in a role on a day."""
         period = self.period(mpxn, role, day)
         return period.supplier if period else None
+
+    def other_supplier(self, mpxn: object, role: str, day: date, party: str) -> str | None:
+        """The supplier of the latest period, ended or not, that started by a day and is not the party's."""
+        others = [
+            p for p in self._periods.get((mpxn, role), ()) if p.first_day <= day and p.supplier != party
+        ]
+        return max(others, key=lambda p: p.first_day).supplier if others else None
 
     def network_operator(self, mpxn: object, day: date) -> str | None:
         """The operator named by the latest period of any role started by a day (ties: IS, then ES)."""

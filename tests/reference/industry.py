@@ -143,3 +143,21 @@ def build_league(outcomes: list[tuple[str, bool]], role: str, groups: Groups) ->
     }
     ranks = {p: 1 + sum(rates[other] > rates[p] for other in ranked) for p in ranked}
     return League(rates, ranks)
+
+
+def league_lines(
+    party: str, role: str, outcomes: list[tuple[str, bool]], groups: Groups, rate_column: str
+) -> list[Row]:
+    """The rows of a league table as a recipient with rows in the cell sees it."""
+    league = build_league(outcomes, role, groups)
+    if league is None:
+        own = [ok for other, ok in outcomes if other == party]
+        rate = rounded(Fraction(sum(own), len(own)), INDUSTRY_SHARE_DECIMALS)
+        return [{rate_column: rate, "is_recipient": True}]
+    lines = [
+        {"rank": rank, rate_column: rounded(league.rates[p], 3), "is_recipient": p == party}
+        for p, rank in league.ranks.items()
+    ]
+    if party not in league.ranks:
+        lines.append({rate_column: rounded(league.rates[party], 3), "is_recipient": True})
+    return lines
