@@ -18,7 +18,9 @@
                 {{ findings }}.finding asc
                 {%- for subject in all_subjects if subject in subjects %},
                 {{ findings }}.{{ subject }} asc nulls last
-                {%- endfor %}
+                {%- endfor %},
+                {{ findings }}.own_value asc,
+                {{ findings }}.reference_value asc nulls last
         ) as position,
         {{ findings }}.finding,
         {%- for subject in all_subjects %}
