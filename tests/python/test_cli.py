@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -16,7 +17,7 @@ from conftest import MONTH, device
 from typer.testing import CliRunner
 
 import car.landing
-from car import errors, options
+from car import build, errors, options
 from car.cli import app
 
 PRIVATE = re.compile(r"00-DB-12|1234567890123")
@@ -434,6 +435,14 @@ def test_what_nobody_foresaw_is_a_sentence_with_a_log(warehouse, out, monkeypatc
     for text in (result.output, log.read_text()):
         assert not PRIVATE.search(text) and "AB1 2CD" not in text
     log.unlink()
+
+
+def test_a_line_of_dbt_names_no_device():
+    node = SimpleNamespace(resource_type="model", name="devices")
+    line = build._line(
+        SimpleNamespace(node=node, status="warn", message="key 00-DB-12-34-56-78-90-A1\n twice")
+    )
+    assert line == "  model devices: key […] twice"
 
 
 def test_scrub_keeps_what_is_no_identifier():

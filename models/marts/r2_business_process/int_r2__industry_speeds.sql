@@ -1,36 +1,61 @@
 -- Grain: one row per role, business process and SRV or `ALL` with measured requests: all parties' Round Trip Times.
+-- Cells are numbered first: see int_r2__own_speeds.
 with
 
-{% set cell = ['role', 'business_process', 'srv'] -%}
+srvs as (
+
+    select distinct
+        role,
+        business_process,
+        srv
+    from {{ ref('int_r2__rtt_counts') }}
+
+),
+
+cells as (
+
+    select
+        role,
+        business_process,
+        srv
+    from srvs
+
+    union
+
+    select
+        role,
+        business_process,
+        'ALL' as srv
+    from srvs
+
+),
+
+numbered_cells as (
+
+    select
+        role,
+        business_process,
+        srv,
+        row_number() over (order by role, business_process, srv) as cell_number
+    from cells
+
+),
 
 counts as (
 
     select
-        role,
-        business_process,
-        srv,
-        round_trip_time_ms,
-        cast(sum(request_count) as bigint) as request_count
-    from {{ ref('int_r2__rtt_counts') }}
+        numbered_cells.cell_number,
+        rtt_counts.round_trip_time_ms,
+        cast(sum(rtt_counts.request_count) as bigint) as request_count
+    from {{ ref('int_r2__rtt_counts') }} as rtt_counts
+    inner join numbered_cells
+        on
+            rtt_counts.role = numbered_cells.role
+            and rtt_counts.business_process = numbered_cells.business_process
+            and (rtt_counts.srv = numbered_cells.srv or numbered_cells.srv = 'ALL')
     group by
-        role,
-        business_process,
-        srv,
-        round_trip_time_ms
-
-    union all
-
-    select
-        role,
-        business_process,
-        'ALL' as srv,
-        round_trip_time_ms,
-        cast(sum(request_count) as bigint) as request_count
-    from {{ ref('int_r2__rtt_counts') }}
-    group by
-        role,
-        business_process,
-        round_trip_time_ms
+        numbered_cells.cell_number,
+        rtt_counts.round_trip_time_ms
 
 ),
 
@@ -38,26 +63,36 @@ running as (
 
     select
         counts.*,
-        {{ running_count(cell, 'round_trip_time_ms', 'request_count') }} as running_count,
-        {{ total_count(cell, 'request_count') }} as total_count
+        {{ running_count(['cell_number'], 'round_trip_time_ms', 'request_count') }} as running_count,
+        {{ total_count(['cell_number'], 'request_count') }} as total_count
     from counts
+
+),
+
+aggregated as (
+
+    select
+        cell_number,
+        {{ percentile_hundredths('round_trip_time_ms', 'running_count', 'total_count', 1) }} as best_hundredths_ms,
+        {{ percentile_hundredths('round_trip_time_ms', 'running_count', 'total_count', 99) }} as worst_hundredths_ms,
+        {{ median_doubled('round_trip_time_ms', 'running_count', 'total_count') }} as median_doubled_ms
+    from running
+    group by cell_number
 
 ),
 
 final as (
 
     select
-        role,
-        business_process,
-        srv,
-        {{ percentile_hundredths('round_trip_time_ms', 'running_count', 'total_count', 1) }} as best_hundredths_ms,
-        {{ percentile_hundredths('round_trip_time_ms', 'running_count', 'total_count', 99) }} as worst_hundredths_ms,
-        {{ median_doubled('round_trip_time_ms', 'running_count', 'total_count') }} as median_doubled_ms
-    from running
-    group by
-        role,
-        business_process,
-        srv
+        numbered_cells.role,
+        numbered_cells.business_process,
+        numbered_cells.srv,
+        aggregated.best_hundredths_ms,
+        aggregated.worst_hundredths_ms,
+        aggregated.median_doubled_ms
+    from aggregated
+    inner join numbered_cells
+        on aggregated.cell_number = numbered_cells.cell_number
 
 )
 

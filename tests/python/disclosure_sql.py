@@ -1,0 +1,123 @@
+"""The project's own SQL of disclosure control, rendered without dbt and run in DuckDB on made-up requests.
+
+Macro texts can be changed before they are rendered, to see that a test notices (a mutant).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import jinja2
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MONTH = "2026-02"
+MACROS = ("engine/expressions", "marts/figures", "marts/disclosure", "marts/league")
+MODELS = (
+    "int_r2__days",
+    "int_r2__own_months",
+    "int_r2__industry_days",
+    "int_r2__industry_months",
+    "int_r2__leagues",
+    "mart_r2__benchmark",
+    "mart_r2__league_table",
+    "mart_r2__round_trip_time",
+    "mart_r2__daily",
+)
+VOLUMES = {
+    "party_key": "integer",
+    "role": "varchar",
+    "corporate_group": "varchar",
+    "business_process": "varchar",
+    "srv": "varchar",
+    "day": "date",
+    "device_type": "varchar",
+    "region": "varchar",
+    "smets_version": "varchar",
+    "request_count": "bigint",
+    "success_count": "bigint",
+    "measured_count": "bigint",
+    "rtt_sum_ms": "bigint",
+}
+
+
+@cache
+def macro_text(name: str) -> str:
+    """The text of a macro file, e.g. marts/disclosure."""
+    return (REPOSITORY / "macros" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def model_text(name: str) -> str:
+    return (REPOSITORY / "models/marts/r2_business_process" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def project_vars() -> dict:
+    return yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+class Rules:
+    """The macros and variables as they are, or with some texts replaced and some variables set."""
+
+    def __init__(self, replacing: Iterable[tuple[str, str, str]] = (), **variables: float) -> None:
+        """Each replacement is of (macro file, a text that stands in it once, the new text)."""
+        texts = {name: macro_text(name) for name in MACROS}
+        for name, old, new in replacing:
+            assert texts[name].count(old) == 1, f"{name}.sql has {texts[name].count(old)} times: {old}"
+            texts[name] = texts[name].replace(old, new)
+        unknown = set(variables) - set(project_vars())
+        assert not unknown, f"dbt_project.yml has no variables {unknown}"
+        known = project_vars() | variables
+        self.environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
+        names = self.environment.globals
+        names |= {"var": known.__getitem__, "ref": lambda model: model, "adapter": self, "exceptions": None}
+        names |= vars(self.environment.from_string("\n".join(texts.values())).make_module())
+
+    def dispatch(self, macro: str):
+        """What dbt's adapter.dispatch gives on DuckDB."""
+        return self.environment.globals[f"duckdb__{macro}"]
+
+    def sql(self, model: str) -> str:
+        return self.environment.from_string(model_text(model)).render()
+
+    def expression(self, text: str) -> str:
+        return self.environment.from_string(text).render()
+
+    def release(self, connection: duckdb.DuckDBPyConnection, kind: str = "view") -> None:
+        """Make the models as views or tables, over int_r2__volumes and the other inputs of `empty`."""
+        for model in MODELS:
+            connection.execute(f"create {kind} {model} as {self.sql(model)}")
+
+
+def empty(days: int) -> duckdb.DuckDBPyConnection:
+    """What the models read, without requests: a month of some days, and one industry Round Trip Time."""
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
+    columns = ", ".join(f"{name} {data_type}" for name, data_type in VOLUMES.items())
+    connection.execute(f"create table int_r2__volumes ({columns})")
+    connection.execute(
+        f"create table dim_reporting_days as"
+        f" select date '{MONTH}-01' + cast(number as integer) as day from range({days}) as days (number)"
+    )
+    connection.execute(
+        "create table int_r2__incident_ids"
+        " (day date, region varchar, smets_version varchar, incident_ids varchar)"
+    )
+    connection.execute(
+        "create table int_r2__own_speeds (party_key integer, business_process varchar, srv varchar,"
+        " best_ms bigint, worst_ms bigint, rtt_sum_ms bigint, measured_count bigint,"
+        " median_doubled_ms bigint)"
+    )
+    connection.execute(
+        "create view int_r2__industry_speeds as select distinct role, business_process, unnest([srv, 'ALL'])"
+        " as srv, 50000 as best_hundredths_ms, 900000 as worst_hundredths_ms, 4000 as median_doubled_ms"
+        " from int_r2__volumes where measured_count > 0"
+    )
+    connection.execute(
+        "create table fct_report_obligations"
+        " (reporting_month varchar, party_id varchar, role varchar, report varchar, party_key integer)"
+    )
+    return connection
