@@ -1,0 +1,69 @@
+"""The documents say what is there: their commands run, their links lead somewhere, their names exist."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+# What CI runs itself: `test` is this run, `demo` is what the README's commands do one by one.
+RUN_ELSEWHERE = ("python3 tasks.py", ".venv/bin/dbt build")
+
+
+def commands(document: Path) -> list[str]:
+    """Give the command lines of a document's bash blocks, without comments."""
+    blocks = re.findall(r"```bash\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_the_commands_of_the_readme_run_as_they_stand_there(tmp_path):
+    run = [line for line in commands(ROOT / "README.md") if not line.startswith(RUN_ELSEWHERE)]
+    assert [shlex.split(line)[1] for line in run] == ["simulate", "check", "run", "status"]
+    environment = {**os.environ, "CAR_PROJECT": str(ROOT)}
+    for line in run:
+        program, *arguments = shlex.split(line)
+        assert program == "car"
+        if arguments[0] == "simulate":  # the same command, a smaller industry: CI's time is short
+            arguments += ["--parties", "12", "--devices", "600", "--requests", "6000"]
+        done = subprocess.run(
+            [sys.executable, "-m", "car", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    released = tmp_path / "demo/out/releases/2026-10/v1/parties"
+    assert list(released.glob("*/inventory/*/devices.csv"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_is_one_that_is_run(document):
+    for line in commands(document):
+        assert line.startswith((*RUN_ELSEWHERE, "car ")), line
+        if line.startswith("python3 tasks.py"):
+            assert line.split()[2] in {"demo", "test", "lint", "build"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_to_something_in_the_repository(document):
+    links = re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (document.parent / link).exists()] == []
+
+
+def test_every_variable_that_the_guidance_names_exists():
+    variables = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    text = (ROOT / "docs" / "guidance.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"vars? ((?:`\w+`(?:, )?)+)", text))
+    names = {name for group in named for name in re.findall(r"`(\w+)`", group)}
+    assert len(names) >= 12
+    assert names <= set(variables)
