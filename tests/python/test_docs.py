@@ -67,3 +67,17 @@ def test_every_variable_that_the_guidance_names_exists():
     names = {name for group in named for name in re.findall(r"`(\w+)`", group)}
     assert len(names) >= 12
     assert names <= set(variables)
+
+
+def test_every_macro_is_described_with_its_arguments():
+    documented = {
+        macro["name"]: [argument["name"] for argument in macro.get("arguments", [])]
+        for macro in yaml.safe_load((ROOT / "macros" / "_macros.yml").read_text(encoding="utf-8"))["macros"]
+    }
+    defined = {
+        match[1]: [name.split("=")[0].strip() for name in match[2].split(",") if name.strip()]
+        for path in (ROOT / "macros").rglob("*.sql")
+        for match in re.finditer(r"\{%-?\s*macro (\w+)\((.*?)\)\s*-?%\}", path.read_text(encoding="utf-8"))
+    }
+    assert len(defined) > 80
+    assert {name: documented.get(name) for name in defined} == defined

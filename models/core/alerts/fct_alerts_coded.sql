@@ -94,7 +94,7 @@ enriched as (
         device_spells.payment_mode,
         coalesce(timed.mpxn_key, device_spells.mpxn_key) as meter_point_key,
         {{ region_of('timed', 'device_spells') }} as region,
-        coalesce(timed.mpxn_key != device_spells.own_mpxn_key, timed.mpxn_key is not null) as names_another_meter_point,
+        {{ names_another_meter_point('timed', 'device_spells') }} as names_another_meter_point,
         meter_points.import_supplier_key as named_import_supplier_key,
         meter_points.gas_supplier_key as named_gas_supplier_key,
         meter_points.network_operator_key as named_network_operator_key,
@@ -108,10 +108,7 @@ enriched as (
             timed.device_key = device_spells.device_key
             and {{ valid_at('device_spells', 'timed.alert_start_at') }}
     left join meter_points
-        on
-            case when coalesce(timed.mpxn_key != device_spells.own_mpxn_key, true) then timed.mpxn_key end
-            = meter_points.mpxn_key
-            and {{ valid_at('meter_points', 'timed.alert_start_at') }}
+        on {{ is_named_meter_point('meter_points', 'timed', 'device_spells', 'timed.alert_start_at') }}
 
 ),
 
@@ -142,19 +139,10 @@ final as (
         enriched.device_status,
         enriched.payment_mode,
         enriched.meter_point_key as mpxn_key,
-        case
-            when enriched.names_another_meter_point then enriched.named_import_supplier_key
-            else enriched.import_supplier_key
-        end as import_supplier_key,
+        {{ responsible_key('enriched', 'import_supplier') }} as import_supplier_key,
         enriched.export_supplier_key,
-        case
-            when enriched.names_another_meter_point then enriched.named_gas_supplier_key
-            else enriched.gas_supplier_key
-        end as gas_supplier_key,
-        case
-            when enriched.names_another_meter_point then enriched.named_network_operator_key
-            else enriched.network_operator_key
-        end as network_operator_key
+        {{ responsible_key('enriched', 'gas_supplier') }} as gas_supplier_key,
+        {{ responsible_key('enriched', 'network_operator') }} as network_operator_key
     from enriched
     inner join regions
         on enriched.region = regions.region

@@ -142,8 +142,7 @@ enriched as (
         coalesce(judged.mpxn_key, device_spells.mpxn_key) as meter_point_key,
         {{ region_of('judged', 'device_spells') }} as region,
         coalesce(target_response_time_exceptions.trt_s, judged.usual_trt_s) as trt_s,
-        coalesce(judged.mpxn_key != device_spells.own_mpxn_key, judged.mpxn_key is not null)
-            as names_another_meter_point,
+        {{ names_another_meter_point('judged', 'device_spells') }} as names_another_meter_point,
         meter_points.import_supplier_key as named_import_supplier_key,
         meter_points.gas_supplier_key as named_gas_supplier_key,
         meter_points.network_operator_key as named_network_operator_key,
@@ -158,10 +157,7 @@ enriched as (
             and {{ valid_at('device_spells', 'judged.started_at') }}
     -- Most requests name their Device's own meter point, whose suppliers the spell has already.
     left join meter_points
-        on
-            case when coalesce(judged.mpxn_key != device_spells.own_mpxn_key, true) then judged.mpxn_key end
-            = meter_points.mpxn_key
-            and {{ valid_at('meter_points', 'judged.started_at') }}
+        on {{ is_named_meter_point('meter_points', 'judged', 'device_spells', 'judged.started_at') }}
     left join target_response_time_exceptions
         on
             judged.srv = target_response_time_exceptions.srv
@@ -237,19 +233,10 @@ final as (
         classified.device_status,
         classified.payment_mode,
         classified.meter_point_key as mpxn_key,
-        case
-            when classified.names_another_meter_point then classified.named_import_supplier_key
-            else classified.import_supplier_key
-        end as import_supplier_key,
+        {{ responsible_key('classified', 'import_supplier') }} as import_supplier_key,
         classified.export_supplier_key,
-        case
-            when classified.names_another_meter_point then classified.named_gas_supplier_key
-            else classified.gas_supplier_key
-        end as gas_supplier_key,
-        case
-            when classified.names_another_meter_point then classified.named_network_operator_key
-            else classified.network_operator_key
-        end as network_operator_key
+        {{ responsible_key('classified', 'gas_supplier') }} as gas_supplier_key,
+        {{ responsible_key('classified', 'network_operator') }} as network_operator_key
     from classified
     inner join regions
         on classified.region = regions.region

@@ -1,5 +1,5 @@
 -- Grain: one row per party (in a role), business process and SRV or `ALL` with measured requests.
--- Cells are numbered first: a window over whole numbers took 0.9 s where one over the three texts took 3.0 s (2.3 m counts).
+-- Cells are numbered first: over whole numbers the windows took 0.9 s, over the three texts 3.0 s (2.3 m counts).
 with
 
 srvs as (
