@@ -514,6 +514,9 @@ def test_alerts_pair_and_fail_as_in_life(light_rows):
     assert len(by_code) > 100
     timed = {row["alert_id"] for row in light_rows[1]["power_outage_timings"]}
     assert timed and timed < {row["alert_id"] for row in alerts}
+    raised = {row["alert_id"]: row["raised_at"] for row in alerts}
+    began = [(row["event_at"], raised[row["alert_id"]]) for row in light_rows[1]["power_outage_timings"]]
+    assert any(event and event.date() < raised_at.date() for event, raised_at in began)
     assert any(row["suppressed"] for row in alerts)
     handovers = [
         r for r in alerts if r["alert_code"] == "N42" and r["remote_party_role"] == "NetworkOperator"

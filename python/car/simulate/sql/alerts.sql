@@ -113,8 +113,13 @@ select
     recorded_at + interval 30 second,
     destination_party_id,
     destination_role,
-    case when pick('no event time', hash(alert_id) // 2, 50) > 0
-        then raised_at - to_milliseconds(pick('event time', hash(alert_id) // 2, 2500)) end,
+    case
+        when pick('no event time', hash(alert_id) // 2, 50) = 0 then null
+        -- Held up for hours on its way: by the log it belongs to another hour, and often to another day.
+        when pick('held up', hash(alert_id) // 2, 12) = 0
+            then raised_at - to_minutes(60 + pick('held up for', hash(alert_id) // 2, 1140))
+        else raised_at - to_milliseconds(pick('event time', hash(alert_id) // 2, 2500))
+    end,
     raised_at + interval 300 millisecond,
     raised_at + interval 700 millisecond,
     delivered_at - interval 100 millisecond,
