@@ -6,11 +6,16 @@
 {%- endmacro %}
 
 
+{#- First day after the reporting month, as a date for Jinja to reckon with. -#}
+{% macro month_after() -%}
+    {%- set year, month = var('reporting_month').split('-') | map('int') -%}
+    {%- do return(modules.datetime.date(year + month // 12, month % 12 + 1, 1)) -%}
+{%- endmacro %}
+
+
 {#- First instant after the reporting month. -#}
 {% macro month_end() -%}
-    {%- set year, month = var('reporting_month').split('-') | map('int') -%}
-    {%- set next_year, next_month = (year + 1, 1) if month == 12 else (year, month + 1) -%}
-    timestamp '{{ '%04d-%02d' % (next_year, next_month) }}-01 00:00:00'
+    timestamp '{{ month_after().isoformat() }} 00:00:00'
 {%- endmacro %}
 
 
@@ -22,10 +27,7 @@
 
 {#- Last day of the reporting month. -#}
 {% macro last_day() -%}
-    {%- set year, month = var('reporting_month').split('-') | map('int') -%}
-    {%- set next = modules.datetime.date(year + month // 12, month % 12 + 1, 1) -%}
-    {%- set last = next - modules.datetime.timedelta(days=1) -%}
-    date '{{ last.isoformat() }}'
+    date '{{ (month_after() - modules.datetime.timedelta(days=1)).isoformat() }}'
 {%- endmacro %}
 
 

@@ -1,12 +1,10 @@
 -- Grain: one row per day of the reporting month.
-{%- set year, month = var('reporting_month').split('-') | map('int') %}
-{%- set first = modules.datetime.date(year, month, 1) %}
-{%- set after = modules.datetime.date(year + month // 12, month % 12 + 1, 1) %}
+{%- set day_count = (month_after() - modules.datetime.timedelta(days=1)).day %}
 with
 
 final as (
 
-    {% for offset in range((after - first).days) -%}
+    {% for offset in range(day_count) -%}
     {{ 'union all ' if not loop.first }}select {{ add_days(first_day(), offset) }} as day
     {% endfor %}
 
