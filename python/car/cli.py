@@ -39,6 +39,7 @@ app = typer.Typer(
 
 _DEMO_MONTH = "2026-10"
 _DEMO_SIZE = {"parties": 30, "devices": 20_000, "requests": 300_000, "seed": 1}
+_DEMO_REPORTS_OF = 2
 _INTERRUPTED = 130
 
 Landing = Annotated[str, typer.Option(help="Landing folder, or a URL that DuckDB reads.", metavar="DIR")]
@@ -52,6 +53,7 @@ AsJson = Annotated[
 Force = Annotated[
     bool, typer.Option("--force", help="Publish although the quality gate holds the month back.")
 ]
+NoPdf = Annotated[bool, typer.Option("--no-pdf", help="Leave the PDF reports out.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; default: the cores there are.", min=1)]
 MemoryLimit = Annotated[str, typer.Option(help="Memory for the warehouse.", metavar="SIZE")]
 Warehouse = Annotated[
@@ -107,9 +109,7 @@ def run(
         str | None,
         typer.Option("--vars", help="Further dbt variables, e.g. '{minimum_groups: 6}'.", metavar="YAML"),
     ] = None,
-    no_pdf: Annotated[
-        bool, typer.Option("--no-pdf", help="Leave the PDFs out; this version draws none yet.")
-    ] = False,
+    no_pdf: NoPdf = False,
     no_history: Annotated[
         bool,
         typer.Option(
@@ -135,6 +135,7 @@ def run(
             variables=options.read_variables(variables),
             force=force,
             with_history=not no_history,
+            reports_of=0 if no_pdf else None,
         )
         reporter.document(run_month(job, reporter))
 
@@ -176,6 +177,7 @@ def publish(
     preview: Annotated[
         Path | None, typer.Option(help="Folder for the preview; never one of releases.", metavar="DIR")
     ] = None,
+    no_pdf: NoPdf = False,
     force: Force = False,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
@@ -193,10 +195,29 @@ def publish(
             raise UsageFault("Name the output folder with --out (for a preview, --warehouse is enough).")
         file = warehouse.resolve() if warehouse else jobs.default_warehouse(out.resolve())
         machine = _machine(threads, memory_limit)
+        reports_of = 0 if no_pdf else None
         if preview is not None:
-            reporter.document(jobs.preview(file, party, preview.resolve(), machine, reporter))
+            done = jobs.preview(file, party, preview.resolve(), machine, reporter, reports_of)
         else:
-            reporter.document(jobs.publish_again(out.resolve(), file, force, machine, reporter))
+            done = jobs.publish_again(out.resolve(), file, force, machine, reporter, reports_of)
+        reporter.document(done)
+
+
+@app.command(epilog="Example: car report --folder out/releases/2026-10/v1/parties/PARTY --into reports")
+def report(
+    folder: Annotated[Path, typer.Option(help="A recipient's folder of a release.", metavar="DIR")],
+    into: Annotated[Path, typer.Option(help="Folder for the reports; never one of releases.", metavar="DIR")],
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Draw a recipient's PDF reports once more, from nothing but the CSVs that were published."""
+    from car.run import draw_again
+
+    with _reporting(json) as reporter:
+        if not folder.is_dir():
+            raise UsageFault(f"There is no folder {folder}.")
+        cores = threads or options.usable_cores()
+        reporter.document(draw_again(folder.resolve(), into.resolve(), cores, reporter))
 
 
 @app.command(epilog="Example: car status --out out")
@@ -249,6 +270,10 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--dir", help="Folder for the demonstration.", metavar="DIR")
     ] = Path("demo"),
+    all_pdf: Annotated[
+        bool, typer.Option("--all-pdf", help="Draw the PDF reports of every recipient, not of two alone.")
+    ] = False,
+    no_pdf: NoPdf = False,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
@@ -264,6 +289,7 @@ def demo(
             out=home / "out",
             month=_DEMO_MONTH,
             machine=_machine(threads, memory_limit),
+            reports_of=0 if no_pdf else None if all_pdf else _DEMO_REPORTS_OF,
         )
         done = run_month(job, reporter)
         _say_where_to_look(Path(done["release"]), folder, reporter)
@@ -302,16 +328,17 @@ def _simulate(landing: Path, month: str, size: dict[str, Any], reporter: Reporte
 
 
 def _say_where_to_look(release: Path, folder: Path, reporter: Reporter) -> None:
-    """Name one CSV of each kind, from the party with most files."""
+    """Name a file or two of each kind, from the party with most files: one with PDFs, where there are any."""
     parties = sorted(
-        (release / "parties").iterdir(), key=lambda party: (-len(list(party.rglob("*.csv"))), party.name)
+        (release / "parties").iterdir(),
+        key=lambda party: (-len(list(party.rglob("*.pdf"))), -len(list(party.rglob("*.csv"))), party.name),
     )
     if not parties:
         return
     reporter.say(f"\nWhere to look, for example at {parties[0].name}'s folder, {parties[0]}:")
     shown: set[str] = set()
-    for path in sorted(parties[0].rglob("*.csv")):
-        kind = re.sub(r"[^/]*$", "", str(path.relative_to(parties[0])))
+    for path in sorted([*parties[0].rglob("*.csv"), *parties[0].rglob("*.pdf")]):
+        kind = re.sub(r"[^/.]*([.])", r"\1", str(path.relative_to(parties[0])))
         if kind not in shown and path.stat().st_size:
             shown.add(kind)
             reporter.say(f"  {path}")

@@ -157,6 +157,7 @@ def publish(
     files: list[PublishedFile],
     run: dict[str, Any],
     changes: Callable[[], ChangeWriter],
+    draw: Callable[[int], dict[str, list[str]]] | None = None,
 ) -> Published:
     """Make the staged CSVs the next version, or nothing where they equal the version in force.
 
@@ -164,6 +165,8 @@ def publish(
         staging: what `Month.staging` gave, with the CSVs below `parties/`; gone afterwards.
         run: the content of run.json; gets its `version`.
         changes: opens a ChangeWriter; called only where there is a version to compare with.
+        draw: given the version, draws reports from the staged CSVs and tells their paths by party; called
+            only where there is a new version.
     """
     staged = _by_party(files)
     now = {party: {file.path: _csv_entry(file) for file in group} for party, group in staged.items()}
@@ -184,36 +187,42 @@ def publish(
     version = versions[-1] + 1 if versions else 1
     run["version"] = version
     base = in_force or (versions[-1] if versions else None)
-    changed_rows = 0
-    if base is None:
-        for party, group in staged.items():
-            describe(staging / "parties" / party, party, run, version, group)
-    else:
+    changes_rows: dict[str, int] = {}
+    parties = list(staged)
+    if base is not None:
         before = month.files_of(base)
         old_parties = month.version_path(base) / "parties"
+        # A party that no longer gets anything is told so too, once.
+        parties = sorted({*now, *(party for party, old in before.items() if old)})
         writer = changes()
         try:
-            # A party that no longer gets anything is told so too, once.
-            for party in sorted({*now, *(party for party, old in before.items() if old)}):
+            for party in parties:
                 folder = staging / "parties" / party
                 folder.mkdir(exist_ok=True)
-                rows = writer.write(
+                changes_rows[party] = writer.write(
                     folder / "changes.csv",
                     old_parties / party,
                     before.get(party, {}),
                     folder,
                     now.get(party, {}),
                 )
-                describe(folder, party, run, version, staged.get(party, []), changes_rows=rows)
-                changed_rows += rows
         finally:
             writer.close()
+    entries = {
+        party: describe(
+            staging / "parties" / party, party, run, version, staged.get(party, []), changes_rows.get(party)
+        )
+        for party in parties
+    }
+    reports = draw(version) if draw is not None else {}
+    for party in parties:
+        list_files(staging / "parties" / party, run, version, entries[party], reports.get(party, []))
     write_json(staging / "run.json", run)
     _seal(staging)
     os.rename(staging, month.version_path(version))
     _flush_folder(month.path)
     month.put_in_force(version, run["run_id"])
-    return Published(version, True, month.version_path(version), changed_rows)
+    return Published(version, True, month.version_path(version), sum(changes_rows.values()))
 
 
 def describe(
@@ -223,12 +232,15 @@ def describe(
     version: int | None,
     files: Iterable[PublishedFile],
     changes_rows: int | None = None,
-) -> None:
-    """Write a party's datapackage.json and then its manifest.json, which lists every other file.
+) -> list[dict[str, Any]]:
+    """Write a party's datapackage.json, from which reports can be drawn.
 
     Parameters:
         version: of the release; None for a preview.
         changes_rows: how many rows changes.csv has, where there is one.
+
+    Returns:
+        What manifest.json says of the files so far.
     """
     files = list(files)
     entries = [_csv_entry(file) for file in files]
@@ -242,6 +254,24 @@ def describe(
     package = folder / "datapackage.json"
     write_json(package, datapackage(party_id, run["reporting_month"], version, files, extra))
     entries.append(_entry("datapackage.json", *digest(package), None, None))
+    return entries
+
+
+def list_files(
+    folder: Path,
+    run: dict[str, Any],
+    version: int | None,
+    entries: list[dict[str, Any]],
+    reports: Iterable[str],
+) -> None:
+    """Write a party's manifest.json, which lists every other file.
+
+    Parameters:
+        version: of the release; None for a preview.
+        entries: what `describe` gave.
+        reports: paths of the reports drawn.
+    """
+    entries = entries + [_entry(path, *digest(folder / path), None, None) for path in reports]
     manifest = {
         "reporting_month": run["reporting_month"],
         "as_of": run["as_of"],

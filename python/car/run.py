@@ -1,6 +1,7 @@
 """The whole month's job: check, build, test, publish; and publishing again from a warehouse."""
 
 import shutil
+import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +47,7 @@ class Job:
         variables: further dbt variables.
         force: publish although the quality gate holds the month back.
         with_history: let findings look at what was published for the month before.
+        reports_of: draw the PDFs of so many recipients; None: of all.
     """
 
     landing: str
@@ -57,6 +59,7 @@ class Job:
     variables: dict[str, Any] = field(default_factory=dict)
     force: bool = False
     with_history: bool = True
+    reports_of: int | None = None
 
 
 def work_dir(out: Path) -> Path:
@@ -89,15 +92,24 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
         _clear_stale(job.out, reporter)
         try:
             _build_month(job, run, reporter)
-            return _release(job.out, _warehouse(job), run, job.force, job.machine, reporter)
+            return _release(job.out, _warehouse(job), run, job.force, job.reports_of, job.machine, reporter)
         finally:
             _write_run(job.out, run, reporter)
 
 
 def publish_again(
-    out: Path, warehouse: Path, force: bool, machine: Machine, reporter: Reporter
+    out: Path,
+    warehouse: Path,
+    force: bool,
+    machine: Machine,
+    reporter: Reporter,
+    reports_of: int | None = 0,
 ) -> dict[str, Any]:
-    """Publish once more what an existing warehouse holds; raises as `run_month` does."""
+    """Publish once more what an existing warehouse holds; raises as `run_month` does.
+
+    Parameters:
+        reports_of: draw the PDFs of so many recipients; None: of all.
+    """
     work = work_dir(out)
     with lock.hold(work, f"car publish --warehouse {warehouse.name}"):
         _clear_stale(out, reporter)
@@ -105,13 +117,18 @@ def publish_again(
             _, built = recall_build(connection, warehouse)
         run = {**built, "run_id": facts.new_run_id(), "built_by_run": built["run_id"]}
         try:
-            return _release(out, warehouse, run, force, machine, reporter)
+            return _release(out, warehouse, run, force, reports_of, machine, reporter)
         finally:
             _write_run(out, run, reporter)
 
 
 def preview(
-    warehouse: Path, party_id: str, folder: Path, machine: Machine, reporter: Reporter
+    warehouse: Path,
+    party_id: str,
+    folder: Path,
+    machine: Machine,
+    reporter: Reporter,
+    reports_of: int | None = 0,
 ) -> dict[str, Any]:
     """Write one party's folder as the warehouse has it, apart from every release.
 
@@ -138,14 +155,45 @@ def preview(
                 files = export(
                     connection, catalogue, month, scratch / "parties", machine.threads, party_id, step
                 )
-                release.describe(scratch / "parties" / party_id, party_id, built, None, files)
+            made = scratch / "parties" / party_id
+            entries = release.describe(made, party_id, built, None, files)
+            drawn = _draw(scratch / "parties", built, None, scratch, reports_of, machine, reporter)
+            release.list_files(made, built, None, entries, drawn.get(party_id, []))
             if target.exists():
                 shutil.rmtree(target)
-            (scratch / "parties" / party_id).rename(target)
+            made.rename(target)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     reporter.say(f"Preview of {party_id} for {month}: {len(files)} files in {target}")
     return {"reporting_month": month, "party_id": party_id, "files": len(files), "folder": str(target)}
+
+
+def draw_again(party_folder: Path, folder: Path, threads: int, reporter: Reporter) -> dict[str, Any]:
+    """Draw the reports of one recipient once more, from the CSVs in its folder of a release.
+
+    Parameters:
+        party_folder: as it was published; nothing in it is changed.
+        folder: gets a folder named after the party, with the reports in it.
+
+    Raises:
+        UsageFault: the folder is none of a release, or the other one lies among releases.
+    """
+    from car.reports.document import Edition
+    from car.reports.draw import draw_reports
+
+    manifest = release.read_json(party_folder / "manifest.json")
+    if manifest is None or not (party_folder / "datapackage.json").is_file():
+        raise UsageFault(f"{party_folder} is no recipient's folder: manifest.json or datapackage.json lacks.")
+    if any(parent.name == "releases" for parent in [folder, *folder.parents]):
+        raise UsageFault(f"{folder} lies in a folder of releases, which are never changed.")
+    edition = Edition(manifest["reporting_month"], manifest["as_of"], manifest["version"])
+    title = f"Drawing the reports of {party_folder.name}"
+    with tempfile.TemporaryDirectory(prefix="car-") as work, reporter.step("draw", title) as step:
+        drawn = draw_reports([party_folder], edition, Path(work), threads, step, into=folder)
+    reports = [str(folder / party_folder.name / path) for path in drawn.get(party_folder.name, [])]
+    for path in reports:
+        reporter.say(f"  {path}")
+    return {"party_id": party_folder.name, "reports": reports}
 
 
 def check_landing(landing: str, work: Path, threads: int, reporter: Reporter) -> "LandingReport":
@@ -182,6 +230,7 @@ def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, 
         "held_back": [],
         "recipients": None,
         "files": None,
+        "reports": 0,
         "seconds": {},
     }
 
@@ -259,7 +308,13 @@ def _write_quarantine(
 
 
 def _release(
-    out: Path, warehouse: Path, run: dict[str, Any], force: bool, machine: Machine, reporter: Reporter
+    out: Path,
+    warehouse: Path,
+    run: dict[str, Any],
+    force: bool,
+    reports_of: int | None,
+    machine: Machine,
+    reporter: Reporter,
 ) -> dict[str, Any]:
     """Publish what the warehouse holds, unless the quality gate holds it back."""
     _gate(run, force, reporter)
@@ -267,26 +322,37 @@ def _release(
     scratch = work_dir(out) / "tmp"
     staging = month.staging(run["run_id"])
     try:
-        with reporter.step("publish", "Publishing") as step:
-            with open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection:
-                catalogue, _ = recall_build(connection, warehouse)
-                files = export(
-                    connection, catalogue, month.name, staging / "parties", machine.threads, progress=step
-                )
-                run["recipients"] = len(recipients(connection, catalogue, month.name))
-            run.update(files=len(files), seconds=dict(reporter.seconds), outcome="published")
-            done = release.publish(
-                month,
-                staging,
-                files,
-                run,
-                lambda: ChangeWriter(scratch, machine.threads, machine.memory_limit),
+        with (
+            reporter.step("publish", "Publishing") as step,
+            open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection,
+        ):
+            catalogue, _ = recall_build(connection, warehouse)
+            files = export(
+                connection, catalogue, month.name, staging / "parties", machine.threads, progress=step
             )
+            run["recipients"] = len(recipients(connection, catalogue, month.name))
+        run.update(files=len(files), seconds=dict(reporter.seconds), outcome="published")
+
+        def draw(version: int) -> dict[str, list[str]]:
+            drawn = _draw(staging / "parties", run, version, out, reports_of, machine, reporter)
+            run.update(reports=sum(map(len, drawn.values())), seconds=dict(reporter.seconds))
+            return drawn
+
+        done = release.publish(
+            month,
+            staging,
+            files,
+            run,
+            lambda: ChangeWriter(scratch, machine.threads, machine.memory_limit),
+            draw,
+        )
     except BaseException:
         run.update(outcome="failed", version=None)
         shutil.rmtree(staging, ignore_errors=True)
         raise
     counts = f"{run['recipients']:,} recipients, {run['files']:,} CSV files"
+    if run.get("reports"):
+        counts += f", {run['reports']:,} PDF reports"
     if done.is_new:
         changed = f", {done.changed_rows:,} rows changed since the version before" if done.version > 1 else ""
         reporter.say(f"Published {month.name} version {done.version} ({counts}{changed}): {done.path}")
@@ -296,6 +362,27 @@ def _release(
             f"Nothing to publish: {month.name} version {done.version} already holds the same ({counts})."
         )
     return {**run, "release": str(done.path)}
+
+
+def _draw(
+    parties_dir: Path,
+    run: dict[str, Any],
+    version: int | None,
+    out: Path,
+    reports_of: int | None,
+    machine: Machine,
+    reporter: Reporter,
+) -> dict[str, list[str]]:
+    """Draw reports from the CSVs of some recipients, and tell their paths by party."""
+    if reports_of == 0:
+        return {}
+    from car.reports.document import Edition
+    from car.reports.draw import chosen, draw_reports
+
+    edition = Edition(run["reporting_month"], run["as_of"], version)
+    folders = chosen((path for path in parties_dir.iterdir() if any(path.iterdir())), reports_of)
+    with reporter.step("draw", "Drawing the reports") as step:
+        return draw_reports(folders, edition, work_dir(out) / "reports", machine.threads, step)
 
 
 def _gate(run: dict[str, Any], force: bool, reporter: Reporter) -> None:

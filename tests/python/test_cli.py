@@ -82,6 +82,7 @@ def landing(tmp_path, monkeypatch):
 @pytest.fixture
 def run_month(landing, out, tiny_project):
     def run(*arguments):
+        arguments = ("--no-pdf", *arguments)  # reports have tests of their own
         return car_command("run", "--landing", landing[0], "--out", out, "--month", MONTH, *arguments)
 
     return run
@@ -291,7 +292,7 @@ def test_an_interrupted_command_says_that_it_can_be_run_again(warehouse, out, mo
     "month", ["2026-13", "2026-1", "26-10", "2026-10-01", "0000-01", "october", "", "2026‐10"]
 )
 def test_a_malformed_month_is_wrong_usage(month, landing, out):
-    result = car_command("run", "--landing", landing[0], "--out", out, "--month", month)
+    result = car_command("run", "--landing", landing[0], "--out", out, "--month", month, "--no-pdf")
     assert result.exit_code == 2 and "is not a month: write YYYY-MM" in result.stderr
     assert not out.exists()
 
@@ -350,7 +351,7 @@ def test_an_unknown_option_or_command_is_wrong_usage():
     assert car_command("nonsense").exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["run", "check", "publish", "status", "simulate", "demo"])
+@pytest.mark.parametrize("command", ["run", "check", "publish", "report", "status", "simulate", "demo"])
 def test_each_command_helps_with_an_example(command):
     result = car_command(command, "--help")
     assert result.exit_code == 0 and f"Example: car {command}" in result.output
@@ -452,7 +453,7 @@ def test_scrub_keeps_what_is_no_identifier():
 
 def test_without_a_project_it_says_what_to_do(landing, out, monkeypatch, tmp_path):
     monkeypatch.setenv("CAR_PROJECT", str(tmp_path))
-    result = car_command("run", "--landing", landing[0], "--out", out, "--month", MONTH)
+    result = car_command("run", "--landing", landing[0], "--out", out, "--month", MONTH, "--no-pdf")
     assert result.exit_code == 2 and "there is no dbt_project.yml in it" in result.stderr
 
 

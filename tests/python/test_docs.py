@@ -31,7 +31,7 @@ def test_the_commands_of_the_readme_run_as_they_stand_there(tmp_path):
         program, *arguments = shlex.split(line)
         assert program == "car"
         if arguments[0] == "simulate":  # the same command, a smaller industry: CI's time is short
-            arguments += ["--parties", "12", "--devices", "600", "--requests", "6000"]
+            arguments += ["--parties", "6", "--devices", "300", "--requests", "2000"]
         done = subprocess.run(
             [sys.executable, "-m", "car", *arguments],
             cwd=tmp_path,
@@ -43,6 +43,7 @@ def test_the_commands_of_the_readme_run_as_they_stand_there(tmp_path):
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
     released = tmp_path / "demo/out/releases/2026-10/v1/parties"
     assert list(released.glob("*/inventory/*/devices.csv"))
+    assert list(released.glob("*/inventory/*/report.pdf"))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -1,0 +1,106 @@
+"""Draws graphs: a Vega-Lite template bound to rows of published CSVs, as SVG. The portal binds them alike."""
+
+import hashlib
+import json
+import os
+import re
+import zlib
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+
+from car.errors import CarError
+from car.reports.definition import PACKAGE, template
+from car.reports.tables import Record
+
+_VEGA_LITE = "6.4"
+_POINTS_PER_PIXEL = 0.75
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawn graph; its size in points."""
+
+    svg: str
+    width_pt: float
+    height_pt: float
+
+
+def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any]) -> dict[str, Any]:
+    """Bind a template to its rows.
+
+    Parameters:
+        name: of a file in `charts/`.
+        rows: the rows of each dataset that the template names.
+        words: what stands for each `$word` of the template.
+
+    Raises:
+        CarError: the template wants other datasets, columns or words than it is given.
+    """
+    spec = json.loads(template(name))
+    wanted = spec.pop("usermeta")
+    for what, given in (("datasets", rows), ("words", words)):
+        if set(wanted[what]) != set(given):
+            raise CarError(f"Graph `{name}` wants the {what} {sorted(wanted[what])}, not {sorted(given)}.")
+    for dataset, columns in wanted["datasets"].items():
+        if rows[dataset] and not set(columns) <= set(rows[dataset][0]):
+            raise CarError(f"Graph `{name}` wants {dataset} with the columns {sorted(columns)}.")
+    datasets = {
+        dataset: [{column: _plain(row[column]) for column in columns} for row in rows[dataset]]
+        for dataset, columns in wanted["datasets"].items()
+    }
+    return {**_filled_in(spec, words), "config": _theme(), "datasets": datasets}
+
+
+def draw(spec: dict[str, Any], cache_dir: Path) -> Drawing:
+    """Draw a bound template, or take it from the cache where the same has been drawn before.
+
+    What is the same for many recipients, or was in an earlier run, is drawn once.
+
+    Parameters:
+        cache_dir: a folder that several processes may use at a time.
+    """
+    key = hashlib.sha256(f"{vl_convert.__version__} {json.dumps(spec, sort_keys=True)}".encode()).hexdigest()
+    cached = cache_dir / f"{key}.svg.z"
+    try:
+        svg = zlib.decompress(cached.read_bytes()).decode()
+        os.utime(cached)
+    except (OSError, zlib.error):
+        _register_fonts()
+        svg = vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE)
+        unfinished = cached.with_suffix(f".{os.getpid()}")
+        unfinished.write_bytes(zlib.compress(svg.encode(), 1))
+        os.replace(unfinished, cached)
+    size = re.match(r'<svg[^>]* width="([\d.]+)" height="([\d.]+)"', svg)
+    if size is None:
+        raise CarError("A graph was drawn without a size.")
+    return Drawing(svg, float(size[1]) * _POINTS_PER_PIXEL, float(size[2]) * _POINTS_PER_PIXEL)
+
+
+@cache
+def _register_fonts() -> None:
+    vl_convert.register_font_directory(str(PACKAGE / "fonts"))
+
+
+@cache
+def _theme() -> dict[str, Any]:
+    return json.loads((PACKAGE / "charts" / "theme.json").read_text(encoding="utf-8"))
+
+
+def _filled_in(node: Any, words: dict[str, Any]) -> Any:
+    if isinstance(node, dict):
+        return {key: _filled_in(value, words) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_filled_in(value, words) for value in node]
+    if isinstance(node, str) and node.startswith("$") and node[1:] in words:
+        return words[node[1:]]
+    return node
+
+
+def _plain(value: Any) -> Any:
+    # A place on an axis needs no more digits than a float has.
+    return float(value) if isinstance(value, Decimal) else value

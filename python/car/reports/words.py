@@ -1,0 +1,136 @@
+"""Puts figures and names into words as people read them: no figure is made here, only written."""
+
+import re
+import unicodedata
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from typing import Any
+
+from fontTools.ttLib import TTFont
+from jinja2 import Environment, StrictUndefined
+
+from car.errors import CarError
+from car.reports.definition import PACKAGE
+
+FONT = "Liberation Sans"
+FONT_FILES = ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf")
+
+# A name longer than this is cut where people read it; the CSV has it whole.
+LONGEST = 60
+_MISSING = "\N{REPLACEMENT CHARACTER}"
+_ABSENT = "\N{EN DASH}"
+
+
+def displayable(text: str) -> str:
+    """Give a text that every page can show: of one line, without marks that turn text round, cut where long.
+
+    What the reports' font has no sign for becomes one that says so.
+    """
+    cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    known = _characters()
+    shown = []
+    for character in unicodedata.normalize("NFC", cut):
+        if unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp"):
+            shown.append(" ")
+        else:
+            shown.append(character if ord(character) in known else _MISSING)
+    return re.sub(r"\s+", " ", "".join(shown)).strip()
+
+
+def percent(share: Decimal | None) -> str:
+    """Write a share from 0 to 1 as a percentage with one decimal, half away from zero."""
+    if share is None:
+        return _ABSENT
+    return f"{(Decimal(share) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
+
+
+def count(number: Decimal | int | None) -> str:
+    """Write a whole number with its thousands apart."""
+    return _ABSENT if number is None else f"{int(number):,}"
+
+
+def seconds(number: Decimal | None) -> str:
+    """Write seconds with the digits that were published, without closing zeros, and the unit."""
+    return _ABSENT if number is None else f"{plain(number)} s"
+
+
+def plain(number: Decimal | int) -> str:
+    """Write a number with its thousands apart and without closing zeros."""
+    whole = f"{number:,f}" if isinstance(number, Decimal) else f"{number:,}"
+    return whole.rstrip("0").rstrip(".") if "." in whole else whole
+
+
+def text(value: Any) -> str:
+    """Write a text, or a dash where there is none."""
+    return _ABSENT if value is None else str(value)
+
+
+SHOWN_AS = {"text": text, "count": count, "percent": percent, "seconds": seconds}
+
+
+def listed(values: list[str]) -> str:
+    """Write names after each other, the last after `and`."""
+    names = [str(value) for value in values]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def spans(rows: list[dict[str, Any]], name: str, day: str) -> list[str]:
+    """Write for each value the days that have it, days that follow each other as one span.
+
+    Parameters:
+        name: column with values, several joined with `;`, or None.
+        day: column with the day, `YYYY-MM-DD`.
+    """
+    days: dict[str, set[date]] = {}
+    for row in rows:
+        for value in (row[name] or "").split(";"):
+            if value:
+                days.setdefault(value, set()).add(date.fromisoformat(row[day]))
+    return [f"{value} ({', '.join(_runs(sorted(found)))})" for value, found in sorted(days.items())]
+
+
+def _runs(days: list[date]) -> list[str]:
+    begins = [day for day in days if day - timedelta(1) not in days]
+    ends = [day for day in days if day + timedelta(1) not in days]
+    return [
+        f"{begin}" if begin == end else f"{begin} to {end}" for begin, end in zip(begins, ends, strict=True)
+    ]
+
+
+def rendered(template: str, **given: Any) -> str:
+    """Fill in a template of a report's list; white space runs together.
+
+    Raises:
+        CarError: the template asks for what it is not given.
+    """
+    try:
+        return re.sub(r"\s+", " ", _compiled(template).render(**given)).strip()
+    except Exception as error:  # a template is data: whatever it raises is its author's to mend
+        raise CarError(f"A sentence of a report cannot be filled in ({error}): {template[:120]}") from error
+
+
+@cache
+def _compiled(template: str) -> Any:
+    return _environment().from_string(template)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(undefined=StrictUndefined, autoescape=False)
+    environment.filters |= {
+        "percent": percent,
+        "count": count,
+        "seconds": seconds,
+        "plain": plain,
+        "listed": listed,
+        "spans": spans,
+        "known": lambda rows, name: [row for row in rows if row[name] is not None],
+    }
+    return environment
+
+
+@cache
+def _characters() -> frozenset[int]:
+    fonts = (TTFont(str(PACKAGE / "fonts" / name), lazy=True) for name in FONT_FILES)
+    return frozenset.intersection(*(frozenset(font.getBestCmap()) for font in fonts))
