@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ def build(
     memory_limit: str,
     log: Path,
     progress: Callable[..., None] | None = None,
+    select: Sequence[str] = (),
 ) -> tuple[Path, list[str]]:
     """Build and test the warehouse: seeds, models, snapshots and data tests.
 
@@ -50,6 +51,7 @@ def build(
         memory_limit: as DuckDB reads it, e.g. `4GiB`.
         log: file that gets dbt's messages, without anything that identifies a Device or meter point.
         progress: called with (nodes done, nodes in all).
+        select: build this part alone, in dbt's words, with the tests that it makes possible; empty: all.
 
     Returns:
         dbt's manifest.json, and the tests that warn without failing the build, a line each.
@@ -76,6 +78,7 @@ def build(
         *("--log-level", "none", "--log-level-file", "none"),
         *("--vars", json.dumps(variables)),
         *("--threads", str(threads)),
+        *(("--indirect-selection", "buildable", "--select", *select) if select else ()),
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as handle, chdir(project):

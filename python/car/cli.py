@@ -265,6 +265,30 @@ def simulate(
         reporter.document(_simulate(landing.resolve(), options.read_month(month), size, reporter))
 
 
+@app.command(epilog="Example: car bench --landing demo/landing --month 2026-10 --work bench")
+def bench(
+    landing: Annotated[Path, typer.Option(help="Landing folder to measure on.", metavar="DIR")],
+    month: Month,
+    work: Annotated[
+        Path, typer.Option(help="Folder for the warehouse and what is written; emptied first.", metavar="DIR")
+    ],
+    threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
+    json: AsJson = False,
+) -> None:
+    """Measure each step of a month beside a hand-written floor: wall time, CPU, peak memory and ratios."""
+    from car.bench.bench import bench as measure
+    from car.bench.bench import lines
+
+    with _reporting(json) as reporter:
+        folder = Path(options.read_landing(str(landing)))
+        machine = _machine(threads, memory_limit)
+        result = measure(folder, options.read_month(month), work.resolve(), machine, reporter)
+        for line in lines(result):
+            reporter.say(line)
+        reporter.document(result)
+
+
 @app.command(epilog="Example: car demo --dir demo")
 def demo(
     folder: Annotated[

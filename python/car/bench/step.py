@@ -1,0 +1,114 @@
+"""One step of the bench, in a process of its own, so that its CPU and memory are its own.
+
+Run as `python -m car.bench.step NAME JSON`, by `car.bench.bench`.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import duckdb
+
+from car import build, release
+from car.console import Reporter
+from car.export import CSV_OPTIONS, export
+from car.manifest import read_catalogue
+from car.run import check_landing
+from car.warehouse import open_to_read, quote_name, quote_text
+
+Given = dict[str, Any]
+CHECKED = "check.json"
+
+
+def floor(given: Given) -> None:
+    """Scan, keep the last state, enrich, and write back as zstd Parquet, in hand-written SQL."""
+    folder = Path(given["work"]) / "floor"
+    folder.mkdir(parents=True, exist_ok=True)
+    sql = files("car.bench").joinpath("floor.sql").read_text(encoding="utf-8")
+    with duckdb.connect(
+        config={
+            "threads": given["threads"],
+            "memory_limit": given["memory_limit"],
+            "temp_directory": str(folder / "tmp"),
+            "preserve_insertion_order": False,
+        }
+    ) as connection:
+        connection.execute(Template(sql).substitute(landing=given["landing"], folder=folder))
+
+
+def check(given: Given) -> None:
+    """Check the landing files, as `car check` does."""
+    work = Path(given["work"])
+    report = check_landing(given["landing"], work, given["threads"], Reporter(as_json=True))
+    release.write_json(work / CHECKED, report.to_dict())
+
+
+def built(*select: str) -> Callable[[Given], None]:
+    """Give the step that builds and tests a part of the warehouse, as `car run` does."""
+
+    def step(given: Given) -> None:
+        work = Path(given["work"])
+        variables = {
+            "reporting_month": given["month"],
+            "as_of": given["as_of"],
+            "landing_index": str(work / "landing"),
+            "history_parties": "",
+        }
+        build.build(
+            work / "warehouse.duckdb",
+            work,
+            variables,
+            given["threads"],
+            given["memory_limit"],
+            work / "dbt.log",
+            select=select,
+        )
+
+    return step
+
+
+def bare_export(given: Given) -> None:
+    """Sort the rows of every published mart once, and write them with one COPY: bare writing."""
+    work = Path(given["work"])
+    folder = work / "bare"
+    folder.mkdir(exist_ok=True)
+    catalogue = read_catalogue(work / "target" / "manifest.json")
+    with open_to_read(
+        work / "warehouse.duckdb", folder / "tmp", given["threads"], given["memory_limit"]
+    ) as connection:
+        for publication in catalogue.publications:
+            names = ", ".join(quote_name(column.name) for column in publication.columns)
+            order = ", ".join([*map(quote_name, publication.split), names])
+            target = quote_text(str(folder / f"{publication.name}.csv"))
+            rows = f"select {names} from {publication.relation} order by {order}"
+            connection.execute(f"copy ({rows}) to {target} ({CSV_OPTIONS})")
+
+
+def export_csvs(given: Given) -> None:
+    """Write every recipient's CSVs, as `car run` does."""
+    work = Path(given["work"])
+    staging = release.Month(work / "out", given["month"]).staging("bench")
+    catalogue = read_catalogue(work / "target" / "manifest.json")
+    with open_to_read(
+        work / "warehouse.duckdb", work / "tmp", given["threads"], given["memory_limit"]
+    ) as connection:
+        export(connection, catalogue, given["month"], staging / "parties", given["threads"])
+
+
+STEPS: dict[str, Callable[[Given], None]] = {
+    "floor": floor,
+    "check": check,
+    "staging": built("path:seeds", "path:models/staging"),
+    "core": built("path:models/core"),
+    "marts": built("path:models/marts", "path:snapshots"),
+    "bare writing": bare_export,
+    "export": export_csvs,
+}
+
+
+if __name__ == "__main__":
+    STEPS[sys.argv[1]](json.loads(sys.argv[2]))
