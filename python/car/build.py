@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import chdir
 from pathlib import Path
@@ -75,7 +76,7 @@ def build(
         *("--target-path", str(target)),
         *("--log-path", str(work / "logs")),
         # dbt's own log would print values of rows out of DuckDB's messages.
-        *("--log-level", "none", "--log-level-file", "none"),
+        *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
         *("--vars", json.dumps(variables)),
         *("--threads", str(threads)),
         *(("--indirect-selection", "buildable", "--select", *select) if select else ()),
@@ -97,14 +98,19 @@ def build(
 
 def _listener(write: Callable[[str], Any], progress: Callable[..., None] | None) -> Callable[[Any], None]:
     done = 0
+    # dbt tells of its nodes from several threads, and a text file that two write to at a time gets pieces of
+    # the process's memory.
+    one_at_a_time = threading.Lock()
 
     def listen(event: Any) -> None:
         nonlocal done
-        if event.info.level != "debug" and event.info.msg:
-            write(f"{event.info.level:5} {scrub(event.info.msg)}\n")
-        if event.info.name.startswith("Log") and event.info.name.endswith("Result") and progress is not None:
-            done += 1
-            progress(done, getattr(event.data, "total", None))
+        with one_at_a_time:
+            if event.info.level != "debug" and event.info.msg:
+                write(f"{event.info.level:5} {scrub(event.info.msg)}\n")
+            is_result = event.info.name.startswith("Log") and event.info.name.endswith("Result")
+            if is_result and progress is not None:
+                done += 1
+                progress(done, getattr(event.data, "total", None))
 
     return listen
 

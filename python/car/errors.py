@@ -1,6 +1,7 @@
 """Failures that are told to the operator in a sentence, and the exit code that each one gives."""
 
 import errno
+import json
 import re
 
 import duckdb
@@ -34,6 +35,13 @@ class HeldBack(CarError):
 def scrub(text: str) -> str:
     """Replace whatever looks like a Device ID, a meter point or a postcode by `[…]`."""
     return _PRIVATE.sub("[…]", text)
+
+
+def one_line(text: str) -> str:
+    """Write what does not print as an escape: a name may hold a line break, or a command to a terminal."""
+    return "".join(
+        character if character.isprintable() else json.dumps(character)[1:-1] for character in text
+    )
 
 
 def explain(error: BaseException) -> CarError | None:

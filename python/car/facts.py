@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from car import __version__
+from car.errors import one_line
 from car.manifest import Catalogue
 from car.warehouse import records
 
@@ -121,7 +122,7 @@ def held_back(feeds: dict[str, dict[str, Any]], held_feeds: list[str]) -> list[s
             more = f" (the first of {rejected})" if rejected > 1 else ""
             reasons.append(
                 f"{name}: {rejected} of {feed['files_found']} files rejected; "
-                f"{first['file']}: {first['found']}{more}"
+                + one_line(f"{first['file']}: {first['found']}{more}")
             )
         if name in held_feeds:
             considered = feed["rows_read"]

@@ -7,7 +7,6 @@ warehouse: by Parquet's footers and by Python's csv module.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from typing import Any, BinaryIO
 import duckdb
 
 from car.contract import Feed, load_contract
+from car.errors import one_line
 from car.landing_csv import Record, long_fields, read_records
 from car.landing_index import Entry, Index
 from car.landing_parquet import RESERVED_COLUMNS, Decoder, Table, judge_ends
@@ -181,7 +181,7 @@ class LandingReport:
         if len(self.ignored) > _LISTED_IGNORED:
             lines.append(f"Warning: {len(self.ignored) - _LISTED_IGNORED:,} more files are not read")
         # A name may hold a line break, or what a terminal would take for a command.
-        return [_one_line(line) for line in lines]
+        return [one_line(line) for line in lines]
 
 
 def check(
@@ -361,7 +361,7 @@ def _no_input(landing: str, ignored: list[IgnoredFile]) -> str:
             "Check --landing, or make sample files with `car simulate`."
         )
     first = ignored[0]
-    return _one_line(
+    return one_line(
         f"The landing zone {landing} holds {_count(len(ignored), 'file')} and none is an input. {layout} "
         f"For example {first.path}: {first.why}."
     )
@@ -412,12 +412,6 @@ def _day_after(day: date) -> datetime:
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def _one_line(text: str) -> str:
-    return "".join(
-        character if character.isprintable() else json.dumps(character)[1:-1] for character in text
-    )
 
 
 def _silent(done: int, total: int) -> None:

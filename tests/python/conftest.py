@@ -1,6 +1,7 @@
 """Small warehouses and dbt projects to publish from, made without the project's own models."""
 
 import json
+import os
 import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -180,6 +181,16 @@ def reporter():
 @pytest.fixture
 def out(tmp_path):
     return tmp_path / "out"
+
+
+@pytest.fixture(scope="session")
+def months(tmp_path_factory):
+    """A market in which every string tells whose it is, published twice; see canary_months."""
+    if os.name == "nt":
+        pytest.skip("Windows does not allow the names of files that are landed")
+    from canary_months import build_months
+
+    return build_months(tmp_path_factory.mktemp("months"))
 
 
 TINY_PROJECT = {
