@@ -5,10 +5,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from car.errors import CarError
 from car.manifest import Catalogue, Publication
@@ -28,8 +29,14 @@ _WHITE_SPACE = (
 _RUNS_IN_SPREADSHEET = rf"^(?:[\t\r\n]|{_WHITE_SPACE}*[=+\-@\x{{FF1D}}\x{{FF0B}}\x{{FF0D}}\x{{FF20}}])"
 
 # `comment ''`: otherwise DuckDB also quotes text that starts with `#`.
-CSV_OPTIONS = """format csv, header true, delimiter ',', quote '"', escape '"', comment '', nullstr ''"""
+_CSV_FORMAT = """format csv, delimiter ',', quote '"', escape '"', comment '', nullstr ''"""
+CSV_OPTIONS = f"{_CSV_FORMAT}, header true"
 
+
+# A COPY of its own costs as much as writing some thousand rows: small files are written in runs, by one COPY,
+# and cut apart. The 6,003 files of the demo month took 3.7 s of CPU instead of 17.
+_ROWS_COPIED_ALONE = 20_000
+_ROWS_OF_A_RUN = 200_000
 
 # The marts sorted for publication, in a database of their own that goes when the files are written.
 _SORTED = "sorted_marts"
@@ -130,19 +137,19 @@ def _write_all(
     }
     local = threading.local()
 
-    def write(task: _Task) -> PublishedFile:
+    def write(run: list[_Task]) -> list[PublishedFile]:
         if not hasattr(local, "cursor"):
             local.cursor = connection.cursor()
-        target = parties_dir / task.values[0] / task.path
-        return _write(local.cursor, marts[task.publication.name], task, target)
+        return _write_run(local.cursor, marts[run[0].publication.name], run, parties_dir)
 
     files: list[PublishedFile] = []
+    runs = [run for mart in marts.values() for run in mart.runs]
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
         try:
-            for done, file in enumerate(pool.map(write, tasks), start=1):
-                files.append(file)
+            for written in pool.map(write, runs):
+                files.extend(written)
                 if progress is not None:
-                    progress(done, len(tasks))
+                    progress(len(files), len(tasks))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -255,19 +262,46 @@ class _Sorted:
             f" from {publication.relation} as mart where {split[0]} in ({owners}) order by {_POSITION}"
         )
         # Files follow each other as DuckDB orders text: by code point.
+        ordered = sorted(tasks, key=lambda task: [value.encode() for value in task.values])
         self._begins: dict[tuple[str, ...], int] = {}
         position = 1
-        for task in sorted(tasks, key=lambda task: [value.encode() for value in task.values]):
+        for task in ordered:
             self._begins[task.values] = position
             position += task.rows
+        has_breaks = _has_line_breaks(
+            connection, publication.relation, [name for name in names if types[name] == "VARCHAR"]
+        )
+        self.runs = [[task] for task in ordered] if has_breaks else _runs_of(ordered)
 
-    def rows_of(self, task: _Task) -> str:
-        """Give the query of the rows of one file."""
-        first = self._begins[task.values]
+    def rows_of(self, run: list[_Task]) -> str:
+        """Give the query of the rows of files that follow each other."""
+        first, rows = self._begins[run[0].values], sum(task.rows for task in run)
         return (
             f"select {self._names} from {self._table}"
-            f" where {_POSITION} between {first} and {first + task.rows - 1} order by {_POSITION}"
+            f" where {_POSITION} between {first} and {first + rows - 1} order by {_POSITION}"
         )
+
+
+def _runs_of(ordered: list[_Task]) -> list[list[_Task]]:
+    """Put files that follow each other together, up to so many rows; a large one stays alone."""
+    runs: list[list[_Task]] = []
+    rows = 0
+    for task in ordered:
+        if not runs or task.rows >= _ROWS_COPIED_ALONE or rows + task.rows > _ROWS_OF_A_RUN:
+            runs.append([])
+            rows = 0
+        runs[-1].append(task)
+        rows += task.rows if task.rows < _ROWS_COPIED_ALONE else _ROWS_OF_A_RUN
+    return runs
+
+
+def _has_line_breaks(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str]) -> bool:
+    """Tell whether a text has a line break in it, so that a line of the CSV need not be a record."""
+    if not texts:
+        return False
+    tests = " or ".join(f"contains(mart.{quote_name(name)}, chr(10))" for name in texts)
+    query = f"select coalesce(bool_or({tests}), false) from {relation} as mart"
+    return connection.execute(query).fetchall()[0][0]
 
 
 def _needs_prefix(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str]) -> set[str]:
@@ -300,17 +334,43 @@ def _shown(value: str, duckdb_type: str, is_prefixed: bool) -> str:
     return f"if({_runs(value)}, '''' || {value}, {value})" if is_prefixed else value
 
 
-def _write(cursor: duckdb.DuckDBPyConnection, mart: _Sorted, task: _Task, target: Path) -> PublishedFile:
-    if task.rows:
-        copied = cursor.execute(f"copy ({mart.rows_of(task)}) to {quote_text(str(target))} ({CSV_OPTIONS})")
-        rows = copied.fetchall()[0][0]
-        if rows != task.rows:
-            raise CarError(f"{task.publication.relation}: counted {task.rows:,} rows and wrote {rows:,}.")
-    else:
-        header = ",".join(column.name for column in task.publication.columns)
-        target.write_text(header + "\n", encoding="utf-8", newline="\n")
-    size_bytes, sha256 = digest(target)
-    return PublishedFile(task.values[0], task.path, size_bytes, sha256, task.rows, task.publication)
+def _write_run(
+    cursor: duckdb.DuckDBPyConnection, mart: _Sorted, run: list[_Task], parties_dir: Path
+) -> list[PublishedFile]:
+    """Write files that follow each other in their mart, by one COPY."""
+    rows = sum(task.rows for task in run)
+    header = (",".join(column.name for column in run[0].publication.columns) + "\n").encode()
+    targets = [parties_dir / task.values[0] / task.path for task in run]
+    if len(run) == 1 and rows:
+        _copy(cursor, mart.rows_of(run), targets[0], rows, CSV_OPTIONS)
+        return [_published(run[0], *digest(targets[0]))]
+    lines, ends = b"", np.zeros(1, dtype=np.int64)
+    if rows:
+        together = parties_dir.parent / f".run-{threading.get_ident()}.csv"
+        _copy(cursor, mart.rows_of(run), together, rows, f"{_CSV_FORMAT}, header false")
+        lines = together.read_bytes()
+        together.unlink()
+        ends = np.append(ends, np.flatnonzero(np.frombuffer(lines, dtype=np.uint8) == ord("\n")) + 1)
+        if len(ends) != rows + 1:
+            raise CarError(f"{run[0].publication.relation}: counted {rows:,} rows and cannot cut them apart.")
+    files = []
+    done = 0
+    for task, target in zip(run, targets, strict=True):
+        content = header + lines[ends[done] : ends[done + task.rows]]
+        done += task.rows
+        target.write_bytes(content)
+        files.append(_published(task, len(content), sha256(content).hexdigest()))
+    return files
+
+
+def _copy(cursor: duckdb.DuckDBPyConnection, query: str, target: Path, rows: int, options: str) -> None:
+    copied = cursor.execute(f"copy ({query}) to {quote_text(str(target))} ({options})").fetchall()[0][0]
+    if copied != rows:
+        raise CarError(f"A mart has {rows:,} rows for {target.name}, and {copied:,} were written.")
+
+
+def _published(task: _Task, size_bytes: int, digest_text: str) -> PublishedFile:
+    return PublishedFile(task.values[0], task.path, size_bytes, digest_text, task.rows, task.publication)
 
 
 def digest(path: Path) -> tuple[int, str]:

@@ -19,7 +19,7 @@ from conftest import AS_OF, DEVICES, MONTH, device
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from car import release
+from car import export, release
 from car.changes import ChangeWriter
 from car.errors import CarError, HeldBack, UsageFault
 from car.export import check_party_ids
@@ -123,6 +123,38 @@ def test_every_file_is_what_plain_python_writes_of_the_same_rows(
     preview(warehouse.path, "ALPHA", folder, Machine(2, "512MB"), reporter)
     written = (folder / "ALPHA" / "inventory" / "IS" / "devices.csv").read_bytes()
     assert written == reference_csv(HEADER, rows)
+
+
+@pytest.mark.parametrize("line_break", ["", "\n"], ids=["one line a row", "a text with a line break"])
+@pytest.mark.parametrize(("alone", "together"), [(1, 1), (3, 7), (4, 4), (20_000, 200_000)])
+def test_a_file_is_the_same_written_alone_or_cut_out_of_a_run(
+    alone, together, line_break, warehouse, out, machine, reporter, monkeypatch
+):
+    monkeypatch.setattr(export, "_ROWS_COPIED_ALONE", alone)
+    monkeypatch.setattr(export, "_ROWS_OF_A_RUN", together)
+    counts = {"ALPHA": 3, "BETA": 1, "DELTA": 0, "GAMMA": 5, "Zeta": 2, "alpha2": 4}
+    rows = {
+        party: [
+            (MONTH, party, "IS", f"D{number}", f'"{number}",{line_break}é', *[None] * 5)
+            for number in range(count)
+        ]
+        for party, count in counts.items()
+    }
+    warehouse.devices = [row for listed in rows.values() for row in listed]
+    warehouse.by_srv = []
+    warehouse.obligations = [(party, "IS", "inventory") for party in counts]
+    publish(warehouse.build(), out, machine, reporter)
+    for party, listed in rows.items():
+        folder = out / "releases" / MONTH / "v1" / "parties" / party
+        written = (folder / "inventory" / "IS" / "devices.csv").read_bytes()
+        assert written == reference_csv(HEADER, listed)
+        entry = next(
+            file
+            for file in json.loads((folder / "manifest.json").read_text())["files"]
+            if file["path"] == "inventory/IS/devices.csv"
+        )
+        assert entry["rows"] == len(listed)
+        assert (entry["bytes"], entry["sha256"]) == (len(written), hashlib.sha256(written).hexdigest())
 
 
 # ---- the CSV, rule by rule ----------------------------------------------------------------------------
