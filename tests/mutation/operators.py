@@ -213,7 +213,8 @@ def _changes(text: str) -> Iterator[Change]:
     tokens = _tokens(text)
     for at, token in enumerate(tokens):
         if token.kind in ("jinja", "statement"):
-            yield from _in_jinja(token)
+            in_a_type = _is_in_a_type(tokens, at)
+            yield from (change for change in _in_jinja(token) if not (in_a_type and change[0] == "constant"))
         elif token.kind != "comment":
             yield from _of_token(tokens, at)
     code = [token for token in tokens if token.kind != "comment"]
@@ -262,11 +263,8 @@ def _of_token(tokens: list[Token], at: int) -> Iterator[Change]:
             yield "negated" if token.text == "!=" else operator, token.start, token.end, SYMBOLS[token.text]
     if token.text == "=" and token.clause != "on":
         yield "negated", token.start, token.end, "!="
-    in_a_type = token.kind == "number" and "decimal" in [
-        earlier.word for earlier in tokens[max(at - 4, 0) : at]
-    ]
     exists = before.word == "select" and tokens[at - 3].word == "exists"
-    if token.kind == "number" and "." not in token.text and not in_a_type and not exists:
+    if token.kind == "number" and "." not in token.text and not _is_in_a_type(tokens, at) and not exists:
         yield "constant", token.start, token.end, str(int(token.text) + 1)
     if (
         token.kind == "string"
@@ -302,7 +300,13 @@ def _of_token(tokens: list[Token], at: int) -> Iterator[Change]:
     if word == "or" or (word == "and" and token.clause != "on" and not _is_of_between(tokens, at)):
         yield "and_or", token.start, token.end, "and" if word == "or" else "or"
     if word == "when":
-        yield "condition_dropped", token.end, token.end, " false and"
+        end = next(other for other in tokens[at:] if other.word == "then" and other.group == token.group)
+        yield "condition_dropped", after.start, end.start, "false "
+
+
+def _is_in_a_type(tokens: list[Token], at: int) -> bool:
+    """True within the brackets of a decimal: how wide it is decides nothing."""
+    return "decimal" in [earlier.word for earlier in tokens[max(at - 4, 0) : at]]
 
 
 def _is_of_recipients(tokens: list[Token], at: int) -> bool:
