@@ -81,8 +81,8 @@ def files_to_mutate(changed: list[str] | None) -> list[str]:
 
 def equivalent() -> dict[str, str]:
     """The mutants that are the same figures in other words, by id, each with its reason."""
-    entries = yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8")) or []
-    return {entry["id"]: entry["reason"] for entry in entries}
+    entries = yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))
+    return {mutant["id"]: entry["reason"] for entry in entries for mutant in entry["mutants"]}
 
 
 def judge(options: argparse.Namespace, started: float) -> list[dict[str, Any]]:
@@ -163,9 +163,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--sample", type=int, help="try only the first so many")
     parser.add_argument("--only", action="append", help="try only the mutant with this id; may be repeated")
-    parser.add_argument(
-        "--cases", type=int, default=len(CASES), help="how many months a survivor has to survive"
-    )
+    parser.add_argument("--cases", type=int, help="how many months to survive (all; one against time)")
     parser.add_argument(
         "--months", type=Path, help="folder of months that are built already, or are to be kept"
     )
@@ -175,6 +173,8 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--verbose", action="store_true", help="a line for each mutant")
     options = parser.parse_args(arguments)
+    if options.cases is None:
+        options.cases = len(CASES) if options.seconds == float("inf") else 1
     options.files = files_to_mutate(changed_files() if options.changed else None)
     return options
 

@@ -263,7 +263,7 @@ def _of_token(tokens: list[Token], at: int) -> Iterator[Change]:
             yield "negated" if token.text == "!=" else operator, token.start, token.end, SYMBOLS[token.text]
     if token.text == "=" and token.clause != "on":
         yield "negated", token.start, token.end, "!="
-    exists = before.word == "select" and tokens[at - 3].word == "exists"
+    exists = before.word == "select" and "exists" in [other.word for other in tokens[max(at - 3, 0) : at]]
     if token.kind == "number" and "." not in token.text and not _is_in_a_type(tokens, at) and not exists:
         yield "constant", token.start, token.end, str(int(token.text) + 1)
     if (
