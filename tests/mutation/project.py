@@ -93,7 +93,7 @@ class Project:
         for model in self.models:
             made = self.renderer.sql(self.models[model], self.relations.__getitem__, variables)
             compiled = self.node(model)["compiled_code"]
-            assert made.split() == compiled.split(), f"{model} is not made as dbt compiles it"
+            assert made.split() == compiled.split(), f"{model}: dbt compiled other SQL (an older month?)"
 
     def changed_by(self, file: str, text: str, variables: Mapping[str, Any]) -> tuple[Renderer, list[str]]:
         """Give how to render with one file changed, and the models whose SQL is then another.
