@@ -5,6 +5,7 @@
     python3 tasks.py test     pytest
     python3 tasks.py lint     ruff and sqlfluff
     python3 tasks.py build    dbt build, unit tests and all, from a clean warehouse
+    python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
     python3 tasks.py setup    the environment alone, in .venv
 
 Each task sets up .venv first, which takes no time where requirements.txt has not changed.
@@ -104,6 +105,12 @@ def build(arguments: list[str]) -> None:
     call([*dbt, "--vars", f"landing_index: {work}/landing"], **fresh_warehouse())
 
 
+def mutate(arguments: list[str]) -> None:
+    """Break the SQL in one small way at a time, and see whether a test notices (tests/mutation/README.md)."""
+    folders = os.pathsep.join([str(ROOT / "python"), str(ROOT / "tests")])
+    call([tool("python"), "-m", "mutation", *arguments], PYTHONPATH=folders)
+
+
 def fresh_warehouse() -> dict[str, str]:
     """Give the variables by which dbt builds in a new warehouse, away from any other."""
     shutil.rmtree(BUILD, ignore_errors=True)
@@ -117,7 +124,8 @@ def fresh_warehouse() -> dict[str, str]:
 
 def main() -> None:
     """Do the task that was named."""
-    tasks = {"demo": demo, "test": test, "lint": lint, "build": build, "setup": lambda _: None}
+    tasks = {"demo": demo, "test": test, "lint": lint, "build": build, "mutate": mutate}
+    tasks["setup"] = lambda _: None
     if len(sys.argv) < 2 or sys.argv[1] not in tasks:
         print(__doc__)
         sys.exit(0 if sys.argv[1:] in ([], ["--help"], ["-h"]) else 2)
