@@ -41,12 +41,14 @@ class PublishedFile:
     """One CSV that was written.
 
     Attributes:
+        role: User Role in which the party gets it.
         path: relative to the party's folder.
         size_bytes: its length.
         rows: how many records it has, without the header.
     """
 
     party_id: str
+    role: str
     path: str
     size_bytes: int
     sha256: str
@@ -310,7 +312,7 @@ def _write(cursor: duckdb.DuckDBPyConnection, mart: _Sorted, task: _Task, target
         header = ",".join(column.name for column in task.publication.columns)
         target.write_text(header + "\n", encoding="utf-8", newline="\n")
     size_bytes, sha256 = digest(target)
-    return PublishedFile(task.values[0], task.path, size_bytes, sha256, task.rows, task.publication)
+    return PublishedFile(*task.values[:2], task.path, size_bytes, sha256, task.rows, task.publication)
 
 
 def digest(path: Path) -> tuple[int, str]:
