@@ -8,7 +8,8 @@
             ['reporting_month', 'party_id', 'role', 'business_process', 'srv', 'own_volume', 'own_success_rate'],
             var('history_parties') ~ '/*/business_process/*/benchmark.csv' if var('history_parties') else ''
         )) -%}
-        {%- do run_query('create or replace view history.industry_figures as ' ~ industry_figures_view()) -%}
+        {#- A table: each time that a view of thousands of files is bound, the files are opened. -#}
+        {%- do run_query('create or replace table history.industry_figures as ' ~ industry_figures_query()) -%}
     {%- endif -%}
     select 1
 {% endmacro %}
@@ -16,7 +17,7 @@
 
 {#- The query of the rows of all files that carry industry figures, as text. A role's report is read from the
     version in force, or from the earlier one from which that version kept its industry figures. -#}
-{% macro industry_figures_view() -%}
+{% macro industry_figures_query() -%}
     {%- set files = files_with_industry_figures() -%}
     {%- set leading = ['reporting_month', 'party_id', 'role'] -%}
     {%- set all_columns = leading + (files | map(attribute='columns') | sum(start=[]) | unique | list) -%}
@@ -79,7 +80,7 @@
         and run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
     {%- if found -%}
         select {{ columns | join(', ') }}
-        from read_csv('{{ pattern }}', header = true, all_varchar = true, union_by_name = true, hive_partitioning = false,
+        from read_csv('{{ pattern }}', header = true, all_varchar = true, hive_partitioning = false,
             delim = ',', quote = '"', escape = '"', comment = '')
     {%- else -%}
         select {% for column in columns %}cast(null as varchar) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false

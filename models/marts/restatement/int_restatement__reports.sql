@@ -54,8 +54,8 @@ request_days_now as (
         request_count as own_volume,
         {{ share('success_count', 'request_count', 6) }} as own_success_rate,
         {{ seconds(mean_whole('rtt_sum_ms', 'measured_count')) }} as own_mean_rtt_s
-    from {{ ref('int_r2__days') }} as days
-    where {{ is_split_published('days') }}
+    from {{ ref('int_r2__days') }} as request_days
+    where {{ is_split_published('request_days') }}
 
 ),
 
