@@ -19,3 +19,9 @@
         cast(coalesce(sum({{ requests }}.round_trip_time_ms) filter (where {{ is_measured(requests) }}), 0) as bigint)
             as rtt_sum_ms
 {%- endmacro %}
+
+
+{#- True for a row of a day that is in the files of its role: a region names an Electricity Distributor. -#}
+{% macro is_split_published(days) -%}
+    not ({{ days }}.role = 'ED' and {{ days }}.region != 'ALL')
+{%- endmacro %}

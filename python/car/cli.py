@@ -113,7 +113,9 @@ def run(
     no_history: Annotated[
         bool,
         typer.Option(
-            "--no-history", help="Take nothing from the release of the month before: findings do without it."
+            "--no-history",
+            help="Take nothing from earlier releases: findings do without the month before, and a restatement"
+            " reckons every industry figure anew.",
         ),
     ] = False,
     force: Force = False,

@@ -1,6 +1,6 @@
 """datapackage.json: what each CSV of a recipient holds, as a Frictionless Data Package."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from car.export import PublishedFile
@@ -83,24 +83,41 @@ def resource(
     return content
 
 
+def _kept_figures(files: Iterable[PublishedFile], kept: Mapping[tuple[str, str], str]) -> dict[str, str]:
+    """Say which files of a recipient show the industry as an earlier release did; nothing where none does."""
+    owed = sorted({(file.publication.report, file.role) for file in files} & set(kept))
+    if not owed:
+        return {}
+    told = ", ".join(f"{report} as {role} (as in {kept[report, role]})" for report, role in owed)
+    return {
+        "description": "Only own figures are restated; industry figures, ranks and league tables are left as"
+        f" published: {told}."
+    }
+
+
 def datapackage(
     party_id: str,
     month: str,
     version: int | None,
     files: Iterable[PublishedFile],
     extra: Iterable[dict[str, Any]] = (),
+    kept: Mapping[tuple[str, str], str] | None = None,
 ) -> dict[str, Any]:
     """Describe a recipient's folder: nothing in it depends on other parties' rows.
 
     Parameters:
         version: of the release; None for a preview.
         extra: further resources, e.g. that of changes.csv.
+        kept: by report and role, the earlier release whose industry figures a restatement left as they were;
+            the same for every recipient of that role.
     """
+    files = list(files)
     edition = "preview" if version is None else f"version {version}"
     return {
         "profile": "tabular-data-package",
         "name": f"customer-analytics-{party_id.lower()}-{month}",
         "title": f"Customer Analytics Reporting for {party_id}, {month}, {edition}",
+        **_kept_figures(files, kept or {}),
         "resources": [
             resource(
                 file.path,

@@ -48,12 +48,14 @@ class PublishedFile:
     """One CSV that was written.
 
     Attributes:
+        role: User Role in which the party gets it.
         path: relative to the party's folder.
         size_bytes: its length.
         rows: how many records it has, without the header.
     """
 
     party_id: str
+    role: str
     path: str
     size_bytes: int
     sha256: str
@@ -370,7 +372,7 @@ def _copy(cursor: duckdb.DuckDBPyConnection, query: str, target: Path, rows: int
 
 
 def _published(task: _Task, size_bytes: int, digest_text: str) -> PublishedFile:
-    return PublishedFile(task.values[0], task.path, size_bytes, digest_text, task.rows, task.publication)
+    return PublishedFile(*task.values[:2], task.path, size_bytes, digest_text, task.rows, task.publication)
 
 
 def digest(path: Path) -> tuple[int, str]:

@@ -102,6 +102,19 @@ def add_row_facts(
             run["requests_not_counted"][str(row["report_status_id"])] = int(row["request_count"])
         else:
             run[row["measure"]] = int(row["request_count"])
+    if run["industry"]:
+        run["industry"]["reports"] = sorted(
+            (
+                {
+                    "report": row["report"],
+                    "role": row["role"],
+                    "changed_groups": int(row["changed_group_count"]),
+                    "is_kept": bool(row["is_kept"]),
+                }
+                for row in rows("industry_reports")
+            ),
+            key=lambda item: (item["report"], item["role"]),
+        )
     not_counted = sorted(run["requests_not_counted"].items(), key=lambda item: int(item[0]))
     run.update(requests_not_counted=dict(not_counted), feeds=dict(sorted(run["feeds"].items())))
     return sorted(held)
@@ -134,6 +147,17 @@ def held_back(feeds: dict[str, dict[str, Any]], held_feeds: list[str]) -> list[s
                 f" quarantined: {told}"
             )
     return reasons
+
+
+def industry_lines(run: dict[str, Any]) -> list[str]:
+    """Say in a line per report and role whose industry figures stay as published; empty where none do."""
+    reports = (run["industry"] or {}).get("reports", [])
+    return [
+        f"Industry figures of {item['report']}, {item['role']}, stay as published in {item['from']}:"
+        f" too few corporate groups have changed rows ({item['changed_groups']})."
+        for item in reports
+        if item["is_kept"]
+    ]
 
 
 def simulation_lines(expected: dict[str, Any]) -> list[str]:

@@ -68,20 +68,69 @@ def history(out: Path, month: str) -> History | None:
     version = before.in_force()
     if version is None:
         return None
-    files = before.files_of(version)
+    return History(before.version_path(version) / "parties", _declared(before, version))
+
+
+@dataclass(frozen=True)
+class IndustryOrigin:
+    """Where the industry figures in force of a month stand, for a restatement that may keep them.
+
+    Attributes:
+        variable: the dbt variable `industry_origin`.
+        declared: these releases, each with a hash of all files of its parties, for run.json.
+        kept: by report and role, the earlier release (`YYYY-MM/v<N>`) whose figures the one in force kept.
+        in_force: the release in force, with all other figures.
+    """
+
+    variable: dict[str, Any]
+    declared: list[dict[str, Any]]
+    kept: dict[tuple[str, str], str]
+    in_force: str
+
+    def release_of(self, report: str, role: str) -> str:
+        """Name the release with the industry figures of a role's report."""
+        return self.kept.get((report, role), self.in_force)
+
+
+def industry_origin(out: Path, month: str) -> IndustryOrigin | None:
+    """Find the releases of a month whose industry figures are in force; None where nothing was published.
+
+    The version in force may itself have kept those of an earlier one: then they are looked for there, so that
+    many small restatements are held against one origin.
+
+    Parameters:
+        out: the output folder.
+        month: the reporting month, `YYYY-MM`.
+    """
+    releases = Month(out, month)
+    version = releases.in_force()
+    if version is None:
+        return None
+    run = read_json(releases.version_path(version) / "run.json") or {}
+    kept = {key: int(origin.removeprefix(f"{month}/v")) for key, origin in _kept(run).items()}
+    folders: dict[str, dict[str, str]] = {}
+    for (report, role), origin in sorted(kept.items()):
+        folders.setdefault(report, {})[role] = str(releases.version_path(origin) / "parties")
+    return IndustryOrigin(
+        {"in_force": str(releases.version_path(version) / "parties"), "kept": folders},
+        [_declared(releases, origin) for origin in sorted({version, *kept.values()})],
+        _kept(run),
+        f"{month}/v{version}",
+    )
+
+
+def _declared(month: "Month", version: int) -> dict[str, Any]:
+    """Name a release and hash all files of its parties, for run.json."""
     lines = [
         f"{party}/{path} {file['sha256']}"
-        for party, listed in sorted(files.items())
+        for party, listed in sorted(month.files_of(version).items())
         for path, file in sorted(listed.items())
     ]
-    return History(
-        before.version_path(version) / "parties",
-        {
-            "release": f"{before.name}/v{version}",
-            "files": len(lines),
-            "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
-        },
-    )
+    return {
+        "release": f"{month.name}/v{version}",
+        "files": len(lines),
+        "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+    }
 
 
 class Month:
@@ -252,7 +301,7 @@ def describe(
         description = "What this version adds to the one before, and what it takes away."
         extra.append(resource("changes.csv", "Changes", description, CHANGES_COLUMNS, size_bytes, sha256))
     package = folder / "datapackage.json"
-    write_json(package, datapackage(party_id, run["reporting_month"], version, files, extra))
+    write_json(package, datapackage(party_id, run["reporting_month"], version, files, extra, _kept(run)))
     entries.append(_entry("datapackage.json", *digest(package), None, None))
     return entries
 
@@ -279,6 +328,12 @@ def list_files(
         "files": sorted(entries, key=lambda entry: entry["path"]),
     }
     write_json(folder / "manifest.json", manifest)
+
+
+def _kept(run: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """Tell of which reports and roles the industry figures are those of an earlier release, and of which."""
+    reports = (run.get("industry") or {}).get("reports", [])
+    return {(item["report"], item["role"]): item["from"] for item in reports if item["is_kept"]}
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from car.warehouse import forget_build, open_to_read, quote_text, recall_build, 
 if TYPE_CHECKING:
     from car.landing import LandingReport
 
-_CLOCKS = ("reporting_month", "as_of", "landing_index", "history_parties")
+_CLOCKS = ("reporting_month", "as_of", "landing_index", "history_parties", "industry_origin")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Job:
         warehouse: None: `<out>/.car/warehouse.duckdb`.
         variables: further dbt variables.
         force: publish although the quality gate holds the month back.
-        with_history: let findings look at what was published for the month before.
+        with_history: let findings look at what was published for the month before, and a restatement keep the
+            industry figures in force.
         reports_of: draw the PDFs of so many recipients; None: of all.
     """
 
@@ -223,6 +224,7 @@ def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, 
         "variables": variables,
         "inputs": [],
         "history": None,
+        "industry": None,
         "feeds": {},
         "transforms": None,
         "requests_counted": None,
@@ -254,9 +256,12 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
 
     history = release.history(job.out, job.month) if job.with_history else None
     run["history"] = history.declared if history else None
+    origin = release.industry_origin(job.out, job.month) if job.with_history else None
+    run["industry"] = {"releases": origin.declared, "reports": []} if origin else None
     variables = {
         **job.variables,
         "history_parties": str(history.parties) if history else "",
+        "industry_origin": origin.variable if origin else {},
         "reporting_month": job.month,
         "as_of": as_of.isoformat(sep=" "),
         "landing_index": str(work / "landing"),
@@ -275,10 +280,12 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
             warehouse, work / "tmp", job.machine.threads, job.machine.memory_limit
         ) as connection:
             held = facts.add_row_facts(run, connection, catalogue)
+            for item in run["industry"]["reports"] if origin else ():
+                item["from"] = origin.release_of(item["report"], item["role"])
             _write_quarantine(connection, catalogue, run, job.out / "runs" / run["run_id"] / "quarantine")
         run["held_back"] = facts.held_back(run["feeds"], held)
         remember_build(warehouse, catalogue, run)
-    for line in facts.feed_lines(run["feeds"]):
+    for line in [*facts.feed_lines(run["feeds"]), *facts.industry_lines(run)]:
         reporter.say(line)
     if not run["transforms"] + run["requests_counted"] + sum(run["requests_not_counted"].values()):
         reporter.warn(

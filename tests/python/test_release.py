@@ -738,3 +738,40 @@ def test_history_is_the_release_in_force_of_the_month_before(tmp_path):
 
     release.Month(tmp_path, "2025-12").put_in_force(1, "rollback")
     assert release.history(tmp_path, "2026-01").declared["sha256"] != found.declared["sha256"]
+
+
+def test_industry_figures_are_held_against_the_version_that_they_come_from(tmp_path):
+    """Each version kept those of one report from the first; the rest is its own, or the second's."""
+    assert release.industry_origin(tmp_path, MONTH) is None
+
+    def publish(version: int, **kept: int) -> None:
+        folder = tmp_path / "releases" / MONTH / f"v{version}"
+        (folder / "parties" / "P1").mkdir(parents=True)
+        release.write_json(folder / "parties" / "P1" / "manifest.json", {"files": []})
+        reports = [
+            {"report": report, "role": "IS", "is_kept": origin != version, "from": f"{MONTH}/v{origin}"}
+            for report, origin in kept.items()
+        ]
+        release.write_json(folder / "run.json", {"industry": {"reports": reports} if kept else None})
+        release.Month(tmp_path, MONTH).put_in_force(version, "run")
+
+    def parties(version: int) -> str:
+        return str(tmp_path / "releases" / MONTH / f"v{version}" / "parties")
+
+    publish(1)
+    first = release.industry_origin(tmp_path, MONTH)
+    assert first.variable == {"in_force": parties(1), "kept": {}}
+    assert [item["release"] for item in first.declared] == [f"{MONTH}/v1"]
+    publish(2, alerts=1, inventory=2)
+    publish(3, alerts=1, inventory=2)
+    third = release.industry_origin(tmp_path, MONTH)
+    assert third.variable == {
+        "in_force": parties(3),
+        "kept": {"alerts": {"IS": parties(1)}, "inventory": {"IS": parties(2)}},
+    }
+    assert [item["release"] for item in third.declared] == [f"{MONTH}/v{version}" for version in (1, 2, 3)]
+    assert third.release_of("alerts", "IS") == f"{MONTH}/v1"
+    assert third.release_of("alerts", "GS") == f"{MONTH}/v3"
+    # Whoever goes back to an earlier version goes back to its industry figures too.
+    release.Month(tmp_path, MONTH).put_in_force(1, "rollback")
+    assert release.industry_origin(tmp_path, MONTH).variable == first.variable

@@ -12,6 +12,12 @@ obligations as (
 
 ),
 
+kept as {{ inlined() }} (
+
+    select * from {{ ref('int_restatement__kept_figures') }}
+
+),
+
 leagues as (
 
     select * from {{ ref('int_r1__firmware_leagues') }}
@@ -83,7 +89,7 @@ own_and_others as (
 
 ),
 
-final as (
+reckoned as (
 
     select
         reporting_month,
@@ -96,6 +102,21 @@ final as (
         cast(newest_share as decimal(6, 3)) as newest_share,
         is_recipient
     from own_and_others
+
+),
+
+final as (
+
+    {{ with_kept_league(
+        'reckoned',
+        'own_rows',
+        'kept',
+        'inventory',
+        'firmware_league',
+        cell=['device_type', 'device_manufacturer', 'device_model'],
+        rate='newest_share',
+        texts=['device_manufacturer', 'device_model']
+    ) }}
 
 )
 

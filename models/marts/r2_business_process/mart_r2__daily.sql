@@ -10,6 +10,12 @@ obligations as (
 
 ),
 
+kept as {{ inlined() }} (
+
+    select * from {{ ref('int_restatement__kept_figures') }}
+
+),
+
 own_months as (
 
     select * from {{ ref('int_r2__own_months') }}
@@ -77,11 +83,10 @@ split_days as (
         success_count,
         measured_count,
         rtt_sum_ms
-    from {{ ref('int_r2__days') }}
+    from {{ ref('int_r2__days') }} as requests_by_split
     where
         not (device_type = 'ALL' and region = 'ALL' and smets_version = 'ALL')
-        -- A region names an Electricity Distributor.
-        and not (role = 'ED' and region != 'ALL')
+        and {{ is_split_published('requests_by_split') }}
 
 ),
 
@@ -95,7 +100,7 @@ own as (
 
 ),
 
-final as (
+reckoned as (
 
     select
         obligations.reporting_month,
@@ -134,6 +139,24 @@ final as (
             own.day = incident_ids.day
             and own.region = incident_ids.region
             and own.smets_version = incident_ids.smets_version
+
+),
+
+final as (
+
+    {{ with_kept_figures(
+        'reckoned',
+        'kept',
+        'business_process',
+        'daily',
+        columns=[
+            'reporting_month', 'party_id', 'role', 'business_process', 'srv', 'day', 'device_type', 'region',
+            'smets_version', 'own_volume', 'own_success_rate', 'own_mean_rtt_s', 'industry_success_rate',
+            'industry_mean_rtt_s', 'industry_suppressed', 'incident_ids'
+        ],
+        cell=['business_process', 'srv', 'day', 'device_type', 'region', 'smets_version'],
+        figures=['industry_success_rate', 'industry_mean_rtt_s']
+    ) }}
 
 )
 
