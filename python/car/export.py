@@ -3,9 +3,10 @@
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
+from itertools import accumulate
 from pathlib import Path
 
 import duckdb
@@ -33,14 +34,11 @@ _CSV_FORMAT = """format csv, delimiter ',', quote '"', escape '"', comment '', n
 CSV_OPTIONS = f"{_CSV_FORMAT}, header true"
 
 
-# A COPY of its own costs as much as writing some thousand rows: small files are written in runs, by one COPY,
-# and cut apart. The 6,003 files of the demo month took 3.7 s of CPU instead of 17.
-_ROWS_COPIED_ALONE = 20_000
-_ROWS_OF_A_RUN = 200_000
+# How much of a mart's rows is held in memory while they are cut apart.
+_BLOCK_BYTES = 1 << 24
 
-# The marts sorted for publication, in a database of their own that goes when the files are written.
+# Marts that are written file by file, sorted, in a database of their own that goes with the last file.
 _SORTED = "sorted_marts"
-_POSITION = "car_position_in_mart"
 
 
 @dataclass(frozen=True)
@@ -128,32 +126,44 @@ def _write_all(
     threads: int,
     progress: Callable[..., None] | None,
 ) -> list[PublishedFile]:
-    marts = {
-        publication.name: _Sorted(
-            connection,
-            publication,
-            [task for task in tasks if task.publication == publication],
-            f"mart_{number}",
-        )
-        for number, publication in enumerate(catalogue.publications)
-    }
-    local = threading.local()
-
-    def write(run: list[_Task]) -> list[PublishedFile]:
-        if not hasattr(local, "cursor"):
-            local.cursor = connection.cursor()
-        return _write_run(local.cursor, marts[run[0].publication.name], run, parties_dir)
-
+    """Write the marts one after another; while one is cut into files, the next is sorted."""
     files: list[PublishedFile] = []
-    runs = [run for mart in marts.values() for run in mart.runs]
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+
+    def written(file: PublishedFile) -> None:
+        files.append(file)
+        if progress is not None:
+            progress(len(files), len(tasks))
+
+    with ThreadPoolExecutor(max_workers=1) as cutter, ThreadPoolExecutor(max_workers=threads) as writers:
+        cuts: list[Future[None]] = []
         try:
-            for written in pool.map(write, runs):
-                files.extend(written)
-                if progress is not None:
-                    progress(len(files), len(tasks))
+            for publication in catalogue.publications:
+                # Files follow each other as DuckDB orders text: by code point.
+                of_mart = sorted(
+                    (task for task in tasks if task.publication == publication),
+                    key=lambda task: [value.encode() for value in task.values],
+                )
+                if not of_mart:
+                    continue
+                mart = _Mart(connection, publication, of_mart)
+                if mart.has_line_breaks:
+                    for file in _write_each(connection, mart, of_mart, parties_dir, writers):
+                        written(file)
+                    continue
+                together = parties_dir.parent / f".{publication.name}.csv"
+                _copy(
+                    connection,
+                    mart.sorted_rows(),
+                    together,
+                    sum(task.rows for task in of_mart),
+                    f"{_CSV_FORMAT}, header false",
+                )
+                cuts.append(cutter.submit(_cut, together, of_mart, parties_dir, written))
+            for cut in cuts:
+                cut.result()
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            cutter.shutdown(cancel_futures=True)
+            writers.shutdown(cancel_futures=True)
             raise
     return sorted(files, key=lambda file: (file.party_id, file.path))
 
@@ -229,14 +239,15 @@ def _tasks(
         yield _Task(publication, values, path, counts[values])
 
 
-class _Sorted:
-    """A publication's rows as they are published, sorted once: each file is a range of it.
+class _Mart:
+    """A publication's rows as they are published, and how they follow each other.
 
-    Formats and a sort in the query of each file would cost more than the writing of most files.
+    Attributes:
+        has_line_breaks: a text has a line break in it, so that a line of the CSV need not be a record.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, publication: Publication, tasks: list[_Task], name: str
+        self, connection: duckdb.DuckDBPyConnection, publication: Publication, tasks: list[_Task]
     ) -> None:
         described = connection.execute(f"describe {publication.relation}").fetchall()
         types = {row[0]: row[1] for row in described}
@@ -244,7 +255,7 @@ class _Sorted:
         missing = [name for name in names if name not in types]
         if missing:
             raise CarError(f"{publication.relation} lacks the published columns {', '.join(missing)}.")
-        prefixed = _needs_prefix(
+        prefixed, self.has_line_breaks = _texts_to_mind(
             connection, publication.relation, [name for name in names if types[name] == "VARCHAR"]
         )
         values = [_value(name, types[name]) for name in names]
@@ -253,70 +264,33 @@ class _Sorted:
             for value, name in zip(values, names, strict=True)
         ]
         split = [f"mart.{quote_name(column)}" for column in publication.split]
+        owners = ", ".join(map(quote_text, sorted({task.values[0] for task in tasks})))
+        self._rows = (
+            f"select {', '.join(shown)} from {publication.relation} as mart where {split[0]} in ({owners})"
+        )
         # Before the prefix, after rounding and cutting: what is read decides the order.
-        order = ", ".join(f"{value} asc nulls last" for value in [*split, *values])
-        owners = ", ".join(map(quote_text, sorted({task.values[0] for task in tasks}))) or "null"
-        self._table = f"{_SORTED}.{quote_name(name)}"
-        self._names = ", ".join(map(quote_name, names))
-        connection.execute(
-            f"create table {self._table} as"
-            f" select {', '.join(shown)}, row_number() over (order by {order}) as {_POSITION}"
-            f" from {publication.relation} as mart where {split[0]} in ({owners}) order by {_POSITION}"
-        )
-        # Files follow each other as DuckDB orders text: by code point.
-        ordered = sorted(tasks, key=lambda task: [value.encode() for value in task.values])
-        self._begins: dict[tuple[str, ...], int] = {}
-        position = 1
-        for task in ordered:
-            self._begins[task.values] = position
-            position += task.rows
-        has_breaks = _has_line_breaks(
-            connection, publication.relation, [name for name in names if types[name] == "VARCHAR"]
-        )
-        self.runs = [[task] for task in ordered] if has_breaks else _runs_of(ordered)
+        self._order = ", ".join(f"{value} asc nulls last" for value in [*split, *values])
 
-    def rows_of(self, run: list[_Task]) -> str:
-        """Give the query of the rows of files that follow each other."""
-        first, rows = self._begins[run[0].values], sum(task.rows for task in run)
-        return (
-            f"select {self._names} from {self._table}"
-            f" where {_POSITION} between {first} and {first + rows - 1} order by {_POSITION}"
-        )
+    def sorted_rows(self) -> str:
+        """Give the query of the rows of all files, one after another."""
+        return f"{self._rows} order by {self._order}"
 
 
-def _runs_of(ordered: list[_Task]) -> list[list[_Task]]:
-    """Put files that follow each other together, up to so many rows; a large one stays alone."""
-    runs: list[list[_Task]] = []
-    rows = 0
-    for task in ordered:
-        if not runs or task.rows >= _ROWS_COPIED_ALONE or rows + task.rows > _ROWS_OF_A_RUN:
-            runs.append([])
-            rows = 0
-        runs[-1].append(task)
-        rows += task.rows if task.rows < _ROWS_COPIED_ALONE else _ROWS_OF_A_RUN
-    return runs
+def _texts_to_mind(
+    connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str]
+) -> tuple[set[str], bool]:
+    """Tell which columns hold text that a spreadsheet would run, and whether any holds a line break.
 
-
-def _has_line_breaks(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str]) -> bool:
-    """Tell whether a text has a line break in it, so that a line of the CSV need not be a record."""
-    if not texts:
-        return False
-    tests = " or ".join(f"contains(mart.{quote_name(name)}, chr(10))" for name in texts)
-    query = f"select coalesce(bool_or({tests}), false) from {relation} as mart"
-    return connection.execute(query).fetchall()[0][0]
-
-
-def _needs_prefix(connection: duckdb.DuckDBPyConnection, relation: str, texts: list[str]) -> set[str]:
-    """Tell which columns hold text that a spreadsheet would run.
-
-    Asked once for the whole mart: compiling the expression for each file and column would take longer than
+    Asked once for the whole mart: compiling the expressions for each file and column would take longer than
     writing most files.
     """
     if not texts:
-        return set()
-    tests = ", ".join(f"coalesce(bool_or({_runs(f'mart.{quote_name(name)}')}), false)" for name in texts)
-    found = connection.execute(f"select {tests} from {relation} as mart").fetchall()[0]
-    return {name for name, needed in zip(texts, found, strict=True) if needed}
+        return set(), False
+    columns = [f"mart.{quote_name(name)}" for name in texts]
+    breaks = " or ".join(f"contains({column}, chr(10))" for column in columns)
+    tests = ", ".join(f"coalesce(bool_or({test}), false)" for test in [*map(_runs, columns), breaks])
+    *found, has_breaks = connection.execute(f"select {tests} from {relation} as mart").fetchall()[0]
+    return {name for name, needed in zip(texts, found, strict=True) if needed}, has_breaks
 
 
 def _runs(text: str) -> str:
@@ -336,33 +310,76 @@ def _shown(value: str, duckdb_type: str, is_prefixed: bool) -> str:
     return f"if({_runs(value)}, '''' || {value}, {value})" if is_prefixed else value
 
 
-def _write_run(
-    cursor: duckdb.DuckDBPyConnection, mart: _Sorted, run: list[_Task], parties_dir: Path
-) -> list[PublishedFile]:
-    """Write files that follow each other in their mart, by one COPY."""
-    rows = sum(task.rows for task in run)
-    header = (",".join(column.name for column in run[0].publication.columns) + "\n").encode()
-    targets = [parties_dir / task.values[0] / task.path for task in run]
-    if len(run) == 1 and rows:
-        _copy(cursor, mart.rows_of(run), targets[0], rows, CSV_OPTIONS)
-        return [_published(run[0], *digest(targets[0]))]
-    lines, ends = b"", np.zeros(1, dtype=np.int64)
-    if rows:
-        together = parties_dir.parent / f".run-{threading.get_ident()}.csv"
-        _copy(cursor, mart.rows_of(run), together, rows, f"{_CSV_FORMAT}, header false")
-        lines = together.read_bytes()
-        together.unlink()
-        ends = np.append(ends, np.flatnonzero(np.frombuffer(lines, dtype=np.uint8) == ord("\n")) + 1)
-        if len(ends) != rows + 1:
-            raise CarError(f"{run[0].publication.relation}: counted {rows:,} rows and cannot cut them apart.")
-    files = []
-    done = 0
-    for task, target in zip(run, targets, strict=True):
-        content = header + lines[ends[done] : ends[done + task.rows]]
-        done += task.rows
-        target.write_bytes(content)
-        files.append(_published(task, len(content), sha256(content).hexdigest()))
-    return files
+def _write_each(
+    connection: duckdb.DuckDBPyConnection,
+    mart: _Mart,
+    tasks: list[_Task],
+    parties_dir: Path,
+    writers: ThreadPoolExecutor,
+) -> Iterator[PublishedFile]:
+    """Write each file by a COPY of its own, a range of the mart sorted once."""
+    table = f"{_SORTED}.{quote_name(tasks[0].publication.name)}"
+    connection.execute(f"create table {table} as {mart.sorted_rows()}")
+    begins = list(accumulate((task.rows for task in tasks), initial=0))
+    local = threading.local()
+
+    def write(task: _Task, begin: int) -> PublishedFile:
+        if not hasattr(local, "cursor"):
+            local.cursor = connection.cursor()
+        target = parties_dir / task.values[0] / task.path
+        # The rowid of a table that was made in order is the place in that order.
+        rows = f"select * from {table} where rowid between {begin} and {begin + task.rows - 1} order by rowid"
+        if task.rows:
+            _copy(local.cursor, rows, target, task.rows, CSV_OPTIONS)
+        else:
+            target.write_bytes(_header(task.publication))
+        return _published(task, *digest(target))
+
+    return writers.map(write, tasks, begins)
+
+
+def _cut(
+    together: Path, tasks: list[_Task], parties_dir: Path, written: Callable[[PublishedFile], None]
+) -> None:
+    """Cut the rows of a mart, a line each, into its files.
+
+    A COPY for each file costs as much as some thousand rows: the 6,003 files of the demo month took 17 s of
+    CPU by a COPY each, and 1.9 s cut apart.
+    """
+    header = _header(tasks[0].publication)
+    block, ends, line, begin = b"", np.zeros(0, dtype=np.int64), 0, 0
+    with together.open("rb") as lines:
+        for task in tasks:
+            content = sha256(header)
+            size_bytes = len(header)
+            left = task.rows
+            with (parties_dir / task.values[0] / task.path).open("wb") as target:
+                target.write(header)
+                while left:
+                    if line == len(ends):
+                        read = lines.read(_BLOCK_BYTES)
+                        if not read:
+                            raise CarError(f"{task.publication.relation}: a row is no line of the CSV.")
+                        block = block[begin:] + read
+                        ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")) + 1
+                        line, begin = 0, 0
+                        continue
+                    taken = min(left, len(ends) - line)
+                    line += taken
+                    part = block[begin : ends[line - 1]]
+                    begin = int(ends[line - 1])
+                    target.write(part)
+                    content.update(part)
+                    size_bytes += len(part)
+                    left -= taken
+            written(_published(task, size_bytes, content.hexdigest()))
+        if begin != len(block) or lines.read(1):
+            raise CarError(f"{tasks[0].publication.relation}: a row is more than one line of the CSV.")
+    together.unlink()
+
+
+def _header(publication: Publication) -> bytes:
+    return (",".join(column.name for column in publication.columns) + "\n").encode()
 
 
 def _copy(cursor: duckdb.DuckDBPyConnection, query: str, target: Path, rows: int, options: str) -> None:

@@ -126,12 +126,11 @@ def test_every_file_is_what_plain_python_writes_of_the_same_rows(
 
 
 @pytest.mark.parametrize("line_break", ["", "\n"], ids=["one line a row", "a text with a line break"])
-@pytest.mark.parametrize(("alone", "together"), [(1, 1), (3, 7), (4, 4), (20_000, 200_000)])
-def test_a_file_is_the_same_written_alone_or_cut_out_of_a_run(
-    alone, together, line_break, warehouse, out, machine, reporter, monkeypatch
+@pytest.mark.parametrize("block_bytes", [1, 7, 64, 1 << 24])
+def test_a_file_is_the_same_written_alone_or_cut_out_of_its_mart(
+    block_bytes, line_break, warehouse, out, machine, reporter, monkeypatch
 ):
-    monkeypatch.setattr(export, "_ROWS_COPIED_ALONE", alone)
-    monkeypatch.setattr(export, "_ROWS_OF_A_RUN", together)
+    monkeypatch.setattr(export, "_BLOCK_BYTES", block_bytes)
     counts = {"ALPHA": 3, "BETA": 1, "DELTA": 0, "GAMMA": 5, "Zeta": 2, "alpha2": 4}
     rows = {
         party: [
