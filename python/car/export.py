@@ -294,7 +294,10 @@ def _texts_to_mind(
 
 
 def _runs(text: str) -> str:
-    return f"regexp_matches({text}, '{_RUNS_IN_SPREADSHEET}')"
+    # The pattern is looked for only behind a first character that can begin it, which few texts have.
+    first = f"unicode({text})"
+    begins = f"{first} <= 32 or {first} >= 128 or {first} in ({', '.join(str(ord(sign)) for sign in '=+-@')})"
+    return f"case when {begins} then regexp_matches({text}, '{_RUNS_IN_SPREADSHEET}') else false end"
 
 
 def _value(name: str, duckdb_type: str) -> str:
