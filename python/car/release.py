@@ -47,7 +47,8 @@ class History:
 
     Attributes:
         parties: folder of that release's recipients.
-        declared: which release, and a hash of all files of its parties, for run.json.
+        declared: which release, a hash of all files of its parties, and how many rows of each feed landed in
+            its month, for run.json.
     """
 
     parties: Path
@@ -69,6 +70,8 @@ def history(out: Path, month: str) -> History | None:
     if version is None:
         return None
     files = before.files_of(version)
+    run = read_json(before.version_path(version) / "run.json") or {}
+    landed = {name: feed.get("rows_in_month") for name, feed in run.get("feeds", {}).items()}
     lines = [
         f"{party}/{path} {file['sha256']}"
         for party, listed in sorted(files.items())
@@ -80,6 +83,8 @@ def history(out: Path, month: str) -> History | None:
             "release": f"{before.name}/v{version}",
             "files": len(lines),
             "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+            # An older release, or one of another version of the code, may not say it.
+            "rows_in_month": {name: rows for name, rows in landed.items() if rows is not None},
         },
     )
 

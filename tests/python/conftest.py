@@ -190,7 +190,7 @@ profile: customer_analytics_reporting
 model-paths: [models]
 flags: {send_anonymous_usage_stats: false}
 vars: {reporting_month: "", as_of: "", landing_index: "", fails: false, doubts: false, breaks: false,
-       held: false}
+       held: false, rows_month_before: {}, rows_in_month: 970}
 models: {tiny: {+materialized: table}}
 """,
     "profiles/profiles.yml": """
@@ -218,7 +218,17 @@ select 'alerts' as feed, 1000 as rows_read, 1 as rows_after_as_of, 970 as rows_a
        20 as rows_quarantined, {{ var("held") }} as is_held
 """,
     "models/landing_reasons.sql": "select 'alerts' as feed, 'bad_format' as reason, 20 as row_count",
-    "models/landing_warnings.sql": "select 'alerts' as feed, 'check_digit' as warning, 7 as row_count",
+    "models/landing_warnings.sql": """
+select 'alerts' as feed, 'check_digit' as warning, 7 as row_count
+{% if var("rows_in_month") < 970 %}
+union all select 'alerts', 'fewer_rows_than_month_before', {{ var("rows_in_month") }}
+union all select 'alerts', 'days_without_file', 4
+{% endif %}
+""",
+    "models/landing_arrivals.sql": """
+select 'alerts' as feed, date '2026-11-05' as newest_file_on, {{ var("rows_in_month") }} as rows_in_month,
+       {{ var("rows_month_before").get("alerts", "null") }} as rows_month_before
+""",
     "models/request_counts.sql": """
 select 'transforms' as measure, null::int as report_status_id, 1 as request_count union all
 select 'requests_counted', null, 90 union all select 'requests_not_counted', 5, 9
@@ -246,6 +256,7 @@ models:
   - {name: landing_counts, config: {meta: {run_json: landing_counts}}}
   - {name: landing_reasons, config: {meta: {run_json: landing_reasons}}}
   - {name: landing_warnings, config: {meta: {run_json: landing_warnings}}}
+  - {name: landing_arrivals, config: {meta: {run_json: landing_arrivals}}}
   - {name: request_counts, config: {meta: {run_json: request_counts}}}
   - {name: stg_alerts__quarantine, config: {meta: {quarantine: alerts}}}
 exposures:
@@ -263,7 +274,7 @@ exposures:
 
 @pytest.fixture(scope="session")
 def tiny_project_source(tmp_path_factory):
-    """A dbt project of seven models, to see a whole run without the real ones."""
+    """A dbt project of eight models, to see a whole run without the real ones."""
     folder = tmp_path_factory.mktemp("tiny")
     for name, text in TINY_PROJECT.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
