@@ -103,12 +103,22 @@
 {#- What the landing check found of each file; without rows where there is no index. -#}
 {% macro duckdb__landing_files_view(is_indexed) -%}
     {%- if is_indexed -%}
-        select feed, path, file_format, landed_on, verdict, record_count
+        {#- A Parquet file whose name would be read as a pattern is opened by a link, without backslashes. -#}
+        select
+            feed,
+            case
+                when file_format = 'parquet' and regexp_matches(path, '[*?\[]') then replace(path, '\', '_')
+                else path
+            end as landed_file,
+            file_format,
+            landed_on,
+            verdict,
+            record_count
         from read_parquet('{{ (var('landing_index') ~ '/files.parquet') | replace("'", "''") }}')
     {%- else -%}
         select
             cast(null as varchar) as feed,
-            cast(null as varchar) as path,
+            cast(null as varchar) as landed_file,
             cast(null as varchar) as file_format,
             cast(null as date) as landed_on,
             cast(null as varchar) as verdict,

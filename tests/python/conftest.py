@@ -8,10 +8,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from partial_build import without_data_tests
 
 from car.console import Reporter
 from car.manifest import read_catalogue
-from car.run import Machine
+from car.run import Job, Machine, run_month
+from car.simulate import simulate
 from car.warehouse import remember_build
 
 MONTH = "2026-10"
@@ -290,3 +292,27 @@ def tiny_project(tiny_project_source, tmp_path, monkeypatch):
     for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
         monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_landing(tmp_path_factory):
+    """A simulated landing zone, small: late, repeated and bad records are in it."""
+    folder = tmp_path_factory.mktemp("real") / "landing"
+    simulate(landing=folder, month=MONTH, parties=6, devices=200, requests=1200, seed=3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_month(real_landing, tmp_path_factory):
+    """The output folder of a month that the project's own models made of it."""
+    out = tmp_path_factory.mktemp("real-month") / "out"
+    run_real_month(real_landing, out)
+    return out
+
+
+def run_real_month(landing, out, **options):
+    """Run a month in this process, without the data tests; gives the folder of its recipients."""
+    machine = Machine(threads=2, memory_limit="1GiB")
+    job = Job(str(landing), out, MONTH, machine, with_history=False, **options)
+    with without_data_tests():
+        return Path(run_month(job, Reporter())["release"]) / "parties"

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import contextmanager
 
 import duckdb
 
@@ -44,3 +45,20 @@ def build_models(warehouse, work, select, **variables):
         item.message for item in result.result.results if item.message
     ]
     return duckdb.connect(str(warehouse))
+
+
+@contextmanager
+def without_data_tests():
+    """Let `car run` build without the data tests, which change no figure and take half of a small build."""
+    from dbt.cli.main import dbtRunner
+
+    invoke = dbtRunner.invoke
+
+    def leave_out(self, arguments, **keywords):
+        return invoke(self, [*arguments, "--exclude-resource-type", "test"], **keywords)
+
+    dbtRunner.invoke = leave_out
+    try:
+        yield
+    finally:
+        dbtRunner.invoke = invoke
