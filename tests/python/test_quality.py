@@ -191,3 +191,18 @@ def test_a_published_file_that_was_changed_is_told_without_its_values(real_month
     assert not any("7.125" in page for page in pages)
 
     assert car_command("quality", "--out", out, "--month", "2026-09").exit_code == 2
+    # What was held back is looked at as far as it came.
+    shutil.rmtree(out / "releases")
+    result = car_command("quality", "--out", out)
+    assert result.exit_code == 0
+    published = sum(suite.stage == "published" for suite in SUITES)
+    assert (
+        f"Not looked at, as nothing of the month is published: {published} of {len(SUITES)}" in result.output
+    )
+
+
+def test_there_is_nothing_to_look_at_before_the_first_run(tmp_path):
+    (tmp_path / "out").mkdir()
+    result = car_command("quality", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "There is no warehouse at " in result.stderr

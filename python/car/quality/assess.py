@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from car import lock
 from car.console import Reporter
 from car.errors import UsageFault
 from car.quality.frames import read_rows, register_release
@@ -27,13 +28,17 @@ def assess(out: Path, month: str | None, machine: Machine, reporter: Reporter) -
         and `not_looked_at` (titles).
 
     Raises:
-        CarError: there is no finished build, or nothing was published of a month that is not the warehouse's.
+        CarError: there is no finished build, nothing was published of a month that is not the warehouse's, or
+            another command is at work in the folder.
     """
     from car.quality.page import validate
 
     warehouse = default_warehouse(out)
     scratch = work_dir(out) / "tmp"
-    with open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection:
+    with (
+        lock.hold(work_dir(out), "car quality"),
+        open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection,
+    ):
         catalogue, built = recall_build(connection, warehouse)
         releases = Month(out, month or built["reporting_month"])
         version = releases.in_force()
