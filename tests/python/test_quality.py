@@ -84,8 +84,11 @@ def test_every_expectation_fails_on_rows_that_go_against_it(tmp_path):
 
 
 def test_the_page_shows_counts_and_no_values_and_loads_nothing_from_elsewhere(tmp_path, monkeypatch):
-    def connect(*arguments):
-        raise AssertionError("something connects to the network")
+    tried = []
+
+    def connect(*arguments, **keywords):
+        tried.append(arguments)
+        raise OSError("there is no network")
 
     monkeypatch.setattr(socket.socket, "connect", connect)
     monkeypatch.setattr(socket, "getaddrinfo", connect)
@@ -108,6 +111,7 @@ def test_the_page_shows_counts_and_no_values_and_loads_nothing_from_elsewhere(tm
     folder = tmp_path / "page"
     for _ in range(2):  # the second time in place of the first
         (verdict,) = held([suite], {"things": rows}, folder)
+    assert tried == []
     assert verdict.failed == ("things: 3 of 4 rows: titles (title)", "things: 3 of 4 rows: form (title)")
     assert (verdict.rows, (folder / verdict.page).is_file()) == (4, True)
     assert [path.name for path in tmp_path.iterdir()] == ["page"]
