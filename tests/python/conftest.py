@@ -311,7 +311,7 @@ def real_month(real_landing, tmp_path_factory):
 
 
 def run_real_month(landing, out, **options):
-    """Run a month in this process, without the data tests; gives the folder of its recipients."""
+    """Run a month in this process, without data tests; gives the folder of its recipients."""
     machine = Machine(threads=2, memory_limit="1GiB")
     job = Job(str(landing), out, MONTH, machine, with_history=False, **options)
     with without_data_tests():

@@ -49,13 +49,14 @@ def build_models(warehouse, work, select, **variables):
 
 @contextmanager
 def without_data_tests():
-    """Let `car run` build without the data tests, which change no figure and take half of a small build."""
+    """Let `car run` build without data tests and snapshots: they change no figure and take half of it."""
     from dbt.cli.main import dbtRunner
 
     invoke = dbtRunner.invoke
 
     def leave_out(self, arguments, **keywords):
-        return invoke(self, [*arguments, "--exclude-resource-type", "test"], **keywords)
+        left_out = ("--exclude-resource-type", "test", "--exclude-resource-type", "snapshot")
+        return invoke(self, [*arguments, *left_out], **keywords)
 
     dbtRunner.invoke = leave_out
     try:

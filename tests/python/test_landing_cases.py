@@ -222,8 +222,11 @@ def built(tmp_path_factory):
             contents.append(file_of(case.feed, records))
         for part, content in enumerate(contents):
             name = re.sub(r"\W+", "-", case.id)
-            paths.append(f"{case.feed}/{case.days[part % len(case.days)]}/{name}-{part}.{suffix}")
+            number_of_day, day = divmod(part, len(case.days))
+            paths.append(f"{case.feed}/{case.days[day]}/{name}-{number_of_day}.{suffix}")
             put(zone, paths[-1], content)
+    if os.name != "nt":  # a name that is a pattern to DuckDB, and has what it takes for a separator
+        put(zone, f"alerts/{DAY}/a\\*[b.parquet", file_of("alerts", [record("alerts", number + 1)]))
     report = check(zone, folder / "work", threads=2)
     warehouse = build_models(
         folder / "warehouse.duckdb",
@@ -283,3 +286,8 @@ def test_the_records_of_the_cases_are_all_accounted_for(built):
     counted = built.warehouse.execute("select feed, rows_read from staging.stg_landing_counts").fetchall()
     assert dict(counted) == {name: feed.record_count for name, feed in built.report.feeds.items()}
     assert sum(rows for _, rows in counted) > 200
+    by_file = built.warehouse.execute(
+        "select landed_file, record_count, rows_read from staging.stg_landing_files"
+    ).fetchall()
+    assert len(by_file) == sum(feed.files_loaded for feed in built.report.feeds.values())
+    assert [file for file, promised, read in by_file if promised != read] == []
