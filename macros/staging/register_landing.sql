@@ -9,6 +9,10 @@
         {%- set files = landing_files() -%}
         {%- do run_query('create schema if not exists ' ~ landing_schema()) -%}
         {%- do run_query(
+            'create or replace view ' ~ landing_schema() ~ '.files as '
+            ~ adapter.dispatch('landing_files_view')(files != {})
+        ) -%}
+        {%- do run_query(
             'create or replace table ' ~ landing_schema() ~ ".contract as select '"
             ~ tojson(feeds) | replace("'", "''") ~ "' as feeds"
         ) -%}
@@ -93,6 +97,34 @@
         {%- do shapes[-1].locations.append(location) -%}
     {%- endfor -%}
     {%- do return(files) -%}
+{%- endmacro %}
+
+
+{#- What the landing check found of each file; without rows where there is no index. -#}
+{% macro duckdb__landing_files_view(is_indexed) -%}
+    {%- if is_indexed -%}
+        {#- A Parquet file whose name would be read as a pattern is opened by a link, without backslashes. -#}
+        select
+            feed,
+            case
+                when file_format = 'parquet' and regexp_matches(path, '[*?\[]') then replace(path, '\', '_')
+                else path
+            end as landed_file,
+            file_format,
+            landed_on,
+            verdict,
+            record_count
+        from read_parquet('{{ (var('landing_index') ~ '/files.parquet') | replace("'", "''") }}')
+    {%- else -%}
+        select
+            cast(null as varchar) as feed,
+            cast(null as varchar) as landed_file,
+            cast(null as varchar) as file_format,
+            cast(null as date) as landed_on,
+            cast(null as varchar) as verdict,
+            cast(null as bigint) as record_count
+        where false
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -234,6 +234,31 @@ def status(out: Out, json: AsJson = False) -> None:
         reporter.document({"months": months})
 
 
+@app.command(epilog="Example: car quality --out out --month 2026-10")
+def quality(
+    out: Out,
+    month: Annotated[
+        str | None,
+        typer.Option(help="Reporting month; default: the one the warehouse holds.", metavar="YYYY-MM"),
+    ] = None,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
+    json: AsJson = False,
+) -> None:
+    """Write the quality page: the lists, the landed files and what was published, held against expectations.
+
+    Exit code 1 where an expectation does not hold; nothing is held back or taken back by it.
+    """
+    from car.quality.assess import assess
+
+    with _reporting(json) as reporter:
+        chosen = options.read_month(month) if month is not None else None
+        content = assess(out.resolve(), chosen, _machine(threads, memory_limit), reporter)
+        reporter.document(content)
+        if content["failed"]:
+            raise typer.Exit(1)
+
+
 @app.command(epilog="Example: car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")
 def simulate(
     landing: Annotated[Path, typer.Option(help="Folder that gets the landing files.", metavar="DIR")],

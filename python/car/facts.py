@@ -96,6 +96,13 @@ def add_row_facts(
         run["feeds"][row["feed"]]["quarantined_by_reason"][row["reason"]] = int(row["row_count"])
     for row in rows("landing_warnings"):
         run["feeds"][row["feed"]]["warnings"][row["warning"]] = int(row["row_count"])
+    for row in rows("landing_arrivals"):
+        newest = row["newest_file_on"]
+        run["feeds"].setdefault(row["feed"], {"warnings": {}}).update(
+            newest_file_on=newest.isoformat() if newest else None,
+            rows_in_month=int(row["rows_in_month"]),
+            rows_month_before=row["rows_month_before"],
+        )
     run.update(transforms=0, requests_counted=0, requests_not_counted={})
     for row in rows("request_counts"):
         if row["measure"] == "requests_not_counted":
@@ -158,6 +165,33 @@ def industry_lines(run: dict[str, Any]) -> list[str]:
         for item in reports
         if item["is_kept"]
     ]
+
+
+def arrival_lines(month: str, feeds: dict[str, dict[str, Any]]) -> list[str]:
+    """Say in a line each what is odd about how a month's files arrived; empty where nothing is.
+
+    Parameters:
+        month: the reporting month, `YYYY-MM`.
+        feeds: `feeds` of run.json, with the warnings that the warehouse gave.
+    """
+    lines = []
+    for name, feed in feeds.items():
+        told = feed["warnings"]
+        if "days_without_file" in told:
+            lines.append(
+                f"{name}: no file landed in the last {told['days_without_file']} days of {month};"
+                f" the newest is of {feed['newest_file_on']}."
+            )
+        for warning, few_or_many in (
+            ("fewer_rows_than_month_before", "few"),
+            ("more_rows_than_month_before", "many"),
+        ):
+            if warning in told:
+                lines.append(
+                    f"{name}: {told[warning]:,} rows landed in {month}, {few_or_many} beside the"
+                    f" {feed['rows_month_before']:,} of the month before."
+                )
+    return lines
 
 
 def simulation_lines(expected: dict[str, Any]) -> list[str]:

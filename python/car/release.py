@@ -47,7 +47,8 @@ class History:
 
     Attributes:
         parties: folder of that release's recipients.
-        declared: which release, and a hash of all files of its parties, for run.json.
+        declared: which release, a hash of all files of its parties, and how many rows of each feed landed in
+            its month, for run.json.
     """
 
     parties: Path
@@ -68,7 +69,16 @@ def history(out: Path, month: str) -> History | None:
     version = before.in_force()
     if version is None:
         return None
-    return History(before.version_path(version) / "parties", _declared(before, version))
+    run = read_json(before.version_path(version) / "run.json") or {}
+    landed = {name: feed.get("rows_in_month") for name, feed in run.get("feeds", {}).items()}
+    return History(
+        before.version_path(version) / "parties",
+        {
+            **_declared(before, version),
+            # An older release, or one of another version of the code, may not say it.
+            "rows_in_month": {name: rows for name, rows in landed.items() if rows is not None},
+        },
+    )
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,14 @@ from car.warehouse import forget_build, open_to_read, quote_text, recall_build, 
 if TYPE_CHECKING:
     from car.landing import LandingReport
 
-_CLOCKS = ("reporting_month", "as_of", "landing_index", "history_parties", "industry_origin")
+_CLOCKS = (
+    "reporting_month",
+    "as_of",
+    "landing_index",
+    "history_parties",
+    "rows_month_before",
+    "industry_origin",
+)
 
 
 @dataclass(frozen=True)
@@ -262,6 +269,7 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
         **job.variables,
         "history_parties": str(history.parties) if history else "",
         "industry_origin": origin.variable if origin else {},
+        "rows_month_before": history.declared["rows_in_month"] if history else {},
         "reporting_month": job.month,
         "as_of": as_of.isoformat(sep=" "),
         "landing_index": str(work / "landing"),
@@ -287,6 +295,8 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
         remember_build(warehouse, catalogue, run)
     for line in [*facts.feed_lines(run["feeds"]), *facts.industry_lines(run)]:
         reporter.say(line)
+    for line in facts.arrival_lines(job.month, run["feeds"]):
+        reporter.warn(line)
     if not run["transforms"] + run["requests_counted"] + sum(run["requests_not_counted"].values()):
         reporter.warn(
             f"No service request of {job.month} is in the landing zone: its reports will say No Events."

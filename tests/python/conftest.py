@@ -9,10 +9,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from partial_build import without_data_tests
 
 from car.console import Reporter
 from car.manifest import read_catalogue
-from car.run import Machine
+from car.run import Job, Machine, run_month
+from car.simulate import simulate
 from car.warehouse import remember_build
 
 # Files that share what takes long to make, so that one process makes it for both.
@@ -211,7 +213,7 @@ profile: customer_analytics_reporting
 model-paths: [models]
 flags: {send_anonymous_usage_stats: false}
 vars: {reporting_month: "", as_of: "", landing_index: "", fails: false, doubts: false, breaks: false,
-       held: false}
+       held: false, rows_month_before: {}, rows_in_month: 970}
 models: {tiny: {+materialized: table}}
 """,
     "profiles/profiles.yml": """
@@ -239,7 +241,17 @@ select 'alerts' as feed, 1000 as rows_read, 1 as rows_after_as_of, 970 as rows_a
        20 as rows_quarantined, {{ var("held") }} as is_held
 """,
     "models/landing_reasons.sql": "select 'alerts' as feed, 'bad_format' as reason, 20 as row_count",
-    "models/landing_warnings.sql": "select 'alerts' as feed, 'check_digit' as warning, 7 as row_count",
+    "models/landing_warnings.sql": """
+select 'alerts' as feed, 'check_digit' as warning, 7 as row_count
+{% if var("rows_in_month") < 970 %}
+union all select 'alerts', 'fewer_rows_than_month_before', {{ var("rows_in_month") }}
+union all select 'alerts', 'days_without_file', 4
+{% endif %}
+""",
+    "models/landing_arrivals.sql": """
+select 'alerts' as feed, date '2026-11-05' as newest_file_on, {{ var("rows_in_month") }} as rows_in_month,
+       {{ var("rows_month_before").get("alerts", "null") }} as rows_month_before
+""",
     "models/request_counts.sql": """
 select 'transforms' as measure, null::int as report_status_id, 1 as request_count union all
 select 'requests_counted', null, 90 union all select 'requests_not_counted', 5, 9
@@ -267,6 +279,7 @@ models:
   - {name: landing_counts, config: {meta: {run_json: landing_counts}}}
   - {name: landing_reasons, config: {meta: {run_json: landing_reasons}}}
   - {name: landing_warnings, config: {meta: {run_json: landing_warnings}}}
+  - {name: landing_arrivals, config: {meta: {run_json: landing_arrivals}}}
   - {name: request_counts, config: {meta: {run_json: request_counts}}}
   - {name: stg_alerts__quarantine, config: {meta: {quarantine: alerts}}}
 exposures:
@@ -284,7 +297,7 @@ exposures:
 
 @pytest.fixture(scope="session")
 def tiny_project_source(tmp_path_factory):
-    """A dbt project of seven models, to see a whole run without the real ones."""
+    """A dbt project of eight models, to see a whole run without the real ones."""
     folder = tmp_path_factory.mktemp("tiny")
     for name, text in TINY_PROJECT.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -300,3 +313,27 @@ def tiny_project(tiny_project_source, tmp_path, monkeypatch):
     for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
         monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
     return folder
+
+
+@pytest.fixture(scope="session")
+def real_landing(tmp_path_factory):
+    """A simulated landing zone, small: late, repeated and bad records are in it."""
+    folder = tmp_path_factory.mktemp("real") / "landing"
+    simulate(landing=folder, month=MONTH, parties=6, devices=200, requests=1200, seed=3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_month(real_landing, tmp_path_factory):
+    """The output folder of a month that the project's own models made of it."""
+    out = tmp_path_factory.mktemp("real-month") / "out"
+    run_real_month(real_landing, out)
+    return out
+
+
+def run_real_month(landing, out, **options):
+    """Run a month in this process, without data tests; gives the folder of its recipients."""
+    machine = Machine(threads=2, memory_limit="1GiB")
+    job = Job(str(landing), out, MONTH, machine, with_history=False, reports_of=0, **options)
+    with without_data_tests():
+        return Path(run_month(job, Reporter())["release"]) / "parties"

@@ -130,6 +130,9 @@ def test_a_run_publishes_and_accounts_for_what_came_in(run_month, out):
                 "quarantined_by_reason": {"bad_format": 20},
                 "warnings": {"check_digit": 7},
                 "file_warnings": [],
+                "newest_file_on": "2026-11-05",
+                "rows_in_month": 970,
+                "rows_month_before": None,
             }
         },
     }
@@ -151,6 +154,29 @@ def test_a_run_publishes_and_accounts_for_what_came_in(run_month, out):
     )
     status = car_command("status", "--out", out)
     assert "version 1 (current): as of 2026-11-06T00:00:00Z, 1 parties, 1 CSV files, 1 rows" in status.output
+
+
+def test_arrivals_are_held_against_the_release_of_the_month_before(run_month, landing, out):
+    before = ("run", "--landing", landing[0], "--out", out, "--month", "2026-09")
+    assert car_command(*before).exit_code == 0
+    result = run_month("--vars", "{rows_in_month: 400}")
+    assert result.exit_code == 0, result.output
+    assert (
+        "Warning: alerts: no file landed in the last 4 days of 2026-10; the newest is of 2026-11-05.\n"
+        "Warning: alerts: 400 rows landed in 2026-10, few beside the 970 of the month before.\n"
+    ) in result.output
+    run = json.loads((out / "releases" / MONTH / "current" / "run.json").read_text())
+    assert run["history"]["rows_in_month"] == {"alerts": 970}
+    assert run["feeds"]["alerts"]["rows_month_before"] == 970
+    assert run["feeds"]["alerts"]["warnings"] == {
+        "check_digit": 7,
+        "fewer_rows_than_month_before": 400,
+        "days_without_file": 4,
+    }
+    # What is left out by --no-history is left out here too.
+    assert run_month("--no-history").exit_code == 0
+    run = json.loads(max((out / "runs").glob("*/run.json"), key=os.path.getmtime).read_text())
+    assert (run["history"], run["feeds"]["alerts"]["rows_month_before"]) == (None, None)
 
 
 def test_json_is_one_document_on_standard_output(run_month):

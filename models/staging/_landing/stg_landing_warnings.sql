@@ -1,5 +1,11 @@
--- Grain: one row per feed and warning: how many accepted records it is about.
+-- Grain: one row per feed and warning: how many records, or days, it is about.
 with
+
+arrivals as (
+
+    select * from {{ ref('stg_landing_arrivals') }}
+
+),
 
 meter_points as (
 
@@ -21,6 +27,26 @@ meter_points as (
 
 ),
 
+odd_arrivals as (
+
+    select
+        feed,
+        'days_without_file' as warning,
+        days_without_file as row_count
+    from arrivals
+    where is_late
+
+    union all
+
+    select
+        feed,
+        case when is_low then 'fewer_rows_than_month_before' else 'more_rows_than_month_before' end as warning,
+        rows_in_month as row_count
+    from arrivals
+    where is_low or is_high
+
+),
+
 final as (
 
     select
@@ -29,6 +55,14 @@ final as (
         row_count
     from meter_points
     where row_count > 0
+
+    union all
+
+    select
+        feed,
+        warning,
+        row_count
+    from odd_arrivals
 
 )
 

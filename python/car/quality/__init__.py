@@ -1,0 +1,5 @@
+"""The operator's quality page: what Great Expectations finds in lists, landed files and published files.
+
+Rules of rows are SQL (models/staging). What stands here is about a list or a file as a whole, or about what
+left the house: one suite of expectations per thing, each a data file in `suites`.
+"""

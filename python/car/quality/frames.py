@@ -1,0 +1,80 @@
+"""What the suites look at, as DuckDB reads it: the warehouse, and the files as a recipient has them."""
+
+import re
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from car.errors import CarError
+from car.manifest import Catalogue
+from car.release import Month
+from car.warehouse import quote_name, quote_text
+
+if TYPE_CHECKING:
+    import pandas
+
+_IDENTIFYING = re.compile(r"(.*_)?(device_id|device_key|mpxn|mpxn_key|export_mpan(_key)?|postcode)")
+
+
+def register_release(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, month: Month, version: int
+) -> None:
+    """Make a release readable: a view per published file, named as its exposure, and `published_files`.
+
+    The files are read as CSV in the types of the contract, not taken from the marts they were written from.
+    `published_files` has what the manifests say of each file, and how many records are counted in it.
+    """
+    parties = month.version_path(version) / "parties"
+    counted = []
+    for publication in catalogue.publications:
+        pattern = re.sub(r"\{[^}]*\}", "*", publication.path)
+        columns = ", ".join(
+            f"{quote_text(column.name)}: {quote_text(column.data_type)}" for column in publication.columns
+        )
+        if any(parties.glob(f"*/{pattern}")):
+            source = (
+                f"from read_csv({quote_text(f'{parties.as_posix()}/*/{pattern}')}, columns = {{{columns}}},"
+                " header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
+                " auto_detect = false, filename = 'car_file')"
+            )
+            counted.append(f"select car_file {source}")
+        else:
+            nulls = ", ".join(
+                f"null::{column.data_type} as {quote_name(column.name)}" for column in publication.columns
+            )
+            source = f"from (select {nulls}, null::varchar as car_file where false)"
+        connection.execute(f"create or replace temp view {publication.name} as select * {source}")
+    rows = [
+        (party, path, entry["rows"], len(entry["columns"]))
+        for party, files in month.files_of(version).items()
+        for path, entry in files.items()
+    ]
+    connection.execute(
+        "create or replace temp table listed (party_id varchar, path varchar, listed_rows bigint,"
+        " column_count bigint)"
+    )
+    if rows:
+        connection.executemany("insert into listed values (?, ?, ?, ?)", rows)
+    union = " union all ".join(counted) or "select null::varchar as car_file where false"
+    connection.execute(
+        "create or replace temp table published_files as select listed.*,"
+        " coalesce(found.counted_rows, 0) as counted_rows from listed left join"
+        f" (select substr(car_file, {len(parties.as_posix()) + 2}) as path, count(*) as counted_rows"
+        f" from ({union}) group by all) as found on found.path = listed.party_id || '/' || listed.path"
+    )
+
+
+def read_rows(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> "pandas.DataFrame":
+    """Read the rows of a suite.
+
+    Raises:
+        CarError: a column of them would bring what identifies a home or a Device onto the page.
+    """
+    result = connection.execute(sql)
+    columns = [column[0] for column in result.description]
+    shown = [column for column in columns if _IDENTIFYING.fullmatch(column)]
+    if shown:
+        raise CarError(
+            f"The suite {name} reads {', '.join(shown)}, which must not come onto the quality page."
+        )
+    return result.df()

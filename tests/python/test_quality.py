@@ -1,0 +1,212 @@
+"""The quality page: its suites are of all there is, can fail, and bring nothing of a home onto the page."""
+
+import json
+import re
+import shutil
+import socket
+from pathlib import Path
+
+import duckdb
+import pandas
+import pytest
+from test_cli import car_command
+
+from car.contract import load_contract
+from car.errors import CarError
+from car.manifest import read_catalogue
+from car.quality.frames import read_rows
+from car.quality.page import validate
+from car.quality.suites import Expectation, Suite, read_suites
+
+DEVICE, METER_POINT, POSTCODE = "00-DB-12-34-56-78-90-A1", "1234567890123", "AB1 2CD"
+SUITES = read_suites()
+
+
+def held(suites, frames, folder):
+    return validate(suites, lambda suite: frames[suite.name], folder, "Heading", lambda done, total: None)
+
+
+def test_every_list_and_every_published_file_has_a_suite(real_month):
+    catalogue = read_catalogue(real_month / ".car" / "target" / "manifest.json")
+    lists = {name for name, feed in load_contract().items() if feed.file_format == "csv"}
+    assert {suite.name for suite in SUITES if suite.stage == "list"} == lists
+    assert {suite.name for suite in SUITES if suite.stage == "published"} == {
+        "published_files",
+        *(publication.name for publication in catalogue.publications),
+    }
+    assert [suite.name for suite in SUITES if suite.stage == "landing"] == ["landing_files"]
+
+
+# Rows that go against an expectation, by its kind.
+CONTRARY = {
+    "expect_table_row_count_to_be_between": lambda arguments: {"any": []},
+    "expect_column_values_to_not_be_null": lambda arguments: {arguments["column"]: [None, None, "x"]},
+    "expect_column_values_to_be_in_set": lambda arguments: {
+        arguments["column"]: [
+            not arguments["value_set"][0] if isinstance(arguments["value_set"][0], bool) else "?"
+        ]
+    },
+    "expect_column_distinct_values_to_contain_set": lambda arguments: {
+        arguments["column"]: arguments["value_set"][1:]
+    },
+    "expect_column_values_to_be_between": lambda arguments: {
+        arguments["column"]: [
+            arguments["min_value"] - 1,
+            arguments.get("max_value", arguments["min_value"] - 2) + 1,
+        ]
+    },
+    "expect_column_pair_values_a_to_be_greater_than_b": lambda arguments: {
+        arguments["column_A"]: [1, 3],
+        arguments["column_B"]: [2, 3],
+    },
+    "expect_column_pair_values_to_be_equal": lambda arguments: {
+        arguments["column_A"]: [1, 3],
+        arguments["column_B"]: [2, 3],
+    },
+    "expect_compound_columns_to_be_unique": lambda arguments: {
+        column: ["same", "same"] for column in arguments["column_list"]
+    },
+}
+
+
+def test_every_expectation_fails_on_rows_that_go_against_it(tmp_path):
+    suites, frames = [], {}
+    for suite in SUITES:
+        for number, expectation in enumerate(suite.expectations):
+            name = f"{suite.name}-{number}"
+            suites.append(Suite(name, suite.title, suite.stage, suite.rows, (expectation,)))
+            frames[name] = pandas.DataFrame(CONTRARY[expectation.kind](expectation.arguments))
+    verdicts = held(suites, frames, tmp_path / "page")
+    assert len(verdicts) > 100
+    assert [verdict.suite.name for verdict in verdicts if not verdict.failed] == []
+    for verdict in verdicts:
+        assert verdict.suite.expectations[0].because in verdict.failed[0]
+
+
+def test_the_page_shows_counts_and_no_values_and_loads_nothing_from_elsewhere(tmp_path, monkeypatch):
+    tried = []
+
+    def connect(*arguments, **keywords):
+        tried.append(arguments)
+        raise OSError("there is no network")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", connect)
+    rows = pandas.DataFrame({"title": [DEVICE, METER_POINT, POSTCODE, "fine"], "number": [1, 2, 3, 4]})
+    suite = Suite(
+        "things",
+        "Things <of> all sorts",
+        "list",
+        "",
+        (
+            Expectation(
+                "expect_column_values_to_be_in_set", {"column": "title", "value_set": ["fine"]}, "titles"
+            ),
+            Expectation(
+                "expect_column_values_to_match_regex", {"column": "title", "regex": "^fine$"}, "form"
+            ),
+            Expectation("expect_column_values_to_be_unique", {"column": "number"}, "numbers"),
+        ),
+    )
+    folder = tmp_path / "page"
+    for _ in range(2):  # the second time in place of the first
+        (verdict,) = held([suite], {"things": rows}, folder)
+    assert tried == []
+    assert verdict.failed == ("things: 3 of 4 rows: titles (title)", "things: 3 of 4 rows: form (title)")
+    assert (verdict.rows, (folder / verdict.page).is_file()) == (4, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["page"]
+    pages = {path.name: path.read_text(encoding="utf-8") for path in folder.rglob("*.html")}
+    assert len(pages) == 3
+    for text in pages.values():
+        assert not any(private in text for private in (DEVICE, METER_POINT, POSTCODE))
+        assert not re.search(r"https?://", text)
+    assert "Things &lt;of&gt; all sorts" in pages["index.html"]
+    assert "2 of 3 do not hold<br>3 of 4 rows: titles (title)" in pages["index.html"]
+
+
+@pytest.mark.parametrize(
+    "column", ["device_id", "chf_device_key", "mpxn", "mpxn_key", "export_mpan", "postcode"]
+)
+def test_rows_with_what_identifies_a_home_are_refused(column):
+    with duckdb.connect() as connection, pytest.raises(CarError, match=f"suite things reads {column}, which"):
+        read_rows(connection, "things", f"select 1 as fine, 'x' as {column}")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("title: a\nstage: list\nrows: select 1\nexpectations: []\n", "needs expectations"),
+        (
+            "title: a\nstage: x\nrows: select 1\nexpectations: [{expect_a: {}, because: b}]\n",
+            "a stage of list",
+        ),
+        ("title: a\nstage: list\nrows: select 1\nexpectations: [{expect_a: {}}]\n", "because"),
+        (
+            "title: a\nstage: list\nrows: select 1\nexpectations: [{a: {}, because: b}]\n",
+            "a is no expectation",
+        ),
+        ("stage: list\n", "expectations"),
+    ],
+)
+def test_a_suite_with_a_fault_is_refused_by_name(content, message, tmp_path):
+    (tmp_path / "odd.yml").write_text(content)
+    with pytest.raises(ValueError, match=r"odd\.yml") as error:
+        read_suites(tmp_path)
+    assert message in str(error.value)
+
+
+def test_a_simulated_month_meets_every_expectation(real_month):
+    result = car_command("quality", "--out", real_month, "--json")
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert (document["reporting_month"], document["version"], document["failed"]) == ("2026-10", 1, [])
+    assert document["expectations"] == sum(len(suite.expectations) for suite in SUITES)
+    page = Path(document["page"])
+    text = page.read_text(encoding="utf-8")
+    assert all(suite.title in text for suite in SUITES)
+    for path in page.parent.rglob("*.html"):
+        assert not re.search(r"00-DB-|https?://", path.read_text(encoding="utf-8"))
+
+
+def test_a_published_file_that_was_changed_is_told_without_its_values(real_month, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(real_month, out, symlinks=True)
+    parties = out / "releases" / "2026-10" / "current" / "parties"
+    (path, *_) = sorted(
+        path for path in parties.glob("*/*/*/benchmark.csv") if len(path.read_text().splitlines()) > 2
+    )
+    header, first, *rest = path.read_text(encoding="utf-8").splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index("own_success_rate")] = "7.125"
+    path.chmod(0o644)
+    path.write_text("\n".join([header, ",".join(cells), *rest[:-1], ""]), encoding="utf-8")
+    result = car_command("quality", "--out", out, "--month", "2026-10")
+    assert result.exit_code == 1
+    told = [line for line in result.output.splitlines() if line.startswith("Warning: ")]
+    files = len(list(parties.rglob("*.csv")))
+    assert [re.sub(r" of [\d,]+ rows", "", line) for line in told] == [
+        "Warning: published_files: 1: the file has the records that its manifest promises (listed_rows)",
+        "Warning: r2_benchmark_csv: 1: a share lies between 0 and 1 (own_success_rate)",
+    ]
+    assert f"1 of {files:,} rows" in told[0]
+    assert "2 of " in result.output and "expectations do not hold." in result.output
+    assert "7.125" not in result.output
+    pages = [page.read_text(encoding="utf-8") for page in (out / ".car" / "quality").rglob("*.html")]
+    assert not any("7.125" in page for page in pages)
+
+    assert car_command("quality", "--out", out, "--month", "2026-09").exit_code == 2
+    # What was held back is looked at as far as it came.
+    shutil.rmtree(out / "releases")
+    result = car_command("quality", "--out", out)
+    assert result.exit_code == 0
+    published = sum(suite.stage == "published" for suite in SUITES)
+    assert (
+        f"Not looked at, as nothing of the month is published: {published} of {len(SUITES)}" in result.output
+    )
+
+
+def test_there_is_nothing_to_look_at_before_the_first_run(tmp_path):
+    (tmp_path / "out").mkdir()
+    result = car_command("quality", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "There is no warehouse at " in result.stderr
