@@ -211,6 +211,40 @@ def status(out: Out, json: AsJson = False) -> None:
         reporter.document({"months": months})
 
 
+@app.command(epilog="Example: car verify --out out --month 2026-10")
+def verify(
+    out: Out,
+    month: Annotated[
+        str | None, typer.Option(help="This month alone; default: every month.", metavar="YYYY-MM")
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option(help="This version of --month alone; default: every version.", min=1)
+    ] = None,
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Compare every published file with its manifest, and see that `current` leads to a version.
+
+    Exit code 1 where a file is missing, changed or was never published; each one is named.
+    """
+    from car import verify as verification
+
+    with _reporting(json) as reporter:
+        if version is not None and month is None:
+            raise UsageFault("--version needs --month: versions are counted by month.")
+        name = options.read_month(month) if month is not None else None
+        found = verification.verify(out, name, version, threads or options.usable_cores(), reporter)
+        for line in verification.verify_lines(found):
+            reporter.say(line)
+        reporter.document(found)
+        if found["problem_count"]:
+            reporter.fail(
+                f"{found['problem_count']:,} problems: what lies there is not what was published. Bring the"
+                " files back from a copy, or put a version that is whole in force with car rollback."
+            )
+            raise typer.Exit(1)
+
+
 @app.command(epilog="Example: car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")
 def simulate(
     landing: Annotated[Path, typer.Option(help="Folder that gets the landing files.", metavar="DIR")],

@@ -14,6 +14,7 @@ from car.changes import ChangeWriter
 from car.console import Reporter
 from car.errors import HeldBack, UsageFault
 from car.export import export, recipients
+from car.jsonfile import read_json, write_json
 from car.manifest import Catalogue, read_catalogue
 from car.warehouse import forget_build, open_to_read, quote_text, recall_build, remember_build
 
@@ -281,6 +282,7 @@ def _release(
                 files,
                 run,
                 lambda: ChangeWriter(scratch, machine.threads, machine.memory_limit),
+                machine.threads,
             )
     except BaseException:
         run.update(outcome="failed", version=None)
@@ -290,6 +292,8 @@ def _release(
     if done.is_new:
         changed = f", {done.changed_rows:,} rows changed since the version before" if done.version > 1 else ""
         reporter.say(f"Published {month.name} version {done.version} ({counts}{changed}): {done.path}")
+    elif done.is_switched:
+        reporter.say(f"{month.name} version {done.version} holds the same ({counts}) and is in force now.")
     else:
         run["outcome"] = "unchanged"
         reporter.say(
@@ -316,7 +320,7 @@ def _write_run(out: Path, run: dict[str, Any], reporter: Reporter) -> None:
     folder = out / "runs" / run["run_id"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        release.write_json(folder / "run.json", run)
+        write_json(folder / "run.json", run)
     except OSError as error:  # must not hide why the run ended
         reporter.warn(f"run.json could not be written: {error.strerror}")
     else:
@@ -329,6 +333,6 @@ def _refuse_release(target: Path) -> None:
         raise UsageFault(f"{target} lies in a folder of releases: a preview goes elsewhere.")
     if not target.exists():
         return
-    earlier = release.read_json(target / "manifest.json")
+    earlier = read_json(target / "manifest.json")
     if earlier is None or earlier.get("version", 0) is not None:
         raise UsageFault(f"{target} exists and is no earlier preview: choose another folder.")

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from car.errors import UsageFault
-from car.release import Month, read_json
+from car.jsonfile import read_json
+from car.release import Month
 
 
 def published(out: Path) -> list[dict[str, Any]]:

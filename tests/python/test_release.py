@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ import pytest
 from conftest import AS_OF, DEVICES, MONTH, device
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from releases import apply_changes, csv_bytes, lines_of, read_changes
 
 from car import release
 from car.changes import ChangeWriter
@@ -39,10 +39,6 @@ def current(out):
 
 def devices_csv(out, party="ALPHA", role="IS"):
     return current(out) / "parties" / party / "inventory" / role / "devices.csv"
-
-
-def csv_bytes(root):
-    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.csv"))}
 
 
 # ---- the reference: the contract once more in plain Python, without DuckDB ----------------------------
@@ -336,35 +332,6 @@ def test_equal_csvs_publish_nothing(warehouse, out, machine, reporter):
     again = publish(warehouse.build(as_of="2026-11-07T00:00:00Z"), out, machine, reporter)
     assert (again["outcome"], again["version"]) == ("unchanged", 1)
     assert {path: path.lstat().st_mtime_ns for path in (out / "releases" / MONTH).rglob("*")} == before
-
-
-def apply_changes(old, changes):
-    """Turn the CSVs of a version into those of the next: {path: Counter of lines}."""
-    for file, change, row in changes:
-        lines = old.setdefault(file, Counter())
-        lines[row] += 1 if change == "added" else -1
-        assert lines[row] >= 0
-    return {file: +lines for file, lines in old.items() if +lines}
-
-
-def lines_of(folder):
-    """The records of each CSV as they stand in it, cut by the csv module and found again in the text."""
-    found = {}
-    for path, content in csv_bytes(folder).items():
-        if path == "changes.csv":
-            continue
-        text = content.decode()
-        records = re.findall(r'((?:[^"\n]|"(?:[^"]|"")*")*)\n', text)
-        assert len(records) == len(list(csv.reader(io.StringIO(text))))
-        found[path] = Counter(records[1:])
-    return found
-
-
-def read_changes(folder):
-    with (folder / "changes.csv").open(encoding="utf-8", newline="") as handle:
-        header, *rows = csv.reader(handle)
-    assert header == ["file", "change", "row"]
-    return rows
 
 
 def test_changes_turn_version_1_into_version_2(warehouse, out, machine, reporter):
