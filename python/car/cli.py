@@ -245,6 +245,28 @@ def verify(
             raise typer.Exit(1)
 
 
+@app.command(epilog="Example: car rollback --out out --month 2026-10 --to 1")
+def rollback(
+    out: Out,
+    month: Month,
+    to: Annotated[
+        int | None, typer.Option(help="Version to put in force; default: the one before.", min=1)
+    ] = None,
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Put another version of a month in force, in one step for all parties, once it is known to be whole.
+
+    No version is changed or removed. A later run with the same result as a version after it puts that one
+    in force again; any other result becomes the next version.
+    """
+    from car.rollback import roll_back
+
+    with _reporting(json) as reporter:
+        cores = threads or options.usable_cores()
+        reporter.document(roll_back(out.resolve(), options.read_month(month), to, cores, reporter))
+
+
 @app.command(epilog="Example: car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")
 def simulate(
     landing: Annotated[Path, typer.Option(help="Folder that gets the landing files.", metavar="DIR")],
