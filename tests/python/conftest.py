@@ -1,6 +1,7 @@
 """Small warehouses and dbt projects to publish from, made without the project's own models."""
 
 import json
+import re
 import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ import duckdb
 import pytest
 
 from car.console import Reporter
+from car.contract import SOURCES_FILE
 from car.manifest import read_catalogue
 from car.run import Machine
 from car.warehouse import remember_build
@@ -278,4 +280,45 @@ def tiny_project(tiny_project_source, tmp_path, monkeypatch):
     monkeypatch.setenv("CAR_PROJECT", str(folder))
     for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
         monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+    return folder
+
+
+# The tiny project once more; its recipients and figures are those of the landing zone's register.
+LANDED_PROJECT = {
+    "models/devices.sql": """
+select '{{ var("reporting_month") }}' as reporting_month, party_id, role, party_name as device_id,
+       active_from::date as expires_on
+from read_parquet('{{ var("landing_index") }}/parties.parquet')
+where published_on::date < '{{ var("as_of") }}'::timestamp and party_name <> '{{ var("left_out", "") }}'
+""",
+    "models/obligations.sql": """
+select distinct '{{ var("reporting_month") }}' as reporting_month, party_id, role, 'inventory' as report
+from read_parquet('{{ var("landing_index") }}/parties.parquet')
+""",
+    "models/models.yml": re.sub(
+        r" +data_tests:\n( +)- accepted_values:(\n\1 +.*)+",
+        "        data_tests: [not_null]",
+        TINY_PROJECT["models/models.yml"],
+    ),
+    SOURCES_FILE.as_posix(): (Path(__file__).parents[2] / SOURCES_FILE).read_text(encoding="utf-8"),
+}
+
+
+def land_register(landing, day, *parties):
+    """Land a register on a day of November 2026; a party is (party_id, role, name, active from)."""
+    folder = landing / "parties" / f"date=2026-11-{day:02d}"
+    folder.mkdir(parents=True)
+    lines = [f"2026-11-{day:02d},{party},{name},,,{role},{begin}," for party, role, name, begin in parties]
+    header = "published_on,party_id,party_name,corporate_group,party_category,role,active_from,active_to"
+    (folder / "register.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def landed_project(tiny_project_source, tmp_path):
+    """A small dbt project that a whole `car run` takes from landing files to releases in a second."""
+    folder = tmp_path / "landed_project"
+    shutil.copytree(tiny_project_source, folder)
+    for name, text in LANDED_PROJECT.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
