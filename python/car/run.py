@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from car import build as dbt
-from car import facts, lock, release
+from car import facts, lock, recipe, release
 from car.changes import ChangeWriter
 from car.console import Reporter
 from car.errors import HeldBack, UsageFault
@@ -173,6 +173,7 @@ def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, 
         "version": None,
         "code_version": facts.code_version(project),
         "package_versions": facts.package_versions(),
+        "command": None,
         "variables": variables,
         "inputs": [],
         "history": None,
@@ -263,6 +264,7 @@ def _release(
     out: Path, warehouse: Path, run: dict[str, Any], force: bool, machine: Machine, reporter: Reporter
 ) -> dict[str, Any]:
     """Publish what the warehouse holds, unless the quality gate holds it back."""
+    run["command"] = recipe.command(run)
     _gate(run, force, reporter)
     month = release.Month(out, run["reporting_month"])
     scratch = work_dir(out) / "tmp"

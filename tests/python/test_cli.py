@@ -350,7 +350,9 @@ def test_an_unknown_option_or_command_is_wrong_usage():
     assert car_command("nonsense").exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["run", "check", "publish", "status", "verify", "rollback", "simulate", "demo"])
+@pytest.mark.parametrize(
+    "command", ["run", "check", "publish", "status", "verify", "rollback", "simulate", "demo"]
+)
 def test_each_command_helps_with_an_example(command):
     result = car_command(command, "--help")
     assert result.exit_code == 0 and f"Example: car {command}" in result.output
