@@ -46,6 +46,11 @@ def records(out):
     return sorted(found, key=lambda record: record["at"])
 
 
+def damage(path):
+    path.chmod(0o644)
+    path.write_text(path.read_text().replace("d", "b", 1))
+
+
 @pytest.fixture
 def publish(warehouse, out, machine, reporter):
     """Publishes a month in which ALPHA has just these Devices."""
@@ -112,8 +117,7 @@ def test_rolling_forward_again_gives_the_same_bytes(three_versions, out):
 
 def test_a_version_that_is_not_whole_is_never_put_in_force(three_versions, out):
     damaged = out / "releases" / MONTH / "v2" / "parties" / "ALPHA" / "inventory" / "IS" / "devices.csv"
-    damaged.chmod(0o644)
-    damaged.write_text(damaged.read_text().replace("D2", "D9"))
+    damage(damaged)
     code, told = rollback(out, "--month", MONTH)
     assert code == 1
     assert "Version 2 of 2026-10 is not what was published; nothing was switched." in told
@@ -211,7 +215,7 @@ def test_a_version_that_is_not_whole_is_published_anew_under_the_next_number(
 ):
     if not in_force:
         rollback(out, "--month", MONTH, "--to", 2)
-    shutil.rmtree(out / "releases" / MONTH / "v3" / "parties" / "BETA")
+    damage(out / "releases" / MONTH / "v3" / "parties" / "BETA" / "inventory" / "GS" / "devices.csv")
     assert publish("D3")["version"] == 4
     new = {path: content for path, content in published(out).items() if path.startswith(f"{MONTH}/v4")}
     csvs = [path for path in new if path.endswith(".csv") and "changes" not in path]
@@ -222,8 +226,7 @@ def test_a_version_that_is_not_whole_is_published_anew_under_the_next_number(
 
 def test_changes_are_not_told_from_a_file_that_is_no_longer_what_was_published(three_versions, publish, out):
     damaged = out / "releases" / MONTH / "v3" / "parties" / "ALPHA" / "inventory" / "IS" / "devices.csv"
-    damaged.chmod(0o644)
-    damaged.write_text(damaged.read_text().replace("D3", "D8"))
+    damage(damaged)
     with pytest.raises(release.CarError, match="Version 3 is no longer what was published"):
         publish("D5")
     assert current(out) == "v3"

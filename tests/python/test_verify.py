@@ -129,11 +129,11 @@ DAMAGES = {
         [("parties/BETA/manifest.json", "malformed", "is no JSON document")],
     ),
     "manifest of something else": (
-        lambda v1: (v1 / "parties/BETA/manifest.json").write_text(
-            json.dumps(
-                {"reporting_month": MONTH, "version": 1, "files": [{"path": "../ALPHA/manifest.json"}]}
-            )
-        ),
+        lambda v1: edit(v1 / "parties/BETA/manifest.json", '"files"', '"others"'),
+        [("parties/BETA/manifest.json", "malformed", "does not list files as a manifest does")],
+    ),
+    "manifest of another folder": (
+        lambda v1: edit(v1 / "parties/BETA/manifest.json", '"inventory/', '"../BETA/inventory/'),
         [("parties/BETA/manifest.json", "malformed", "does not list files as a manifest does")],
     ),
     "file and manifest changed alike": (
