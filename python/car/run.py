@@ -264,8 +264,8 @@ def _release(
     out: Path, warehouse: Path, run: dict[str, Any], force: bool, machine: Machine, reporter: Reporter
 ) -> dict[str, Any]:
     """Publish what the warehouse holds, unless the quality gate holds it back."""
-    run["command"] = recipe.command(run)
     _gate(run, force, reporter)
+    run["command"] = recipe.command(run)
     month = release.Month(out, run["reporting_month"])
     scratch = work_dir(out) / "tmp"
     staging = month.staging(run["run_id"])

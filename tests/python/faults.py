@@ -104,6 +104,20 @@ class Faults:
         output = Path(self._scratch, "output").read_text(encoding="utf-8")
         return Done(answer["exit_code"], [tuple(line.split(" ", 1)) for line in changes], output)
 
+    def wait_until_stopped(self):
+        """Wait until the command that runs has stopped (`stop_at`), and give the number of its process."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            time.sleep(0.02)
+            try:
+                number = int(Path(self._scratch, "process").read_text())
+                state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+            except (OSError, ValueError):
+                continue
+            if state == "T":
+                return number
+        raise TimeoutError("no command has stopped")
+
 
 # ---- the server ---------------------------------------------------------------------------------------
 
@@ -240,6 +254,8 @@ def _serve(scratch):
                 sys.stdout.flush()
                 sys.stderr.flush()
                 os._exit(code)
+        with open(os.path.join(scratch, "process"), "w", encoding="utf-8") as handle:
+            handle.write(str(process))
         answer = {"exit_code": _wait(process, request)}
         print(json.dumps(answer), flush=True)
 

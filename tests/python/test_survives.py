@@ -5,7 +5,6 @@ cleaning and ends in the same bytes as a run that nothing ever happened to.
 """
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -269,14 +268,14 @@ def test_a_folder_that_may_not_be_written(closed, second_version, faults, out):
 # ---- company ------------------------------------------------------------------------------------------
 
 
-def test_two_commands_at_once(second_version, faults, out):
+def test_two_commands_at_once(second_version, faults, server, out):
     """One stops in the middle: others that change something are refused, and readers are not disturbed."""
     before = published(out)
     ended = []
     with Faults() as other:
         first = threading.Thread(target=lambda: ended.append(faults(*second_version, stop_at=20)))
         first.start()
-        process = stopped_process(out)
+        process = server.wait_until_stopped()
         try:
             for command in (second_version, ["rollback", "--out", out, "--month", MONTH, "--to", 1]):
                 refused = other.run(*command)
@@ -292,21 +291,6 @@ def test_two_commands_at_once(second_version, faults, out):
     assert ended[0].exit_code == 0
     assert_whole(out)
     assert published(out)[f"{MONTH}/current"] == "v2"
-
-
-def stopped_process(out):
-    """Wait for the process that holds the folder's lock to stop, and give its number."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            number = int(re.search(r'"pid": (\d+)', (out / ".car" / "lock-holder.json").read_text())[1])
-            with open(f"/proc/{number}/stat", encoding="utf-8") as handle:
-                if handle.read().rpartition(")")[2].split()[0] == "T":
-                    return number
-        except (OSError, TypeError):
-            pass
-        time.sleep(0.02)
-    raise AssertionError("no process stopped")
 
 
 def test_a_warehouse_that_somebody_else_has_open(small_run, faults, out, tmp_path):
