@@ -80,13 +80,15 @@ def _reporting(as_json: bool) -> Iterator[Reporter]:
 
 def _unforeseen(error: Exception) -> CarError:
     """Keep the traceback for whoever mends it, without what identifies a home, and say where it is."""
-    handle, name = tempfile.mkstemp(prefix="car-", suffix=".log")
-    with os.fdopen(handle, "w", encoding="utf-8") as log:
-        log.write(scrub("".join(traceback.format_exception(error))))
+    try:
+        handle, name = tempfile.mkstemp(prefix="car-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8") as log:
+            log.write(scrub("".join(traceback.format_exception(error))))
+        details = f"Details: {name}"
+    except OSError as unwritten:  # must not hide what went wrong
+        details = f"Details could not be kept: {unwritten.strerror}"
     first_line = str(error).strip().split("\n")[0]
-    return CarError(
-        f"Something unforeseen went wrong ({type(error).__name__}: {first_line}). Details: {name}"
-    )
+    return CarError(f"Something unforeseen went wrong ({type(error).__name__}: {first_line}). {details}")
 
 
 @app.command(epilog="Example: car run --landing landing --out out --month 2026-10")
