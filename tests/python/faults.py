@@ -37,7 +37,7 @@ _CHANGES = {
     "os.link": (1, 3),
     "os.truncate": (0, None),
 }
-_NEEDS_SPACE = {"open", "os.mkdir", "os.symlink"}
+_NEEDS_SPACE = {"open", "os.mkdir", "os.symlink", "os.rename"}
 
 
 @dataclass(frozen=True)

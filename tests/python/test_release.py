@@ -448,43 +448,6 @@ def test_the_switch_shows_the_old_release_or_the_new_one_and_nothing_between(
     assert files and all(path.stat().st_mode & 0o222 == 0 for path in files)
 
 
-@pytest.mark.parametrize("call", ["rename", "fsync"])
-def test_a_publication_that_dies_at_any_call_changes_nothing_and_can_be_run_again(
-    call, warehouse, out, machine, reporter, tmp_path, monkeypatch
-):
-    """The nth call of each kind fails, for n = 1, 2, … until one run gets through."""
-    publish(warehouse, out, machine, reporter)
-    first = csv_bytes(current(out))
-    warehouse.devices.pop()
-    warehouse.build()
-    publish(warehouse, tmp_path / "undisturbed", machine, reporter)
-    wanted = csv_bytes(current(tmp_path / "undisturbed"))
-    original = getattr(os, call)
-    for deadline in range(1, 500):
-        calls = 0
-
-        def fail_at_deadline(*arguments, deadline=deadline, **options):
-            nonlocal calls
-            calls += 1
-            if calls == deadline:
-                raise SystemExit("killed")
-            return original(*arguments, **options)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(os, call, fail_at_deadline)
-            try:
-                publish(warehouse, out, machine, reporter)
-            except SystemExit:
-                assert csv_bytes(current(out)) == first or os.readlink(current(out)) == "v2"
-                continue
-        break
-    assert deadline > 1
-    published = csv_bytes(current(out))
-    assert os.readlink(current(out)) == "v2"
-    assert {path: content for path, content in published.items() if "changes.csv" not in path} == wanted
-    assert not list((out / "releases").glob("*/.*"))
-
-
 def test_a_release_killed_between_rename_and_switch_is_put_in_force_by_the_next_run(
     warehouse, out, machine, reporter
 ):

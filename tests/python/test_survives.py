@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from functools import partial
 
 import duckdb
@@ -40,6 +39,8 @@ def faults(server, landed_project):
 @pytest.fixture
 def second_version(warehouse, out, machine, reporter):
     """Version 1 is published, and the warehouse holds version 2; gives the command that publishes it."""
+    warehouse.obligations = [owed for owed in warehouse.obligations if owed[0] == "ALPHA"]
+    warehouse.build()
     publish_again(out, warehouse.path, False, machine, reporter)
     warehouse.devices = [device(device_id="D1"), device(device_id="D3")]
     warehouse.by_srv.pop()
@@ -86,7 +87,7 @@ def test_a_publication_killed_at_any_change_of_the_disk(second_version, faults, 
     assert {event for event, _ in changes} == {
         "open", "copied", "os.mkdir", "os.rename", "os.symlink", "os.chmod", "os.remove",
     }  # fmt: skip
-    assert len(changes) >= 40
+    assert len(changes) >= 30
     for point, change in enumerate(changes):
         pristine.restore()
         killed = faults(*second_version, kill_at=point)
@@ -107,18 +108,18 @@ def test_a_publication_killed_while_duckdb_writes_a_csv(warehouse, out, faults, 
         nulls = ", ".join("null" for _ in list(DEVICES)[5:])
         connection.execute(
             f"insert into devices select '{MONTH}', 'ALPHA', 'IS', md5(i::varchar), repeat('x', 40), {nulls}"
-            " from range(400000) as numbers (i)"
+            " from range(200000) as numbers (i)"
         )
     command = ["publish", "--out", out, "--warehouse", warehouse.path]
     staged = f"{out}/releases/{MONTH}/.staging-*/parties/ALPHA/inventory/IS/*devices.csv"
     killed = faults(*command, kill_when=staged)
     assert killed.exit_code is None
     (half,) = (out / "releases" / MONTH).glob(".staging-*/parties/ALPHA/inventory/IS/*devices.csv")
-    assert 0 < half.stat().st_size < 400_000 * 80
+    assert 0 < half.stat().st_size < 200_000 * 80
     assert published(out) == before
     assert faults(*command).exit_code == 0
     assert_whole(out)
-    assert published(out)[f"{MONTH}/v2/parties/ALPHA/inventory/IS/devices.csv"].count(b"\n") == 400_003
+    assert published(out)[f"{MONTH}/v2/parties/ALPHA/inventory/IS/devices.csv"].count(b"\n") == 200_003
     assert left_over(out) == []
 
 
@@ -130,36 +131,23 @@ STEPS = [
     "/run/tiny/models/devices.sql",
     "/run/tiny/models/models.yml/not_null_devices_device_id.sql",
     "/run_results.json",
-    "/inventory/IS/devices.csv",
     f"/{MONTH}/v1",
-    "/.current-",
-    f"/{MONTH}/current",
-    "/.run.json.new",
+    f"/{MONTH}/current",  # the first switch of the month: until then there is none
 ]
 
 
 def test_a_run_killed_at_every_step_from_check_to_switch(small_run, faults, out, tmp_path):
     """The wrecks are never cleared away: each run starts from that of the one before."""
     elsewhere = tmp_path / "undisturbed"
-    undisturbed_run = [elsewhere if word == out else word for word in small_run]
-    wanted, _ = undisturbed(faults, undisturbed_run, elsewhere)
+    wanted, _ = undisturbed(faults, [elsewhere if word == out else word for word in small_run], elsewhere)
     for point in STEPS:
         killed = faults(*small_run, kill_on=point)
         assert killed.exit_code is None, (point, killed.output)
         assert_whole(out)
         assert set(published(out)) <= set(wanted)
+    faults(*small_run, kill_after_s=0.5)  # wherever that hits
+    assert_whole(out)
     assert undisturbed(faults, small_run, out)[0] == wanted
-
-    # And the next version, killed by the clock, wherever that hits.
-    land_register(tmp_path / "landing", 2, ONE, ("BETA", "GS", "Other", "2021-01-01"))
-    began = time.monotonic()
-    wanted, _ = undisturbed(faults, undisturbed_run, elsewhere)
-    took = time.monotonic() - began
-    for share in (0.4, 0.7):
-        faults(*small_run, kill_after_s=share * took)
-        assert_whole(out)
-    assert undisturbed(faults, small_run, out)[0] == wanted
-    assert wanted[f"{MONTH}/current"] == "v2"
 
 
 def test_a_rollback_killed_at_any_change_of_the_disk(second_version, faults, out, tmp_path):
@@ -198,7 +186,7 @@ def test_a_disk_that_fills_up_at_any_change(second_version, faults, out):
         assert "Traceback" not in done.output
         assert published(out).items() >= before.items()  # `current` among them
         told += 1
-    assert told >= 20
+    assert told >= 12
     assert left_over(out) == []
     assert published(out)[f"{MONTH}/current"] == "v2"
 
@@ -226,25 +214,13 @@ def test_a_disk_that_is_full(small_disk, faults, tmp_path):
     command = ["run", "--landing", tmp_path / "landing", "--out", out, "--month", MONTH, "--threads", 1]
     before, _ = undisturbed(faults, command, out)
     land_register(tmp_path / "landing", 2, ONE, ("BETA", "GS", "Other", "2021-01-01"))
-    for left_kib in (8, 512):
-        free = os.statvfs(small_disk)
-        (small_disk / "ballast").write_bytes(bytes(free.f_bavail * free.f_frsize - 1024 * left_kib))
-        done = faults(*command)
-        assert (done.exit_code, "No space left on the disk" in done.output) == (1, True), done.output
-        assert published(out) == before
-        (small_disk / "ballast").unlink()
+    free = os.statvfs(small_disk)
+    (small_disk / "ballast").write_bytes(bytes(free.f_bavail * free.f_frsize - 512 * 1024))
+    done = faults(*command)
+    assert (done.exit_code, "No space left on the disk" in done.output) == (1, True), done.output
+    assert published(out) == before
+    (small_disk / "ballast").unlink()
     assert undisturbed(faults, command, out)[0][f"{MONTH}/current"] == "v2"
-
-
-def test_a_file_that_may_not_get_longer(small_run, faults, out, tmp_path):
-    before, _ = undisturbed(faults, small_run, out)
-    land_register(tmp_path / "landing", 2, ONE, ("BETA", "GS", "Other", "2021-01-01"))
-    for limit_bytes in (3_000, 300_000):  # too short for the landing index, and for the warehouse
-        done = faults(*small_run, longest_file_bytes=limit_bytes)
-        assert done.exit_code == 1, done.output
-        assert "may not get any longer" in done.output and "Traceback" not in done.output
-        assert published(out) == before
-    assert undisturbed(faults, small_run, out)[0][f"{MONTH}/current"] == "v2"
 
 
 @pytest.mark.parametrize("closed", ["", "releases", f"releases/{MONTH}", ".car", "runs"])
@@ -293,7 +269,7 @@ def test_two_commands_at_once(second_version, faults, server, out):
     assert published(out)[f"{MONTH}/current"] == "v2"
 
 
-def test_a_warehouse_that_somebody_else_has_open(small_run, faults, out, tmp_path):
+def test_a_warehouse_that_somebody_else_has_open_and_one_that_may_not_grow(small_run, faults, out, tmp_path):
     before, _ = undisturbed(faults, small_run, out)
     land_register(tmp_path / "landing", 2, ONE, ("BETA", "GS", "Other", "2021-01-01"))
     code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
@@ -310,4 +286,10 @@ def test_a_warehouse_that_somebody_else_has_open(small_run, faults, out, tmp_pat
     assert f"The warehouse is in use by process {holder.pid}" in done.output
     assert "Wait for it or close it, and run again" in done.output
     assert published(out) == before
+    for limit_bytes in (3_000, 300_000):  # too short for the landing index, and for the warehouse
+        done = faults(*small_run, longest_file_bytes=limit_bytes)
+        assert done.exit_code == 1, done.output
+        assert "may not get any longer" in done.output and "lift the limit" in done.output
+        assert "Traceback" not in done.output
+        assert published(out) == before
     assert undisturbed(faults, small_run, out)[0][f"{MONTH}/current"] == "v2"
