@@ -77,12 +77,11 @@ class Faults:
         self._server.wait(timeout=60)
         shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def run(self, *arguments, project=REPOSITORY, watched=None, **fault):
-        """Run `car` with these arguments.
+    def run(self, *arguments, project=REPOSITORY, **fault):
+        """Run `car` with these arguments; changes below the folder after `--out` count.
 
         Parameters:
             project: the dbt project.
-            watched: changes below this folder count; the one after `--out` where none is named.
             kill_at: number of the change, from 0, at which the process gets SIGKILL: before it, or in its
                 middle where a file is written (it is there and empty) or DuckDB wrote a CSV (it is cut).
             kill_on: the same at the first change whose path contains this text.
@@ -92,10 +91,9 @@ class Faults:
             fail_from: number of the change from which each one that needs space fails for want of it.
             longest_file_bytes: no file may get longer than this.
             unprivileged: the command has no rights over files but its user's, not even as root.
-            folder: the command runs in this folder.
         """
         words = [str(argument) for argument in arguments]
-        watched = str(watched or words[words.index("--out") + 1])
+        watched = words[words.index("--out") + 1]
         request = {"arguments": words, "project": str(project), "watched": watched, **fault}
         self._server.stdin.write(json.dumps(request) + "\n")
         self._server.stdin.flush()
@@ -197,8 +195,6 @@ def _child(request, scratch):
             os.dup2(opened, descriptor)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ["CAR_PROJECT"] = request["project"]
-    if "folder" in request:
-        os.chdir(request["folder"])
     if "longest_file_bytes" in request:
         resource.setrlimit(resource.RLIMIT_FSIZE, (request["longest_file_bytes"],) * 2)
     if request.get("unprivileged"):
