@@ -108,7 +108,10 @@ def csv_files(party_dir: Path) -> Files:
     try:
         manifest = json.loads((party_dir / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise CarError(f"The release folder {party_dir} has no readable manifest.json.") from error
+        raise CarError(
+            f"The release folder {party_dir} has no readable manifest.json. `car verify` names all that is"
+            " not as it was published; `car rollback` puts a version that is whole in force."
+        ) from error
     return {
         file["path"]: file
         for file in manifest["files"]

@@ -82,13 +82,15 @@ def _reporting(as_json: bool) -> Iterator[Reporter]:
 
 def _unforeseen(error: Exception) -> CarError:
     """Keep the traceback for whoever mends it, without what identifies a home, and say where it is."""
-    handle, name = tempfile.mkstemp(prefix="car-", suffix=".log")
-    with os.fdopen(handle, "w", encoding="utf-8") as log:
-        log.write(scrub("".join(traceback.format_exception(error))))
+    try:
+        handle, name = tempfile.mkstemp(prefix="car-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8") as log:
+            log.write(scrub("".join(traceback.format_exception(error))))
+        details = f"Details: {name}"
+    except OSError as unwritten:  # must not hide what went wrong
+        details = f"Details could not be kept: {unwritten.strerror}"
     first_line = str(error).strip().split("\n")[0]
-    return CarError(
-        f"Something unforeseen went wrong ({type(error).__name__}: {first_line}). Details: {name}"
-    )
+    return CarError(f"Something unforeseen went wrong ({type(error).__name__}: {first_line}). {details}")
 
 
 @app.command(epilog="Example: car run --landing landing --out out --month 2026-10")
@@ -110,6 +112,15 @@ def run(
         typer.Option("--vars", help="Further dbt variables, e.g. '{minimum_groups: 6}'.", metavar="YAML"),
     ] = None,
     no_pdf: NoPdf = False,
+    reports_of: Annotated[
+        int | None,
+        typer.Option(
+            help="Draw the PDF reports of so many recipients alone, who between them get every kind;"
+            " default: of all.",
+            metavar="N",
+            min=0,
+        ),
+    ] = None,
     no_history: Annotated[
         bool,
         typer.Option(
@@ -137,7 +148,7 @@ def run(
             variables=options.read_variables(variables),
             force=force,
             with_history=not no_history,
-            reports_of=0 if no_pdf else None,
+            reports_of=0 if no_pdf else reports_of,
         )
         reporter.document(run_month(job, reporter))
 
@@ -257,6 +268,62 @@ def quality(
         reporter.document(content)
         if content["failed"]:
             raise typer.Exit(1)
+
+
+@app.command(epilog="Example: car verify --out out --month 2026-10")
+def verify(
+    out: Out,
+    month: Annotated[
+        str | None, typer.Option(help="This month alone; default: every month.", metavar="YYYY-MM")
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option(help="This version of --month alone; default: every version.", min=1)
+    ] = None,
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Compare every published file with its manifest, and see that `current` leads to a version.
+
+    Exit code 1 where a file is missing, changed or was never published; each one is named.
+    """
+    from car import verify as verification
+
+    with _reporting(json) as reporter:
+        if version is not None and month is None:
+            raise UsageFault("--version needs --month: versions are counted by month.")
+        name = options.read_month(month) if month is not None else None
+        found = verification.verify(out, name, version, threads or options.usable_cores(), reporter)
+        for line in verification.verify_lines(found):
+            reporter.say(line)
+        reporter.document(found)
+        if found["problem_count"]:
+            reporter.fail(
+                f"{found['problem_count']:,} problems: what lies there is not what was published. Bring the"
+                " files back from a copy, or put a version that is whole in force with car rollback."
+            )
+            raise typer.Exit(1)
+
+
+@app.command(epilog="Example: car rollback --out out --month 2026-10 --to 1")
+def rollback(
+    out: Out,
+    month: Month,
+    to: Annotated[
+        int | None, typer.Option(help="Version to put in force; default: the one before.", min=1)
+    ] = None,
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Put another version of a month in force, in one step for all parties, once it is known to be whole.
+
+    No version is changed or removed. A later run with the same result as a version after it puts that one
+    in force again; any other result becomes the next version.
+    """
+    from car.rollback import roll_back
+
+    with _reporting(json) as reporter:
+        cores = threads or options.usable_cores()
+        reporter.document(roll_back(out.resolve(), options.read_month(month), to, cores, reporter))
 
 
 @app.command(epilog="Example: car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")

@@ -13,6 +13,9 @@ _PRIVATE = re.compile(
     r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
 )
 
+_TOO_LONG = "A file may not get any longer: the file system limits it, or `ulimit -f` does"
+_LIFT_LIMIT = "Nothing was published; lift the limit or choose another folder, and run again."
+
 
 class CarError(Exception):
     """The command was understood and failed (exit code 1)."""
@@ -63,6 +66,8 @@ def _explain_os_error(error: OSError) -> CarError:
     where = f" ({error.filename})" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CarError(f"No space left on the disk{where}. Nothing was published; free some and run again.")
+    if error.errno == errno.EFBIG:
+        return CarError(f"{_TOO_LONG}{where}. {_LIFT_LIMIT}")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return CarError(f"Not allowed to write there{where}. Choose another folder or ask for access to it.")
     if error.errno == errno.ENOENT:
@@ -83,6 +88,8 @@ def explain_duckdb(text: str) -> CarError | None:
         )
     if "No space left" in text or "failed to offload data block" in text:
         return CarError("No space left on the disk. Nothing was published; free some and run again.")
+    if "File too large" in text:
+        return CarError(f"{_TOO_LONG}. {_LIFT_LIMIT}")
     if "Out of Memory" in text or "could not allocate block" in text:
         return CarError(
             "The memory limit is too small for this month: give more with --memory-limit (e.g. 8GiB)."

@@ -7,7 +7,6 @@ See published.md.
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -18,7 +17,10 @@ from typing import Any
 
 from car.changes import ChangeWriter, Files, csv_files
 from car.datapackage import CHANGES_COLUMNS, datapackage, resource
+from car.errors import CarError
 from car.export import PublishedFile, digest
+from car.integrity import MANIFEST, check_version
+from car.jsonfile import read_json, write_json
 
 _STAGING = ".staging-"
 _READ_ONLY = 0o444
@@ -30,15 +32,17 @@ class Published:
 
     Attributes:
         version: the version in force now.
-        is_new: False where the CSVs equal those of the version in force, so that nothing was published.
+        is_new: False where an earlier run published the same already.
         path: folder of that version.
         changed_rows: rows in all changes.csv together; 0 for a first version.
+        is_switched: `current` led to another version before, or nowhere.
     """
 
     version: int
     is_new: bool
     path: Path
     changed_rows: int = 0
+    is_switched: bool = True
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,18 @@ class Month:
             {party.name: csv_files(party) for party in sorted(parties.iterdir())} if parties.is_dir() else {}
         )
 
+    def holds(self, version: int, parties: dict[str, Files], threads: int) -> bool:
+        """Tell whether a version holds just these CSVs, and still is what its manifests say.
+
+        Parameters:
+            threads: files read at a time.
+        """
+        try:
+            is_same = _same(parties, self.files_of(version))
+        except CarError:  # a manifest is gone: that one is nothing to put in force
+            return False
+        return is_same and not check_version(self.version_path(version), self.name, version, threads).problems
+
     def put_in_force(self, version: int, run_id: str) -> None:
         """Switch `current` to a version, in one step for all parties."""
         new_link = self.path / f".current-{run_id}"
@@ -216,14 +232,16 @@ def publish(
     files: list[PublishedFile],
     run: dict[str, Any],
     changes: Callable[[], ChangeWriter],
+    threads: int = 1,
     draw: Callable[[int], dict[str, list[str]]] | None = None,
 ) -> Published:
     """Make the staged CSVs the next version, or nothing where they equal the version in force.
 
     Parameters:
         staging: what `Month.staging` gave, with the CSVs below `parties/`; gone afterwards.
-        run: the content of run.json; gets its `version`.
+        run: the content of run.json; gets its `version` and the SHA-256 of each manifest.
         changes: opens a ChangeWriter; called only where there is a version to compare with.
+        threads: files read at a time.
         draw: given the version, draws reports from the staged CSVs and tells their paths by party; called
             only where there is a new version.
     """
@@ -231,17 +249,17 @@ def publish(
     now = {party: {file.path: _csv_entry(file) for file in group} for party, group in staged.items()}
     in_force = month.in_force()
     versions = month.versions()
-    # A run that died before the switch left a complete version that nobody has seen yet: the same again
-    # puts it in force.
-    for version in dict.fromkeys(
-        version for version in (in_force, versions[-1] if versions else None) if version
-    ):
-        if _same(now, month.files_of(version)):
+    # Versions after the one in force: a run died before the switch, or they were rolled back. The same
+    # again puts such a version in force, unless its files are no longer what was published.
+    later = [version for version in reversed(versions) if version > (in_force or 0)]
+    for version in [in_force, *later] if in_force else later:
+        if month.holds(version, now, threads):
             shutil.rmtree(staging)
             if version != in_force:
                 month.put_in_force(version, run["run_id"])
             run["version"] = version
-            return Published(version, version != in_force, month.version_path(version))
+            path = month.version_path(version)
+            return Published(version, False, path, is_switched=version != in_force)
 
     version = versions[-1] + 1 if versions else 1
     run["version"] = version
@@ -258,6 +276,7 @@ def publish(
             for party in parties:
                 folder = staging / "parties" / party
                 folder.mkdir(exist_ok=True)
+                _refuse_damaged(old_parties / party, before.get(party, {}), now.get(party, {}), base)
                 changes_rows[party] = writer.write(
                     folder / "changes.csv",
                     old_parties / party,
@@ -269,13 +288,22 @@ def publish(
             writer.close()
     entries = {
         party: describe(
-            staging / "parties" / party, party, run, version, staged.get(party, []), changes_rows.get(party)
+            staging / "parties" / party,
+            party,
+            run,
+            version,
+            staged.get(party, []),
+            base,
+            changes_rows.get(party, 0),
         )
         for party in parties
     }
     reports = draw(version) if draw is not None else {}
     for party in parties:
         list_files(staging / "parties" / party, run, version, entries[party], reports.get(party, []))
+    run["manifests"] = {
+        folder.name: digest(folder / MANIFEST)[1] for folder in sorted((staging / "parties").iterdir())
+    }
     write_json(staging / "run.json", run)
     _seal(staging)
     os.rename(staging, month.version_path(version))
@@ -290,13 +318,15 @@ def describe(
     run: dict[str, Any],
     version: int | None,
     files: Iterable[PublishedFile],
-    changes_rows: int | None = None,
+    base: int | None = None,
+    changes_rows: int = 0,
 ) -> list[dict[str, Any]]:
     """Write a party's datapackage.json, from which reports can be drawn.
 
     Parameters:
         version: of the release; None for a preview.
-        changes_rows: how many rows changes.csv has, where there is one.
+        base: the version that changes.csv starts from; None where there is no changes.csv.
+        changes_rows: how many rows changes.csv has.
 
     Returns:
         What manifest.json says of the files so far.
@@ -304,11 +334,11 @@ def describe(
     files = list(files)
     entries = [_csv_entry(file) for file in files]
     extra = []
-    if changes_rows is not None:
+    if base is not None:
         size_bytes, sha256 = digest(folder / "changes.csv")
         names = [column.name for column in CHANGES_COLUMNS]
         entries.append(_entry("changes.csv", size_bytes, sha256, changes_rows, names))
-        description = "What this version adds to the one before, and what it takes away."
+        description = f"What this version adds to version {base}, and what it takes away."
         extra.append(resource("changes.csv", "Changes", description, CHANGES_COLUMNS, size_bytes, sha256))
     package = folder / "datapackage.json"
     write_json(package, datapackage(party_id, run["reporting_month"], version, files, extra, _kept(run)))
@@ -337,30 +367,13 @@ def list_files(
         "version": version,
         "files": sorted(entries, key=lambda entry: entry["path"]),
     }
-    write_json(folder / "manifest.json", manifest)
+    write_json(folder / MANIFEST, manifest)
 
 
 def _kept(run: dict[str, Any]) -> dict[tuple[str, str], str]:
     """Tell of which reports and roles the industry figures are those of an earlier release, and of which."""
     reports = (run.get("industry") or {}).get("reports", [])
     return {(item["report"], item["role"]): item["from"] for item in reports if item["is_kept"]}
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON document and flush it to the disk."""
-    with path.open("w", encoding="utf-8", newline="\n") as handle:
-        json.dump(content, handle, indent=2, ensure_ascii=False)
-        handle.write("\n")
-        handle.flush()
-        os.fsync(handle.fileno())
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """Read a JSON document; None where there is none that can be read."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
 
 
 def _csv_entry(file: PublishedFile) -> dict[str, Any]:
@@ -388,6 +401,23 @@ def _same(new: dict[str, Files], old: dict[str, Files]) -> bool:
         }
 
     return hashes(new) == hashes(old)
+
+
+def _refuse_damaged(folder: Path, old: Files, new: Files, version: int) -> None:
+    """Refuse to tell changes from a file that no longer is what its reader got.
+
+    Raises:
+        CarError: names the file.
+    """
+    for path, file in old.items():
+        if file["sha256"] == new.get(path, {}).get("sha256"):
+            continue
+        if not (folder / path).is_file() or digest(folder / path)[1] != file["sha256"]:
+            raise CarError(
+                f"Version {version} is no longer what was published ({folder / path}), so that the changes"
+                " since then cannot be told. Nothing was published. `car verify` names each such file: bring"
+                " them back from a copy, or publish the same once more with the command in its run.json."
+            )
 
 
 def _seal(staging: Path) -> None:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from car import build as dbt
-from car import facts, lock, release
+from car import facts, lock, recipe, release
 from car.changes import ChangeWriter
 from car.console import Reporter
 from car.errors import HeldBack, UsageFault
 from car.export import export, recipients
+from car.jsonfile import read_json, write_json
 from car.manifest import Catalogue, read_catalogue
 from car.warehouse import forget_build, open_to_read, quote_text, recall_build, remember_build
 
@@ -189,7 +190,7 @@ def draw_again(party_folder: Path, folder: Path, threads: int, reporter: Reporte
     from car.reports.document import Edition
     from car.reports.draw import draw_reports
 
-    manifest = release.read_json(party_folder / "manifest.json")
+    manifest = read_json(party_folder / "manifest.json")
     if manifest is None or not (party_folder / "datapackage.json").is_file():
         raise UsageFault(f"{party_folder} is no recipient's folder: manifest.json or datapackage.json lacks.")
     if any(parent.name == "releases" for parent in [folder, *folder.parents]):
@@ -228,6 +229,7 @@ def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, 
         "version": None,
         "code_version": facts.code_version(project),
         "package_versions": facts.package_versions(),
+        "command": None,
         "variables": variables,
         "inputs": [],
         "history": None,
@@ -240,6 +242,7 @@ def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, 
         "recipients": None,
         "files": None,
         "reports": 0,
+        "reports_of": None,
         "seconds": {},
     }
 
@@ -335,6 +338,8 @@ def _release(
 ) -> dict[str, Any]:
     """Publish what the warehouse holds, unless the quality gate holds it back."""
     _gate(run, force, reporter)
+    run["reports_of"] = reports_of
+    run["command"] = recipe.command(run)
     month = release.Month(out, run["reporting_month"])
     scratch = work_dir(out) / "tmp"
     staging = month.staging(run["run_id"])
@@ -361,6 +366,7 @@ def _release(
             files,
             run,
             lambda: ChangeWriter(scratch, machine.threads, machine.memory_limit),
+            machine.threads,
             draw,
         )
     except BaseException:
@@ -373,6 +379,8 @@ def _release(
     if done.is_new:
         changed = f", {done.changed_rows:,} rows changed since the version before" if done.version > 1 else ""
         reporter.say(f"Published {month.name} version {done.version} ({counts}{changed}): {done.path}")
+    elif done.is_switched:
+        reporter.say(f"{month.name} version {done.version} holds the same ({counts}) and is in force now.")
     else:
         run["outcome"] = "unchanged"
         reporter.say(
@@ -420,7 +428,7 @@ def _write_run(out: Path, run: dict[str, Any], reporter: Reporter) -> None:
     folder = out / "runs" / run["run_id"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        release.write_json(folder / "run.json", run)
+        write_json(folder / "run.json", run)
     except OSError as error:  # must not hide why the run ended
         reporter.warn(f"run.json could not be written: {error.strerror}")
     else:
@@ -433,6 +441,6 @@ def _refuse_release(target: Path) -> None:
         raise UsageFault(f"{target} lies in a folder of releases: a preview goes elsewhere.")
     if not target.exists():
         return
-    earlier = release.read_json(target / "manifest.json")
+    earlier = read_json(target / "manifest.json")
     if earlier is None or earlier.get("version", 0) is not None:
         raise UsageFault(f"{target} exists and is no earlier preview: choose another folder.")

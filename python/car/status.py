@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from car.errors import UsageFault
-from car.release import Month, read_json
+from car.jsonfile import read_json
+from car.release import Month
+from car.rollback import rollbacks
 
 
 def published(out: Path) -> list[dict[str, Any]]:
@@ -21,6 +23,7 @@ def published(out: Path) -> list[dict[str, Any]]:
             "reporting_month": month.name,
             "current": month.in_force(),
             "versions": [_version(month, version) for version in month.versions()],
+            "rollbacks": rollbacks(out, month.name),
         }
         for month in months
         if month.versions()
@@ -43,7 +46,7 @@ def _version(month: Month, version: int) -> dict[str, Any]:
 
 
 def status_lines(months: list[dict[str, Any]]) -> list[str]:
-    """Say the same in words, a line per version."""
+    """Say the same in words, a line per version and rollback."""
     if not months:
         return ["Nothing is published yet."]
     lines = []
@@ -54,6 +57,13 @@ def status_lines(months: list[dict[str, Any]]) -> list[str]:
             lines.append(
                 f"  version {version['version']}{mark}: as of {version['as_of']},"
                 f" {version['parties']:,} parties, {version['files']:,} CSV files, {version['rows']:,} rows"
+            )
+        for record in month["rollbacks"]:
+            interrupted = "" if record["outcome"] == "done" else " (interrupted)"
+            before = f"version {record['from_version']}" if record["from_version"] else "none"
+            lines.append(
+                f"  rolled back at {record['at'][:19]}Z: from {before} to version"
+                f" {record['to_version']}{interrupted}"
             )
         if month["current"] is None:
             lines.append("  none is current: run the month again to put one in force")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ import pytest
 from partial_build import without_data_tests
 
 from car.console import Reporter
+from car.contract import SOURCES_FILE
 from car.manifest import read_catalogue
 from car.run import Job, Machine, run_month
 from car.simulate import simulate
@@ -337,3 +339,44 @@ def run_real_month(landing, out, **options):
     job = Job(str(landing), out, MONTH, machine, with_history=False, reports_of=0, **options)
     with without_data_tests():
         return Path(run_month(job, Reporter())["release"]) / "parties"
+
+
+# The tiny project once more; its recipients and figures are those of the landing zone's register.
+LANDED_PROJECT = {
+    "models/devices.sql": """
+select '{{ var("reporting_month") }}' as reporting_month, party_id, role, party_name as device_id,
+       active_from::date as expires_on
+from read_parquet('{{ var("landing_index") }}/parties.parquet')
+where published_on::date < '{{ var("as_of") }}'::timestamp and party_name <> '{{ var("left_out", "") }}'
+""",
+    "models/obligations.sql": """
+select distinct '{{ var("reporting_month") }}' as reporting_month, party_id, role, 'inventory' as report
+from read_parquet('{{ var("landing_index") }}/parties.parquet')
+""",
+    "models/models.yml": re.sub(
+        r" +data_tests:\n( +)- accepted_values:(\n\1 +.*)+",
+        "        data_tests: [not_null]",
+        TINY_PROJECT["models/models.yml"],
+    ),
+    SOURCES_FILE.as_posix(): (Path(__file__).parents[2] / SOURCES_FILE).read_text(encoding="utf-8"),
+}
+
+
+def land_register(landing, day, *parties):
+    """Land a register on a day of November 2026; a party is (party_id, role, name, active from)."""
+    folder = landing / "parties" / f"date=2026-11-{day:02d}"
+    folder.mkdir(parents=True)
+    lines = [f"2026-11-{day:02d},{party},{name},,,{role},{begin}," for party, role, name, begin in parties]
+    header = "published_on,party_id,party_name,corporate_group,party_category,role,active_from,active_to"
+    (folder / "register.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def landed_project(tiny_project_source, tmp_path):
+    """A small dbt project that a whole `car run` takes from landing files to releases in a second."""
+    folder = tmp_path / "landed_project"
+    shutil.copytree(tiny_project_source, folder)
+    for name, text in LANDED_PROJECT.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder

@@ -377,7 +377,22 @@ def test_an_unknown_option_or_command_is_wrong_usage():
     assert car_command("nonsense").exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["run", "check", "publish", "report", "status", "simulate", "demo"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run",
+        "check",
+        "publish",
+        "report",
+        "status",
+        "quality",
+        "verify",
+        "rollback",
+        "simulate",
+        "bench",
+        "demo",
+    ],
+)
 def test_each_command_helps_with_an_example(command):
     result = car_command(command, "--help")
     assert result.exit_code == 0 and f"Example: car {command}" in result.output
@@ -435,6 +450,26 @@ def test_a_full_or_read_only_disk_is_told_and_leaves_nothing_half_done(
     assert result.exit_code == 1 and message in result.stderr and "Traceback" not in result.output
     assert sorted((out / "releases").rglob("*")) == before
     assert car_command("publish", "--out", out, "--warehouse", warehouse.path).exit_code == 0
+
+
+def test_what_nobody_foresaw_is_told_in_a_sentence_even_where_no_log_can_be_kept(warehouse, out, monkeypatch):
+    def fail(*_, **__):
+        raise ZeroDivisionError("of Device 00-DB-12-34-56-78-90-A1")
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("car.run.export", fail)
+    command = ("publish", "--out", out, "--warehouse", warehouse.path)
+    told = car_command(*command)
+    assert told.exit_code == 1 and "Something unforeseen went wrong (ZeroDivisionError" in told.stderr
+    log = Path(re.search(r"Details: (\S+)", told.stderr)[1])
+    assert "Traceback" in log.read_text() and not PRIVATE.search(log.read_text() + told.output)
+    log.unlink()
+    monkeypatch.setattr("car.cli.tempfile.mkstemp", full)
+    told = car_command(*command)
+    assert told.exit_code == 1 and "Details could not be kept: No space left on device" in told.stderr
+    assert "ZeroDivisionError" in told.stderr and "Traceback" not in told.output
 
 
 def test_a_disk_that_is_really_full_is_told():

@@ -1,5 +1,6 @@
 """The documents say what is there: their commands run, their links lead somewhere, their names exist."""
 
+import json
 import os
 import re
 import shlex
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from releases import published
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -23,27 +25,50 @@ def commands(document: Path) -> list[str]:
     return [line for line in lines if line]
 
 
-def test_the_commands_of_the_readme_run_as_they_stand_there(tmp_path):
+def run_car(arguments: list[str], folder: Path) -> None:
+    """Run `car` in a folder; it must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "car", *arguments],
+        cwd=folder,
+        env={**os.environ, "CAR_PROJECT": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{shlex.join(arguments)}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory):
+    """The folder in which the README's commands were run, as they stand there."""
+    folder = tmp_path_factory.mktemp("readme")
     run = [line for line in commands(ROOT / "README.md") if not line.startswith(RUN_ELSEWHERE)]
     assert [shlex.split(line)[1] for line in run] == ["simulate", "check", "run", "status"]
-    environment = {**os.environ, "CAR_PROJECT": str(ROOT)}
     for line in run:
         program, *arguments = shlex.split(line)
         assert program == "car"
         if arguments[0] == "simulate":  # the same command, a smaller industry: CI's time is short
             arguments += ["--parties", "6", "--devices", "300", "--requests", "2000"]
-        done = subprocess.run(
-            [sys.executable, "-m", "car", *arguments],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-    released = tmp_path / "demo/out/releases/2026-10/v1/parties"
+        run_car(arguments, folder)
+    return folder
+
+
+def test_the_commands_of_the_readme_run_as_they_stand_there(demonstration):
+    released = demonstration / "demo/out/releases/2026-10/v1/parties"
     assert list(released.glob("*/inventory/*/devices.csv"))
     assert list(released.glob("*/inventory/*/report.pdf"))
+
+
+def test_the_command_in_run_json_makes_the_release_again(demonstration, tmp_path):
+    """In an empty folder, which has nothing but the landing files."""
+    first = demonstration / "demo/out"
+    run = json.loads((first / "releases/2026-10/v1/run.json").read_text(encoding="utf-8"))
+    program, *arguments = shlex.split(run["command"])
+    assert program == "car" and str(demonstration) not in run["command"]
+    (tmp_path / "landing").symlink_to(demonstration / "demo/landing")
+    run_car(arguments, tmp_path)
+    assert published(tmp_path / "out") == published(first)
+    assert len(published(first)) > 500
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

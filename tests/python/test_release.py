@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ import pytest
 from conftest import AS_OF, DEVICES, MONTH, device
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from releases import apply_changes, csv_bytes, lines_of, read_changes
 
 from car import export, release
 from car.changes import ChangeWriter
@@ -39,10 +39,6 @@ def current(out):
 
 def devices_csv(out, party="ALPHA", role="IS"):
     return current(out) / "parties" / party / "inventory" / role / "devices.csv"
-
-
-def csv_bytes(root):
-    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*.csv"))}
 
 
 # ---- the reference: the contract once more in plain Python, without DuckDB ----------------------------
@@ -369,35 +365,6 @@ def test_equal_csvs_publish_nothing(warehouse, out, machine, reporter):
     assert {path: path.lstat().st_mtime_ns for path in (out / "releases" / MONTH).rglob("*")} == before
 
 
-def apply_changes(old, changes):
-    """Turn the CSVs of a version into those of the next: {path: Counter of lines}."""
-    for file, change, row in changes:
-        lines = old.setdefault(file, Counter())
-        lines[row] += 1 if change == "added" else -1
-        assert lines[row] >= 0
-    return {file: +lines for file, lines in old.items() if +lines}
-
-
-def lines_of(folder):
-    """The records of each CSV as they stand in it, cut by the csv module and found again in the text."""
-    found = {}
-    for path, content in csv_bytes(folder).items():
-        if path == "changes.csv":
-            continue
-        text = content.decode()
-        records = re.findall(r'((?:[^"\n]|"(?:[^"]|"")*")*)\n', text)
-        assert len(records) == len(list(csv.reader(io.StringIO(text))))
-        found[path] = Counter(records[1:])
-    return found
-
-
-def read_changes(folder):
-    with (folder / "changes.csv").open(encoding="utf-8", newline="") as handle:
-        header, *rows = csv.reader(handle)
-    assert header == ["file", "change", "row"]
-    return rows
-
-
 def test_changes_turn_version_1_into_version_2(warehouse, out, machine, reporter):
     twice = device(device_id="D3", device_model='x, "y"\r\nz')
     warehouse.devices += [
@@ -510,43 +477,6 @@ def test_the_switch_shows_the_old_release_or_the_new_one_and_nothing_between(
     assert seen == ["v1", "v2"]
     files = [path for path in (out / "releases").rglob("*") if path.is_file()]
     assert files and all(path.stat().st_mode & 0o222 == 0 for path in files)
-
-
-@pytest.mark.parametrize("call", ["rename", "replace", "fsync", "chmod"])
-def test_a_publication_that_dies_at_any_call_changes_nothing_and_can_be_run_again(
-    call, warehouse, out, machine, reporter, tmp_path, monkeypatch
-):
-    """The nth call of each kind fails, for n = 1, 2, … until one run gets through."""
-    publish(warehouse, out, machine, reporter)
-    first = csv_bytes(current(out))
-    warehouse.devices.pop()
-    warehouse.build()
-    publish(warehouse, tmp_path / "undisturbed", machine, reporter)
-    wanted = csv_bytes(current(tmp_path / "undisturbed"))
-    original = getattr(os, call)
-    for deadline in range(1, 500):
-        calls = 0
-
-        def fail_at_deadline(*arguments, deadline=deadline, **options):
-            nonlocal calls
-            calls += 1
-            if calls == deadline:
-                raise SystemExit("killed")
-            return original(*arguments, **options)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(os, call, fail_at_deadline)
-            try:
-                publish(warehouse, out, machine, reporter)
-            except SystemExit:
-                assert csv_bytes(current(out)) == first or os.readlink(current(out)) == "v2"
-                continue
-        break
-    assert deadline > 1
-    published = csv_bytes(current(out))
-    assert os.readlink(current(out)) == "v2"
-    assert {path: content for path, content in published.items() if "changes.csv" not in path} == wanted
-    assert not list((out / "releases").glob("*/.*"))
 
 
 def test_a_release_killed_between_rename_and_switch_is_put_in_force_by_the_next_run(

@@ -197,7 +197,9 @@ def restated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restated]:
         machine = Machine(threads=2, memory_limit="1GiB")
         told = io.StringIO()
         with contextlib.redirect_stdout(told):
-            job = Job(str(landing), out, MONTH, machine, None, warehouse, VARIABLES, True, reports_of=0, **options)
+            job = Job(
+                str(landing), out, MONTH, machine, None, warehouse, VARIABLES, True, reports_of=0, **options
+            )
             done = run_month(job, Reporter())
         return done, told.getvalue()
 

@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from car import facts, release
+from car import facts
 from car.bench.step import CHECKED, STEPS
 from car.build import find_project
 from car.console import Reporter
 from car.errors import CarError, UsageFault
+from car.jsonfile import read_json
 from car.run import Machine
 
 _MEBIBYTE = 1 << 20
@@ -69,7 +70,7 @@ def bench(landing: Path, month: str, work: Path, machine: Machine, reporter: Rep
         with reporter.step(name, name.capitalize()):
             costs[name] = _measured(name, given)
         if name == "check":
-            checked = release.read_json(work / CHECKED) or {}
+            checked = read_json(work / CHECKED) or {}
             given["as_of"] = checked["as_of"].removesuffix("Z")
     return {
         "measured_on": {

@@ -16,6 +16,7 @@ import duckdb
 from car import build, release
 from car.console import Reporter
 from car.export import CSV_OPTIONS, export
+from car.jsonfile import write_json
 from car.manifest import read_catalogue
 from car.run import check_landing
 from car.warehouse import open_to_read, quote_name, quote_text
@@ -44,7 +45,7 @@ def check(given: Given) -> None:
     """Check the landing files, as `car check` does."""
     work = Path(given["work"])
     report = check_landing(given["landing"], work, given["threads"], Reporter(as_json=True))
-    release.write_json(work / CHECKED, report.to_dict())
+    write_json(work / CHECKED, report.to_dict())
 
 
 def built(*select: str) -> Callable[[Given], None]:

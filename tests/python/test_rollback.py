@@ -1,0 +1,332 @@
+"""`car rollback`: one switch for all parties, recorded, and nothing that a later run stumbles over."""
+
+import json
+import os
+import shutil
+
+import pytest
+from conftest import MONTH, Warehouse, device
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from releases import apply_changes, assert_whole, lines_of, published, read_changes
+from typer.testing import CliRunner
+
+from car import release
+from car.cli import app
+from car.console import Reporter
+from car.rollback import RECORD, roll_back
+from car.run import Machine, publish_again
+
+
+def rollback(out, *arguments):
+    result = CliRunner().invoke(app, ["rollback", "--out", str(out), *map(str, arguments)])
+    assert "Traceback" not in result.output
+    return result.exit_code, result.output
+
+
+def status(out):
+    return CliRunner().invoke(app, ["status", "--out", str(out)]).output
+
+
+def current(out):
+    return os.readlink(out / "releases" / MONTH / "current")
+
+
+def records(out):
+    found = [json.loads(path.read_text()) for path in (out / "runs").glob(f"*/{RECORD}")]
+    return sorted(found, key=lambda record: record["at"])
+
+
+def damage(path):
+    path.chmod(0o644)
+    path.write_text(path.read_text().replace("d", "b", 1))
+
+
+@pytest.fixture
+def publish(warehouse, out, machine, reporter):
+    """Publishes a month in which ALPHA has just these Devices."""
+
+    def publish_devices(*device_ids):
+        warehouse.devices = [device(device_id=name) for name in device_ids]
+        return publish_again(out, warehouse.build().path, False, machine, reporter)
+
+    return publish_devices
+
+
+@pytest.fixture
+def three_versions(publish, out):
+    for number in (1, 2, 3):
+        assert publish(f"D{number}")["version"] == number
+    return published(out)
+
+
+# ---- the switch ---------------------------------------------------------------------------------------
+
+
+def test_it_switches_in_one_step_and_is_recorded(three_versions, out, monkeypatch):
+    before = {path: path.lstat().st_mtime_ns for path in (out / "releases").rglob("v*/**/*")}
+    seen = []
+    replace = os.replace
+
+    def look_then_replace(source, target):
+        seen.append(current(out))
+        replace(source, target)
+        seen.append(current(out))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(release.os, "replace", look_then_replace)
+        code, told = rollback(out, "--month", MONTH)
+    assert code == 0 and "2026-10 version 2 is in force now, in place of version 3" in told
+    assert seen == ["v3", "v2"]
+    assert published(out) == {**three_versions, f"{MONTH}/current": "v2"}
+    assert {path: path.lstat().st_mtime_ns for path in (out / "releases").rglob("v*/**/*")} == before
+    (record,) = records(out)
+    assert {key: record[key] for key in ("outcome", "reporting_month", "from_version", "to_version")} == {
+        "outcome": "done",
+        "reporting_month": MONTH,
+        "from_version": 3,
+        "to_version": 2,
+    }
+    assert (out / "runs" / record["run_id"] / RECORD).is_file()
+    assert f"  rolled back at {record['at'][:19]}Z: from version 3 to version 2\n" in status(out)
+    assert "version 2 (current)" in status(out)
+    months = json.loads(CliRunner().invoke(app, ["status", "--out", str(out), "--json"]).stdout)["months"]
+    assert months[0]["rollbacks"] == [record]
+
+
+def test_rolling_forward_again_gives_the_same_bytes(three_versions, out):
+    for to in (1, 3, 2, 3):
+        assert rollback(out, "--month", MONTH, "--to", to)[0] == 0
+    assert published(out) == three_versions
+    assert [(one["from_version"], one["to_version"]) for one in records(out)] == [
+        (3, 1),
+        (1, 3),
+        (3, 2),
+        (2, 3),
+    ]
+
+
+def test_a_version_that_is_not_whole_is_never_put_in_force(three_versions, out):
+    damaged = out / "releases" / MONTH / "v2" / "parties" / "ALPHA" / "inventory" / "IS" / "devices.csv"
+    damage(damaged)
+    code, told = rollback(out, "--month", MONTH)
+    assert code == 1
+    assert "Version 2 of 2026-10 is not what was published; nothing was switched." in told
+    assert "parties/ALPHA/inventory/IS/devices.csv: has other content than was published" in told
+    assert (current(out), records(out)) == ("v3", [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--month", MONTH, "--to", 4], "2026-10 has no version 4; it has 1, 2, 3."),
+        (["--month", "2026-11"], "has no release of 2026-11"),
+        (["--month", "2026-13"], "is not a month"),
+        (["--month", MONTH, "--to", 0], "Invalid value"),
+    ],
+)
+def test_a_version_that_is_not_there_is_wrong_usage(arguments, message, three_versions, out):
+    code, told = rollback(out, *arguments)
+    assert code == 2 and message in told
+    assert published(out) == three_versions
+
+
+def test_there_may_be_nothing_to_go_back_to(publish, out):
+    publish("D1")
+    code, told = rollback(out, "--month", MONTH)
+    assert code == 2 and "no version before 1, which is in force" in told
+    code, told = rollback(out, "--month", MONTH, "--to", 1)
+    assert code == 0 and "is in force already; nothing was switched" in told and records(out) == []
+    (out / "releases" / MONTH / "current").unlink()
+    code, told = rollback(out, "--month", MONTH)
+    assert code == 2 and "name one with --to" in told
+    code, told = rollback(out, "--month", MONTH, "--to", 1)
+    assert code == 0 and current(out) == "v1"
+    assert "from none to version 1" in status(out)
+
+
+def test_the_same_command_ends_what_it_began(three_versions, out, monkeypatch):
+    """Killed after the switch and before it was recorded as done: once more is not one version further."""
+    with monkeypatch.context() as patch:
+        patch.setattr(release, "_flush_folder", lambda path: os.readlink(path / "killed here"))
+        assert rollback(out, "--month", MONTH)[0] == 1
+    assert current(out) == "v2" and [one["outcome"] for one in records(out)] == ["begun"]
+    assert "from version 3 to version 2 (interrupted)" in status(out)
+    code, told = rollback(out, "--month", MONTH)
+    assert code == 0 and "version 2 is in force since a rollback that was interrupted" in told
+    assert current(out) == "v2" and [one["outcome"] for one in records(out)] == ["done"]
+    assert rollback(out, "--month", MONTH)[0] == 0 and current(out) == "v1"
+
+
+# ---- the run after it ---------------------------------------------------------------------------------
+
+
+def test_a_run_with_the_content_in_force_publishes_nothing(three_versions, publish, out):
+    rollback(out, "--month", MONTH, "--to", 1)
+    again = publish("D1")
+    assert (again["outcome"], again["version"], current(out)) == ("unchanged", 1, "v1")
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_run_with_the_content_rolled_back_from_puts_that_version_in_force(
+    number, three_versions, warehouse, out
+):
+    rollback(out, "--month", MONTH, "--to", 1)
+    warehouse.devices = [device(device_id=f"D{number}")]
+    command = ["publish", "--out", out, "--warehouse", warehouse.build().path, "--json"]
+    result = CliRunner().invoke(app, [str(word) for word in command])
+    again = json.loads(result.stdout)
+    assert (again["outcome"], again["version"], current(out)) == ("published", number, f"v{number}")
+    assert f"2026-10 version {number} holds the same" in result.stderr
+    assert "and is in force now" in result.stderr
+    assert published(out) == {**three_versions, f"{MONTH}/current": f"v{number}"}
+
+
+def test_a_run_with_other_content_is_the_next_version_and_says_which_one_it_changes(
+    three_versions, publish, out
+):
+    rollback(out, "--month", MONTH, "--to", 1)
+    assert publish("D1", "D4")["version"] == 4
+    folder = out / "releases" / MONTH / "v4" / "parties" / "ALPHA"
+    assert read_changes(folder) == [["inventory/IS/devices.csv", "added", "2026-10,ALPHA,IS,D4,,,,,,"]]
+    package = json.loads((folder / "datapackage.json").read_text())
+    (changes,) = [item for item in package["resources"] if item["path"] == "changes.csv"]
+    assert changes["description"] == "What this version adds to version 1, and what it takes away."
+    assert published(out).items() >= {**three_versions, f"{MONTH}/current": "v4"}.items()
+
+
+def test_an_older_version_is_not_put_in_force_by_a_run(three_versions, publish, out):
+    """Only `car rollback` goes back: the same content as two versions ago is a new version."""
+    assert publish("D1")["version"] == 4
+
+
+@pytest.mark.parametrize("in_force", [True, False])
+def test_a_version_that_is_not_whole_is_published_anew_under_the_next_number(
+    in_force, three_versions, publish, out
+):
+    if not in_force:
+        rollback(out, "--month", MONTH, "--to", 2)
+    damage(out / "releases" / MONTH / "v3" / "parties" / "BETA" / "inventory" / "GS" / "devices.csv")
+    assert publish("D3")["version"] == 4
+    new = {path: content for path, content in published(out).items() if path.startswith(f"{MONTH}/v4")}
+    csvs = [path for path in new if path.endswith(".csv") and "changes" not in path]
+    assert [new[path] for path in csvs] == [
+        three_versions[path.replace("/v4/", "/v3/")] for path in csvs
+    ] and csvs
+
+
+def test_changes_are_not_told_from_a_file_that_is_no_longer_what_was_published(three_versions, publish, out):
+    damaged = out / "releases" / MONTH / "v3" / "parties" / "ALPHA" / "inventory" / "IS" / "devices.csv"
+    damage(damaged)
+    with pytest.raises(release.CarError, match="Version 3 is no longer what was published"):
+        publish("D5")
+    assert current(out) == "v3"
+    # The way out that the message names: the same once more, and then the new content.
+    assert publish("D3")["version"] == 4
+    assert publish("D5")["version"] == 5
+    assert ["inventory/IS/devices.csv", "removed", "2026-10,ALPHA,IS,D3,,,,,,"] in read_changes(
+        out / "releases" / MONTH / "v5" / "parties" / "ALPHA"
+    )
+
+
+# ---- any order of publications and rollbacks ----------------------------------------------------------
+
+TEXT = st.none() | st.text(st.sampled_from("=+-@\t\r\n ,\"'#;a\u00e9\u65e5"), min_size=1, max_size=4)
+# What is published: rows of the first mart (party, role, two texts), requests by SRV, who is owed anything.
+CONTENT = st.tuples(
+    st.lists(st.tuples(st.sampled_from([("ALPHA", "IS"), ("BETA", "GS")]), TEXT, TEXT), max_size=6),
+    st.dictionaries(st.sampled_from(["4.10", "8.14.1", "1.1.1"]), st.integers(1, 3)),
+    st.sampled_from([("ALPHA", "BETA"), ("ALPHA", "BETA", "GAMMA"), ("BETA",)]),
+)
+
+
+class Publishing(RuleBasedStateMachine):
+    """Publishes and rolls back in any order, beside a model of what must be there."""
+
+    folder = None
+    contents = Bundle("contents")
+
+    @initialize()
+    def begin(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.out = self.folder / "out"
+        self.warehouse = Warehouse(self.folder / "warehouse" / "w.duckdb")
+        self.versions = []  # the CSVs of each version, as {party: {path: Counter of lines}}
+        self.in_force = 0
+        self.seen = {}
+
+    @rule(target=contents, content=CONTENT)
+    def think_of(self, content):
+        return content
+
+    @rule(content=contents)
+    def publish(self, content):
+        rows, by_srv, parties = content
+        roles = {"ALPHA": "IS", "BETA": "GS", "GAMMA": "ED"}
+        self.warehouse.devices = [
+            device(*owner, device_id=first, device_model=second)
+            for owner, first, second in rows
+            if owner[0] in parties
+        ]
+        self.warehouse.by_srv = [
+            (MONTH, "ALPHA", "IS", *item) for item in by_srv.items() if "ALPHA" in parties
+        ]
+        reports = ("inventory", "business_process")
+        self.warehouse.obligations = [(name, roles[name], report) for name in parties for report in reports]
+        path = self.warehouse.build().path
+        done = publish_again(self.out, path, False, Machine(1, "512MB"), Reporter())
+        version = self.out / "releases" / MONTH / f"v{done['version']}" / "parties"
+        new = {party.name: lines_of(party) for party in version.iterdir()}
+        new = {party: files for party, files in new.items() if files}
+        later = range(len(self.versions), self.in_force, -1)
+        known = [number for number in (self.in_force, *later) if number and self.versions[number - 1] == new]
+        assert done["version"] == (known or [len(self.versions) + 1])[0]
+        if not known:
+            before = self.versions[self.in_force - 1] if self.in_force else {}
+            for party in version.iterdir() if before else ():
+                # A copy: applying changes it. Files without rows are in the manifest, not in the changes.
+                old = {path: lines.copy() for path, lines in before.get(party.name, {}).items()}
+                rows_of = {path: lines for path, lines in new.get(party.name, {}).items() if lines}
+                assert apply_changes(old, read_changes(party)) == rows_of
+            assert set(before) <= {party.name for party in version.iterdir()}
+            self.versions.append(new)
+        self.in_force = done["version"]
+
+    @precondition(lambda self: self.in_force)
+    @rule(data=st.data())
+    def roll_back(self, data):
+        to = data.draw(st.integers(1, len(self.versions)))
+        assert roll_back(self.out, MONTH, to, 1, Reporter())["to_version"] == to
+        self.in_force = to
+
+    @invariant()
+    def what_was_published_stays(self):
+        if not self.in_force:
+            return
+        assert_whole(self.out)
+        seen = published(self.out)
+        assert seen.pop(f"{MONTH}/current") == f"v{self.in_force}"
+        assert seen.items() >= self.seen.items()
+        self.seen = seen
+
+
+def test_any_order_of_publications_and_rollbacks(tmp_path):
+    Publishing.folder = tmp_path / "machine"
+    run_state_machine_as_test(
+        Publishing,
+        settings=settings(
+            max_examples=10,
+            stateful_step_count=10,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
