@@ -10,8 +10,8 @@ def command(run: dict[str, Any]) -> str:
 
     It is to be run where the landing folder is called `landing`; no path of the machine stands in it. Where
     findings look at the month before, that release (run.json's `history`) has to be in `out` first, and for
-    the same `changes.csv`, or industry figures that a restatement kept (`industry`), the earlier versions too:
-    each has its own command.
+    the same `changes.csv`, or industry figures that a restatement kept (`industry`), the earlier versions
+    too: each has its own command.
 
     Parameters:
         run: the content of run.json, with `reporting_month`, `as_of`, `variables`, `history`, `industry`,

@@ -43,7 +43,14 @@ def demonstration(tmp_path_factory):
     """The folder in which the README's commands were run, as they stand there."""
     folder = tmp_path_factory.mktemp("readme")
     run = [line for line in commands(ROOT / "README.md") if not line.startswith(RUN_ELSEWHERE)]
-    assert [shlex.split(line)[1] for line in run] == ["simulate", "check", "run", "status"]
+    assert [shlex.split(line)[1] for line in run] == [
+        "simulate",
+        "check",
+        "run",
+        "status",
+        "verify",
+        "quality",
+    ]
     for line in run:
         program, *arguments = shlex.split(line)
         assert program == "car"
@@ -84,6 +91,17 @@ def test_every_link_leads_to_something_in_the_repository(document):
     links = re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8"))
     local = [link for link in links if "://" not in link]
     assert [link for link in local if not (document.parent / link).exists()] == []
+
+
+def test_every_test_that_keeps_a_promise_exists():
+    """docs/promises.md names a test for each line."""
+    lines = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8").splitlines()
+    promises = [line for line in lines if line.startswith("| ") and not line.startswith("| promise")]
+    named = [re.findall(r"`(test_\w+\.py)::(test_\w+)`", line) for line in promises]
+    assert len(promises) > 40 and all(named)
+    for file, test in {pair for pairs in named for pair in pairs}:
+        source = (ROOT / "tests" / "python" / file).read_text(encoding="utf-8")
+        assert f"def {test}(" in source, f"{file}::{test}"
 
 
 def test_every_variable_that_the_guidance_names_exists():

@@ -26,6 +26,9 @@ RUN = {
     [
         ({}, "--no-history"),
         ({"history": {"release": "2026-09/v1"}}, ""),
+        ({"industry": {"releases": [], "reports": []}}, ""),
+        ({"reports_of": 0}, "--no-history --no-pdf"),
+        ({"reports_of": 2}, "--no-history --reports-of 2"),
         ({"held_back": ["alerts: 1 of 30 files rejected"]}, "--no-history --force"),
         ({"variables": {"minimum_groups": 6}}, """--vars '{"minimum_groups": 6}' --no-history"""),
     ],
