@@ -1,6 +1,8 @@
 """Makes a report's content from a recipient's folder: what stands where, in which words, by which graph."""
 
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +53,16 @@ def compose(
     Raises:
         CarError: the folder does not hold what the report's list asks for.
     """
-    return _Composer(report, party_folder, role, cache_dir).document(party_id, edition)
+    return _Composer(report, party_folder, role, cache_dir, edition.month).document(party_id, edition)
 
 
 class _Composer:
-    def __init__(self, report: Report, party_folder: Path, role: str, cache_dir: Path) -> None:
+    def __init__(self, report: Report, party_folder: Path, role: str, cache_dir: Path, month: str) -> None:
         self._report = report
         self._party_folder = party_folder
         self._role = role
         self._cache_dir = cache_dir
+        self._month = month
         self._drawings: dict[str, Drawing] = {}
         self._places: dict[str, str] = {}
 
@@ -74,6 +77,7 @@ class _Composer:
             "role": self._role,
             "role_name": common().roles.get(self._role, self._role),
             "month": edition.month,
+            "month_name": f"{date.fromisoformat(edition.month + '-01'):%B %Y}",
             "as_of": edition.as_of,
             "version": None if edition.version is None else str(edition.version),
             "reading": common().reading,
@@ -134,7 +138,7 @@ class _Composer:
         }
         if block.template is not None:
             drawing = draw(
-                bound(block.template, {name: given[name] for name in block.rows}, block.words),
+                bound(block.template, {name: given[name] for name in block.rows}, block.words, self._month),
                 self._cache_dir,
             )
             file = f"graph-{len(self._drawings):03d}.svg"
@@ -184,8 +188,11 @@ def _parts(given: dict[str, list[Record]], block: Block) -> list[dict[str, list[
         return [given]
     values = list(dict.fromkeys(row[block.per] for row in given[block.needs]))
     parts = []
-    for begin in range(0, len(values), block.at_most):
-        taken = set(values[begin : begin + block.at_most])
+    number = max(1, -(-len(values) // block.at_most))
+    # Of even length: a last part of one row would have a page to itself.
+    bounds = [len(values) * part // number for part in range(number + 1)]
+    for begin, end in pairwise(bounds):
+        taken = set(values[begin:end])
         parts.append(
             {
                 name: [row for row in rows if block.per not in row or row[block.per] in taken]
@@ -210,7 +217,11 @@ def _table(table: Table, rows: list[Record]) -> dict[str, Any]:
     return {
         "head": head,
         "widths": [
-            max(_NARROWEST, min(_WIDEST, max(len(line[place]) for line in [head, *cells])))
+            max(
+                _NARROWEST,
+                *map(len, head[place].split()),
+                min(_WIDEST, max(map(len, [line[place] for line in cells]), default=0)),
+            )
             for place in range(len(head))
         ],
         "is_number": [column.shown_as != "text" for column in table.show],
