@@ -18,7 +18,8 @@ FONT_FILES = ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf")
 
 # A name longer than this is cut where people read it; the CSV has it whole.
 LONGEST = 60
-_MISSING = "\N{REPLACEMENT CHARACTER}"
+# Not the replacement character: the font must have it, or PDF/UA-1 refuses the whole report.
+_MISSING = "\N{WHITE SQUARE}"
 _ABSENT = "\N{EN DASH}"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _MOST_LISTED = 12
