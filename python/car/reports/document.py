@@ -14,7 +14,9 @@ from car.reports.words import SHOWN_AS, displayable, rendered
 # Findings on the first page, which is one page, shared out among the kinds; findings.csv has them all.
 _FINDINGS = 16
 # A column of a table is as wide as its longest text needs, in these bounds (characters).
-_NARROWEST, _WIDEST = 7, 34
+_NARROWEST, _WIDEST = 7, 44
+# What a line of a table holds, and what keeps two columns apart (characters).
+_LINE, _BETWEEN = 116, 2.3
 _SUPPRESSED = "suppressed"
 
 
@@ -146,6 +148,7 @@ class _Composer:
             made["graph"] = {
                 "file": file,
                 "width_pt": drawing.width_pt,
+                "height_pt": drawing.height_pt,
                 "alternative": rendered(block.alternative, each=shown, **given),
             }
         if block.table is not None:
@@ -216,14 +219,24 @@ def _table(table: Table, rows: list[Record]) -> dict[str, Any]:
     ]
     return {
         "head": head,
-        "widths": [
-            max(
-                _NARROWEST,
-                *map(len, head[place].split()),
-                min(_WIDEST, max(map(len, [line[place] for line in cells]), default=0)),
-            )
-            for place in range(len(head))
-        ],
+        "widths": _widths(table, [head, *cells]),
         "is_number": [column.shown_as != "text" for column in table.show],
         "rows": cells,
     }
+
+
+def _widths(table: Table, lines: list[list[str]]) -> list[float]:
+    """Share out a line among the columns, by what they hold; texts give way, since they can be broken."""
+    head, *cells = lines
+    widths = [
+        max(
+            _NARROWEST,
+            *map(len, head[place].split()),
+            min(_WIDEST, max((len(line[place]) for line in cells), default=0)),
+        )
+        for place in range(len(head))
+    ]
+    texts = [place for place, column in enumerate(table.show) if column.shown_as == "text"]
+    while sum(widths) + _BETWEEN * len(widths) > _LINE and any(widths[place] > _NARROWEST for place in texts):
+        widths[max(texts, key=lambda place: widths[place])] -= 1
+    return [width + _BETWEEN for width in widths]
