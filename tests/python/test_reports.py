@@ -568,7 +568,7 @@ def test_a_sentence_tells_the_figures_of_its_row(kind, subject):
 def test_the_axis_of_days_ends_with_the_month(month, last):
     assert month_words(month)["days"] == [0.5, last + 0.5]
     assert month_words(month)["day_ticks"][-1] == last
-    spec = bound("daily", {"days": []}, {"seconds": "s", "incident_legend": None}, month)
+    spec = bound("daily", {"days": []}, {"rate": "Rate", "seconds": "s", "incident_legend": None}, month)
     scales = re.findall(r'"domain": \[0\.5, ([\d.]+)\]', json.dumps(spec))
     assert set(scales) == {str(last + 0.5)}
 
