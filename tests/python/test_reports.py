@@ -272,6 +272,21 @@ def test_a_report_is_tagged_and_every_graph_has_its_own_words(drawn, kind):
     assert bookmarks[1:-1] == [section["title"] for section in made.document.content["sections"]]
 
 
+@every_report
+def test_a_report_runs_nothing_attaches_nothing_and_names_no_machine(drawn, kind):
+    made = drawn(kind)
+    with pikepdf.open(made.pdf) as pdf:
+        assert not {"/OpenAction", "/AA", "/AcroForm"} & set(pdf.Root.keys())
+        assert not {"/JavaScript", "/EmbeddedFiles"} & set(pdf.Root.get("/Names", {}).keys())
+        assert not pdf.attachments
+        links = [note for page in pdf.pages for note in page.get("/Annots", [])]
+        assert all(link.Subtype == "/Link" and "/URI" not in link.get("/A", {}) for link in links)
+        told = " ".join(str(value) for value in pdf.docinfo.values())
+        told += pdf.Root.Metadata.read_bytes().decode()
+    assert str(Path.cwd()) not in told
+    assert str(Path.home()) not in told
+
+
 def test_an_alternative_text_follows_its_rows(drawn, tmp_path):
     """A graph of other rows is told in other words."""
     folder = altered(
