@@ -5,6 +5,7 @@ import json
 import os
 import re
 import zlib
+from calendar import monthrange
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -30,19 +31,24 @@ class Drawing:
     height_pt: float
 
 
-def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any]) -> dict[str, Any]:
+def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any], month: str) -> dict[str, Any]:
     """Bind a template to its rows.
 
     Parameters:
         name: of a file in `charts/`.
         rows: the rows of each dataset that the template names.
-        words: what stands for each `$word` of the template.
+        words: what stands for each `$word` of the template; those of the month need not be given.
+        month: `YYYY-MM`.
 
     Raises:
         CarError: the template wants other datasets, columns or words than it is given.
     """
     spec = json.loads(template(name))
     wanted = spec.pop("usermeta")
+    words = {
+        **{word: means for word, means in month_words(month).items() if word in wanted["words"]},
+        **words,
+    }
     for what, given in (("datasets", rows), ("words", words)):
         if set(wanted[what]) != set(given):
             raise CarError(f"Graph `{name}` wants the {what} {sorted(wanted[what])}, not {sorted(given)}.")
@@ -54,6 +60,16 @@ def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any]) -> di
         for dataset, columns in wanted["datasets"].items()
     }
     return {**_filled_in(spec, words), "config": _theme(), "datasets": datasets}
+
+
+def month_words(month: str) -> dict[str, Any]:
+    """Give the words that a month has for every template: how far its days go, and which of them are named.
+
+    Parameters:
+        month: `YYYY-MM`.
+    """
+    last = monthrange(int(month[:4]), int(month[5:]))[1]
+    return {"days": [0.5, last + 0.5], "day_ticks": [1, 5, 10, 15, 20, 25, last]}
 
 
 def draw(spec: dict[str, Any], cache_dir: Path) -> Drawing:

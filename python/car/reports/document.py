@@ -1,6 +1,8 @@
 """Makes a report's content from a recipient's folder: what stands where, in which words, by which graph."""
 
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ from car.reports.words import SHOWN_AS, displayable, rendered
 # Findings on the first page, which is one page, shared out among the kinds; findings.csv has them all.
 _FINDINGS = 16
 # A column of a table is as wide as its longest text needs, in these bounds (characters).
-_NARROWEST, _WIDEST = 7, 34
+_NARROWEST, _WIDEST = 7, 44
+# What a line of a table holds, and what keeps two columns apart (characters).
+_LINE, _BETWEEN = 116, 2.3
 _SUPPRESSED = "suppressed"
 
 
@@ -51,15 +55,16 @@ def compose(
     Raises:
         CarError: the folder does not hold what the report's list asks for.
     """
-    return _Composer(report, party_folder, role, cache_dir).document(party_id, edition)
+    return _Composer(report, party_folder, role, cache_dir, edition.month).document(party_id, edition)
 
 
 class _Composer:
-    def __init__(self, report: Report, party_folder: Path, role: str, cache_dir: Path) -> None:
+    def __init__(self, report: Report, party_folder: Path, role: str, cache_dir: Path, month: str) -> None:
         self._report = report
         self._party_folder = party_folder
         self._role = role
         self._cache_dir = cache_dir
+        self._month = month
         self._drawings: dict[str, Drawing] = {}
         self._places: dict[str, str] = {}
 
@@ -74,6 +79,7 @@ class _Composer:
             "role": self._role,
             "role_name": common().roles.get(self._role, self._role),
             "month": edition.month,
+            "month_name": f"{date.fromisoformat(edition.month + '-01'):%B %Y}",
             "as_of": edition.as_of,
             "version": None if edition.version is None else str(edition.version),
             "reading": common().reading,
@@ -134,7 +140,7 @@ class _Composer:
         }
         if block.template is not None:
             drawing = draw(
-                bound(block.template, {name: given[name] for name in block.rows}, block.words),
+                bound(block.template, {name: given[name] for name in block.rows}, block.words, self._month),
                 self._cache_dir,
             )
             file = f"graph-{len(self._drawings):03d}.svg"
@@ -142,6 +148,7 @@ class _Composer:
             made["graph"] = {
                 "file": file,
                 "width_pt": drawing.width_pt,
+                "height_pt": drawing.height_pt,
                 "alternative": rendered(block.alternative, each=shown, **given),
             }
         if block.table is not None:
@@ -184,8 +191,11 @@ def _parts(given: dict[str, list[Record]], block: Block) -> list[dict[str, list[
         return [given]
     values = list(dict.fromkeys(row[block.per] for row in given[block.needs]))
     parts = []
-    for begin in range(0, len(values), block.at_most):
-        taken = set(values[begin : begin + block.at_most])
+    number = max(1, -(-len(values) // block.at_most))
+    # Of even length: a last part of one row would have a page to itself.
+    bounds = [len(values) * part // number for part in range(number + 1)]
+    for begin, end in pairwise(bounds):
+        taken = set(values[begin:end])
         parts.append(
             {
                 name: [row for row in rows if block.per not in row or row[block.per] in taken]
@@ -209,10 +219,24 @@ def _table(table: Table, rows: list[Record]) -> dict[str, Any]:
     ]
     return {
         "head": head,
-        "widths": [
-            max(_NARROWEST, min(_WIDEST, max(len(line[place]) for line in [head, *cells])))
-            for place in range(len(head))
-        ],
+        "widths": _widths(table, [head, *cells]),
         "is_number": [column.shown_as != "text" for column in table.show],
         "rows": cells,
     }
+
+
+def _widths(table: Table, lines: list[list[str]]) -> list[float]:
+    """Share out a line among the columns, by what they hold; texts give way, since they can be broken."""
+    head, *cells = lines
+    widths = [
+        max(
+            _NARROWEST,
+            *map(len, head[place].split()),
+            min(_WIDEST, max((len(line[place]) for line in cells), default=0)),
+        )
+        for place in range(len(head))
+    ]
+    texts = [place for place, column in enumerate(table.show) if column.shown_as == "text"]
+    while sum(widths) + _BETWEEN * len(widths) > _LINE and any(widths[place] > _NARROWEST for place in texts):
+        widths[max(texts, key=lambda place: widths[place])] -= 1
+    return [width + _BETWEEN for width in widths]

@@ -155,7 +155,8 @@ def _make(tasks: list[_Task], processes: int, told: Callable[[int], None]) -> No
                     made += 1
                     told(made)
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                # Waits here: leaving the `with` would take the cancelling back and draw all that was queued.
+                pool.shutdown(wait=True, cancel_futures=True)
                 raise
 
 

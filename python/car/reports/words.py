@@ -18,8 +18,11 @@ FONT_FILES = ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf")
 
 # A name longer than this is cut where people read it; the CSV has it whole.
 LONGEST = 60
-_MISSING = "\N{REPLACEMENT CHARACTER}"
+# Not the replacement character: the font must have it, or PDF/UA-1 refuses the whole report.
+_MISSING = "\N{WHITE SQUARE}"
 _ABSENT = "\N{EN DASH}"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_MOST_LISTED = 12
 
 
 def displayable(text: str) -> str:
@@ -42,7 +45,7 @@ def percent(share: Decimal | None) -> str:
     """Write a share from 0 to 1 as a percentage with one decimal, half away from zero."""
     if share is None:
         return _ABSENT
-    return f"{(Decimal(share) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
+    return f"{(Decimal(share) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}{_NO_BREAK}%"
 
 
 def count(number: Decimal | int | None) -> str:
@@ -52,7 +55,7 @@ def count(number: Decimal | int | None) -> str:
 
 def seconds(number: Decimal | None) -> str:
     """Write seconds with the digits that were published, without closing zeros, and the unit."""
-    return _ABSENT if number is None else f"{plain(number)} s"
+    return _ABSENT if number is None else f"{plain(number)}{_NO_BREAK}s"
 
 
 def plain(number: Decimal | int) -> str:
@@ -70,8 +73,10 @@ SHOWN_AS = {"text": text, "count": count, "percent": percent, "seconds": seconds
 
 
 def listed(values: list[str]) -> str:
-    """Write names after each other, the last after `and`."""
+    """Write names after each other, the last after `and`; of a long list the first ones."""
     names = [str(value) for value in values]
+    if len(names) > _MOST_LISTED:
+        names = [*names[: _MOST_LISTED - 1], "others"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
@@ -105,7 +110,7 @@ def rendered(template: str, **given: Any) -> str:
         CarError: the template asks for what it is not given.
     """
     try:
-        return re.sub(r"\s+", " ", _compiled(template).render(**given)).strip()
+        return re.sub(r"[ \n]+", " ", _compiled(template).render(**given)).strip()
     except Exception as error:  # a template is data: whatever it raises is its author's to mend
         raise CarError(f"A sentence of a report cannot be filled in ({error}): {template[:120]}") from error
 
