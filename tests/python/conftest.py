@@ -26,6 +26,7 @@ MONTH = "2026-10"
 AS_OF = "2026-11-06T00:00:00Z"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items):
     """Keep the tests of a file in one process, where several run at a time: they share what they built."""
     for item in items:
