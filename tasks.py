@@ -79,7 +79,7 @@ def demo(arguments: list[str]) -> None:
 
 def test(arguments: list[str]) -> None:
     """Run the Python tests, as many at a time as there are cores; the tests of a file stay together."""
-    call([tool("pytest"), "--numprocesses", "auto", "--dist", "loadgroup", *arguments])
+    call([tool("pytest"), "--numprocesses", "auto", "--dist", "loadfile", *arguments])
 
 
 def lint(arguments: list[str]) -> None:

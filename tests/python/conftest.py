@@ -19,19 +19,8 @@ from car.run import Job, Machine, run_month
 from car.simulate import simulate
 from car.warehouse import remember_build
 
-# Files that share what takes long to make, so that one process makes it for both.
-TOGETHER = {"test_injection": "test_isolation"}
-
 MONTH = "2026-10"
 AS_OF = "2026-11-06T00:00:00Z"
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items):
-    """Keep the tests of a file in one process, where several run at a time: they share what they built."""
-    for item in items:
-        stem = item.path.stem
-        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(stem, stem)))
 
 
 def mart_node(name, columns, **meta):
