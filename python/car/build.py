@@ -9,6 +9,7 @@ from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+from car import parsed
 from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
@@ -82,11 +83,15 @@ def build(
         *(("--indirect-selection", "buildable", "--select", *select) if select else ()),
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
+    kept = parsed.parsed_file(target, project, warehouse, variables)
     with log.open("w", encoding="utf-8") as handle, chdir(project):
         # Takes seconds to import, which the other commands need not wait for.
         from dbt.cli.main import dbtRunner
 
-        result = dbtRunner(callbacks=[_listener(handle.write, progress)]).invoke(arguments)
+        manifest = parsed.recall(kept)
+        result = dbtRunner(manifest, callbacks=[_listener(handle.write, progress)]).invoke(arguments)
+        if manifest is None:
+            parsed.keep(kept)
     _close_connections()
     _scrub_run_results(target / "run_results.json")
     if isinstance(result.exception, KeyboardInterrupt):  # dbt gives it back like a failure

@@ -17,20 +17,11 @@ from car.errors import HeldBack, UsageFault
 from car.export import export, recipients
 from car.jsonfile import read_json, write_json
 from car.manifest import Catalogue, read_catalogue
+from car.parsed import CLOCKS
 from car.warehouse import forget_build, open_to_read, quote_text, recall_build, remember_build
 
 if TYPE_CHECKING:
     from car.landing import LandingReport
-
-_CLOCKS = (
-    "reporting_month",
-    "as_of",
-    "landing_index",
-    "history_parties",
-    "rows_month_before",
-    "industry_origin",
-)
-
 
 @dataclass(frozen=True)
 class Machine:
@@ -91,7 +82,7 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
         HeldBack: the quality gate held the month back.
         CarError: anything else that stopped the run. run.json is written in every case.
     """
-    clash = sorted(set(job.variables) & set(_CLOCKS))
+    clash = sorted(set(job.variables) & set(CLOCKS))
     if clash:
         raise UsageFault(f"--vars cannot set {', '.join(clash)}: there are options for them.")
     project = dbt.find_project()
