@@ -1,30 +1,17 @@
 {#- What became of each record: the last CTEs of a `stg_<feed>__landed` model.
 
-    Expects the CTEs `typed` and `judged` (typed columns, `reasons`, landed_file, landed_row) and ends in
-    `final`, with an outcome per record:
+    Expects the CTE `judged` (typed columns, `reasons`, landed_file, landed_row) and ends in `final`, with an
+    outcome per record:
       after_as_of   recorded at or after the as-of instant: used for nothing
       quarantined   with its reasons
       superseded    valid, but another valid record of the key is later (landing.md, Feeds)
       accepted      the rest: one record per key
-    Only keys that occur more than once are sorted, found by a hash of the key: most occur once, and a
-    month has 10^9. Ties: the greater tuple of the contract's columns, nulls first. -#}
+    `first_outcomes` is what a record comes to by itself. The materialization landed_by_file stores that and
+    ranks the keys that occur more than once in the table; the small lists, and unit tests, do it here. -#}
 {% macro outcomes(feed) -%}
     {%- if execute -%}
     {%- set meta = landing_feed(feed).meta -%}
     {%- set columns = staging_columns(feed) -%}
-    {%- set key = [] -%}
-    {%- for column in landing_columns(feed) if column.name in meta.key -%}
-        {%- do key.append(staging_name(column)) -%}
-    {%- endfor -%}
-repeated_keys as (
-
-    select {{ key_hash(key) }} as key_hash
-    from typed
-    group by 1
-    having count(*) > 1
-
-),
-
 {% if meta.full_list -%}
 newest_list as (
 
@@ -45,34 +32,34 @@ marked as {{ inlined() }} (
             {%- if meta.full_list %}
             when judged.{{ meta.latest_by }} < newest_list.{{ meta.latest_by }} then 'superseded'
             {%- endif %}
-            when repeated_keys.key_hash is null then 'accepted'
-            else 'repeated'
-        end as first_outcome
+            else 'accepted'
+        end as outcome
     from judged
-    left join repeated_keys
-        on repeated_keys.key_hash = {{ key_hash(prefixed('judged', key)) }}
     {%- if meta.full_list %}
     cross join newest_list
     {%- endif %}
 
 ),
 
+first_outcomes as {{ inlined() }} (
+
+    select
+        {{ columns | join(',\n        ') }},
+        case when outcome = 'quarantined' then reasons end as reasons,
+        outcome,
+        landed_file,
+        landed_row
+    from marked
+
+),
+
 ranked as (
 
     select
-        marked.*,
-        row_number() over (
-            partition by {{ key | join(', ') }}
-            order by
-                {{ meta.latest_by }} desc,
-                {% for column in columns if column not in key -%}
-                {{ column }} desc nulls last,
-                {% endfor -%}
-                landed_file asc,
-                landed_row asc
-        ) as recency
-    from marked
-    where first_outcome = 'repeated'
+        first_outcomes.*,
+        {{ recency(feed) }} as recency
+    from first_outcomes
+    where outcome = 'accepted'
 
 ),
 
@@ -80,7 +67,7 @@ final as (
 
     select
         {{ columns | join(',\n        ') }},
-        {{ null_list() }} as reasons,
+        reasons,
         case when recency = 1 then 'accepted' else 'superseded' end as outcome,
         landed_file,
         landed_row
@@ -90,24 +77,43 @@ final as (
 
     select
         {{ columns | join(',\n        ') }},
-        case when first_outcome = 'quarantined' then reasons end as reasons,
-        first_outcome as outcome,
+        reasons,
+        outcome,
         landed_file,
         landed_row
-    from marked
-    where first_outcome != 'repeated'
+    from first_outcomes
+    where outcome != 'accepted'
 
 )
     {%- endif -%}
 {%- endmacro %}
 
 
-{% macro prefixed(relation, columns) -%}
-    {%- set names = [] -%}
-    {%- for column in columns -%}
-        {%- do names.append(relation ~ '.' ~ column) -%}
+{#- The place of a valid record among those of its key: the last one wins, it is the first. Ties: the greater
+    tuple of the contract's columns, nulls first. -#}
+{% macro recency(feed) -%}
+    {%- set key = key_columns(feed) -%}
+        row_number() over (
+            partition by {{ key | join(', ') }}
+            order by
+                {{ landing_feed(feed).meta.latest_by }} desc,
+                {% for column in staging_columns(feed) if column not in key -%}
+                {{ column }} desc nulls last,
+                {% endfor -%}
+                landed_file asc,
+                landed_row asc
+        )
+{%- endmacro %}
+
+
+{#- The staging names of a feed's key, in the contract's order. -#}
+{% macro key_columns(feed) -%}
+    {%- set contract = landing_feed(feed) -%}
+    {%- set key = [] -%}
+    {%- for column in contract.columns.values() if column.name in contract.meta.key -%}
+        {%- do key.append(staging_name(column)) -%}
     {%- endfor -%}
-    {%- do return(names) -%}
+    {%- do return(key) -%}
 {%- endmacro %}
 
 
@@ -139,16 +145,6 @@ final as (
                 case when {{ condition }} then '{{ reason }}' end{{ ',' if not loop.last }}
         {%- endfor %}
             ])))
-{%- endmacro %}
-
-
-{#- A text list that is null. -#}
-{% macro null_list() -%}
-    {{ adapter.dispatch('null_list')() }}
-{%- endmacro %}
-
-{% macro duckdb__null_list() -%}
-    cast(null as varchar[])
 {%- endmacro %}
 
 

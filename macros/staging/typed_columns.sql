@@ -2,13 +2,36 @@
     into its typed value: null where it is missing or not of its form. Identifiers of Devices and meter
     points become their integer keys, under the names `..device_key` and `..mpxn_key`. -#}
 
-{#- The typed columns of a feed, each under its staging name, in the contract's order. -#}
-{% macro typed_columns(feed) -%}
+{#- CTEs of a `stg_<feed>__landed` model: `typed`, from `landed`. The typed columns of each record, each under its
+    staging name, in the contract's order; every reason for which a column alone makes it bad; and where it stands.
+    A value is typed once, and its faults are seen by what came of it: a pattern within a `case` is matched each
+    time that it is written. -#}
+{% macro typed(feed) -%}
     {%- if execute -%}
-    {%- set file_format = landing_feed(feed).meta.file_format -%}
-    {%- for column in landing_columns(feed) %}
-        {{ typed_value(column, file_format) }} as {{ staging_name(column) }}{{ ',' if not loop.last }}
-    {%- endfor -%}
+    {%- set contract = landing_feed(feed) -%}
+parsed as {{ inlined() }} (
+
+    select
+        {% for column in contract.columns.values() -%}
+        {{ typed_value(column, contract.meta.file_format) }} as {{ staging_name(column) }},
+        landed.{{ column.name }} as landed_{{ column.name }},
+        {% endfor -%}
+        landed.landed_file,
+        landed.landed_row
+    from landed
+
+),
+
+typed as {{ inlined() }} (
+
+    select
+        {{ staging_columns(feed) | join(',\n        ') }},
+        {{ column_reasons(contract) }} as column_reasons,
+        landed_file,
+        landed_row
+    from parsed
+
+),
     {%- endif -%}
 {%- endmacro %}
 
@@ -38,36 +61,43 @@
 
 
 {#- Every reason for which a column alone makes a row bad, as a list without repeats; null when there is none. -#}
-{% macro column_reasons(feed) -%}
-    {%- if execute -%}
-    {%- set file_format = landing_feed(feed).meta.file_format -%}
+{% macro column_reasons(contract) -%}
     {%- set reasons = [] -%}
-    {%- set faults = [] -%}
-    {%- for column in landing_columns(feed) -%}
-        {%- set fault = column_fault(column, file_format) -%}
-        {%- do faults.append(fault ~ ' is not null') -%}
-        {%- do reasons.append(fault) -%}
+    {%- set conditions = [] -%}
+    {%- for column in contract.columns.values() -%}
+        {%- set typed = staging_name(column) -%}
+        {%- set given = is_given(column, contract.meta.file_format) -%}
+        {%- set faults = [] -%}
+        {%- if column.meta.required -%}
+            {#- What is typed was given. -#}
+            {%- do conditions.append(typed ~ ' is null') -%}
+            {%- do faults.append('when not coalesce(' ~ given ~ ", false) then 'missing_required'") -%}
+        {%- endif -%}
+        {%- if column.meta.format != 'text' -%}
+            {%- do conditions.append('(' ~ typed ~ ' is null and ' ~ given ~ ')') if not column.meta.required -%}
+            {%- do faults.append('when ' ~ typed ~ ' is null and ' ~ given ~ " then 'bad_format'") -%}
+        {%- endif -%}
+        {%- if column.meta.is_non_negative -%}
+            {%- do conditions.append(typed ~ ' < 0') -%}
+            {%- do faults.append('when ' ~ typed ~ " < 0 then 'negative_value'") -%}
+        {%- endif -%}
+        {%- if faults -%}
+            {#- The first in the order of landing.md. -#}
+            {%- do reasons.append('case ' ~ faults | join(' ') ~ ' end') -%}
+        {%- endif -%}
     {%- endfor -%}
     case
         when
-            {{ faults | join('\n            or ') }}
+            {{ conditions | join('\n            or ') }}
             then {{ text_list(reasons) }}
     end
-    {%- endif -%}
 {%- endmacro %}
 
 
-{#- The first reason (in the order of landing.md) for which one column makes a row bad, or null. -#}
-{% macro column_fault(column, file_format) -%}
-    {%- set raw = 'landed.' ~ column.name -%}
+{#- Whether a record has anything in a column. -#}
+{% macro is_given(column, file_format) -%}
     {%- set is_text = file_format == 'csv' or column.data_type == 'varchar' -%}
-    {%- set given = (raw ~ " != ''") if is_text else (raw ~ ' is not null') -%}
-    {%- set typed = typed_value(column, file_format) -%}
-    case
-        {%- if column.meta.required %} when not coalesce({{ given }}, false) then 'missing_required'{% endif -%}
-        {%- if column.meta.format != 'text' %} when {{ given }} and {{ typed }} is null then 'bad_format'{% endif -%}
-        {%- if column.meta.is_non_negative %} when {{ typed }} < 0 then 'negative_value'{% endif -%}
-        {%- if not column.meta.required and column.meta.format == 'text' %} when false then null{% endif %} end
+    landed_{{ column.name }} {{ "!= ''" if is_text else 'is not null' }}
 {%- endmacro %}
 
 

@@ -13,16 +13,7 @@ register as (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('alerts') }},
-        {{ column_reasons('alerts') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('alerts') }}
 
 judged as {{ inlined() }} (
 

@@ -7,16 +7,7 @@ landed as {{ inlined() }} (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('central_products_list') }},
-        {{ column_reasons('central_products_list') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('central_products_list') }}
 
 judged as {{ inlined() }} (
 

@@ -7,16 +7,7 @@ landed as {{ inlined() }} (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('device_inventory') }},
-        {{ column_reasons('device_inventory') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('device_inventory') }}
 
 judged as {{ inlined() }} (
 

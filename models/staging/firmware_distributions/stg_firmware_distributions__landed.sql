@@ -7,16 +7,7 @@ landed as {{ inlined() }} (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('firmware_distributions') }},
-        {{ column_reasons('firmware_distributions') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('firmware_distributions') }}
 
 judged as {{ inlined() }} (
 

@@ -7,16 +7,7 @@ landed as {{ inlined() }} (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('incidents') }},
-        {{ column_reasons('incidents') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('incidents') }}
 
 judged as {{ inlined() }} (
 

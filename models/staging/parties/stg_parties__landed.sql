@@ -7,16 +7,7 @@ landed as {{ inlined() }} (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('parties') }},
-        {{ column_reasons('parties') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('parties') }}
 
 same_name as (
 

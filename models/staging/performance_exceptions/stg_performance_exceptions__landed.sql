@@ -7,16 +7,7 @@ landed as {{ inlined() }} (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('performance_exceptions') }},
-        {{ column_reasons('performance_exceptions') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('performance_exceptions') }}
 
 judged as {{ inlined() }} (
 

@@ -13,16 +13,7 @@ register as (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('power_outage_timings') }},
-        {{ column_reasons('power_outage_timings') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('power_outage_timings') }}
 
 judged as {{ inlined() }} (
 

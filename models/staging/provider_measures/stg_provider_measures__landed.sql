@@ -7,16 +7,7 @@ landed as {{ inlined() }} (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('provider_measures') }},
-        {{ column_reasons('provider_measures') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('provider_measures') }}
 
 judged as {{ inlined() }} (
 

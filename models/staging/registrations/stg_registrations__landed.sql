@@ -13,16 +13,7 @@ register as (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('registrations') }},
-        {{ column_reasons('registrations') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('registrations') }}
 
 judged as {{ inlined() }} (
 

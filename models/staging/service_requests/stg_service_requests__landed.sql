@@ -13,16 +13,7 @@ register as (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('service_requests') }},
-        {{ column_reasons('service_requests') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('service_requests') }}
 
 judged as {{ inlined() }} (
 

@@ -7,16 +7,7 @@ landed as {{ inlined() }} (
 
 ),
 
-typed as {{ inlined() }} (
-
-    select
-        {{ typed_columns('throttling_events') }},
-        {{ column_reasons('throttling_events') }} as column_reasons,
-        landed.landed_file,
-        landed.landed_row
-    from landed
-
-),
+{{ typed('throttling_events') }}
 
 judged as {{ inlined() }} (
 
