@@ -55,7 +55,7 @@ Force = Annotated[
 ]
 NoPdf = Annotated[bool, typer.Option("--no-pdf", help="Leave the PDF reports out.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; default: the cores there are.", min=1)]
-MemoryLimit = Annotated[str, typer.Option(help="Memory for the warehouse.", metavar="SIZE")]
+MemoryLimit = Annotated[str, typer.Option(help="Memory that the command may use.", metavar="SIZE")]
 Warehouse = Annotated[
     Path | None, typer.Option(help="Warehouse file; default: .car/warehouse.duckdb in --out.", metavar="FILE")
 ]

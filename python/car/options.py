@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import yaml
 from car.errors import UsageFault
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?")
-_MEMORY = re.compile(r"\d+(\.\d+)? ?([KMGT]i?B)", re.IGNORECASE)
+_MEMORY = re.compile(r"(?P<amount>\d+(\.\d+)?) ?(?P<unit>[KMGT])(?P<binary>i?)B", re.IGNORECASE)
+_UNITS = "KMGT"
+_MEBIBYTE = 1 << 20
+# What DuckDB reads and writes with it does not count; with 100 million requests it was a fifth on top.
+_ENGINE_SHARE = Decimal("0.75")
 
 
 def read_month(text: str) -> str:
@@ -60,10 +65,19 @@ def read_landing(text: str) -> str:
 
 
 def read_memory_limit(text: str) -> str:
-    """Read an amount of memory, e.g. `4GiB`; raises UsageFault."""
-    if not _MEMORY.fullmatch(text):
+    """Read how much memory a command may use, e.g. `4GiB`, and give what DuckDB may have of it.
+
+    Returns:
+        As DuckDB reads it, in MiB.
+
+    Raises:
+        UsageFault: it is not an amount of memory.
+    """
+    read = _MEMORY.fullmatch(text)
+    if not read:
         raise UsageFault(f"`{text}` is not an amount of memory: write e.g. 4GiB.")
-    return text
+    unit = (1024 if read["binary"] else 1000) ** (_UNITS.index(read["unit"].upper()) + 1)
+    return f"{max(1, int(Decimal(read['amount']) * unit * _ENGINE_SHARE) // _MEBIBYTE)}MiB"
 
 
 def usable_cores() -> int:

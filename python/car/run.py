@@ -23,12 +23,13 @@ from car.warehouse import forget_build, open_to_read, quote_text, recall_build, 
 if TYPE_CHECKING:
     from car.landing import LandingReport
 
+
 @dataclass(frozen=True)
 class Machine:
     """How much of the machine a command may use.
 
     Attributes:
-        memory_limit: of the warehouse, as DuckDB reads it, e.g. `4GiB`.
+        memory_limit: what DuckDB may have, as it reads it, e.g. `3072MiB`.
     """
 
     threads: int

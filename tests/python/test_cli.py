@@ -341,6 +341,21 @@ def test_an_unreadable_option_is_wrong_usage(option, value, message, landing, ou
 
 
 @pytest.mark.parametrize(
+    ("text", "engine"),
+    [
+        ("4GiB", "3072MiB"),
+        ("4GB", "2861MiB"),
+        ("1.5 gib", "1152MiB"),
+        ("400MB", "286MiB"),
+        ("2TiB", "1572864MiB"),
+        ("1KB", "1MiB"),
+    ],
+)
+def test_a_quarter_of_the_memory_is_left_to_what_the_engine_does_not_count(text, engine):
+    assert options.read_memory_limit(text) == engine
+
+
+@pytest.mark.parametrize(
     ("text", "instant"),
     [
         ("2026-11-06", datetime(2026, 11, 6)),
