@@ -1,13 +1,13 @@
 -- Grain: one row per alert and recipient, low-cardinality attributes as integer codes.
 with
 
-alerts as (
+alerts as {{ inlined() }} (
 
     select * from {{ ref('stg_alerts') }}
 
 ),
 
-timings as (
+timings as {{ inlined() }} (
 
     select * from {{ ref('stg_power_outage_timings') }}
 
@@ -43,9 +43,24 @@ regions as (
 
 ),
 
+first_starts as (
+
+    select min(raised_at) as alert_start_at
+    from alerts
+
+    union all
+
+    select min(event_at) as alert_start_at
+    from timings
+
+),
+
 device_spells as (
 
-    select * from {{ ref('dim_device_spells') }}
+    -- What ended before the first alert began is found by none, as in fct_service_requests_coded.
+    select *
+    from {{ ref('dim_device_spells') }}
+    where valid_to > (select min(first_starts.alert_start_at) from first_starts)
 
 ),
 

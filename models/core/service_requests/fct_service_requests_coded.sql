@@ -1,7 +1,7 @@
 -- Grain: one row per service request (its last state), low-cardinality attributes as integer codes.
 with
 
-requests as (
+requests as {{ inlined() }} (
 
     select * from {{ ref('stg_service_requests') }}
 
@@ -63,7 +63,11 @@ target_response_time_exceptions as (
 
 device_spells as (
 
-    select * from {{ ref('dim_device_spells') }}
+    -- What ended before the first request is found by none; with it, 6 million requests of a month of 100 million
+    -- took 24 CPU seconds instead of 16.
+    select *
+    from {{ ref('dim_device_spells') }}
+    where valid_to > (select min(requests.started_at) from requests)
 
 ),
 
