@@ -55,3 +55,26 @@
         + {{ value_at(value, running, whole_quotient(position_hundredths ~ ' + 99', '100')) }}
         * max({{ position_hundredths }} % 100)
 {%- endmacro %}
+
+
+{#- True for the values in the middle of their cell: one of an odd number of values, two of an even one.
+
+    place   column with the value's place in its cell in order, 1 is the first
+    total   column with how many values the cell has -#}
+{% macro is_middle(place, total) -%}
+    {{ place }} between {{ whole_quotient(total ~ ' + 1', '2') }} and {{ whole_quotient(total, '2') }} + 1
+{%- endmacro %}
+
+
+{#- Aggregate: twice the median, of the values in the middle of their cell alone. -#}
+{% macro median_doubled_of_middle(value) -%}
+    min({{ value }}) + max({{ value }})
+{%- endmacro %}
+
+
+{#- True when rows of two relations are of one cell; nulls are values. -#}
+{% macro is_same_in(rows, cells, cell) -%}
+    {%- for column in cell %}
+            {{ 'and ' if not loop.first }}{{ rows }}.{{ column }} is not distinct from {{ cells }}.{{ column }}
+    {%- endfor %}
+{%- endmacro %}
