@@ -61,11 +61,7 @@ counts as (
 
 running as (
 
-    select
-        counts.*,
-        {{ running_count(['cell_number'], 'round_trip_time_ms', 'request_count') }} as running_count,
-        {{ total_count(['cell_number'], 'request_count') }} as total_count
-    from counts
+    {{ counts_near_quantiles('counts', ['cell_number'], 'round_trip_time_ms', 'request_count', [1, 50, 99]) }}
 
 ),
 

@@ -61,11 +61,17 @@ counts as (
 
 running as (
 
+    {{ counts_near_quantiles('counts', ['cell_number'], 'round_trip_time_ms', 'request_count', [50]) }}
+
+),
+
+medians as (
+
     select
-        counts.*,
-        {{ running_count(['cell_number'], 'round_trip_time_ms', 'request_count') }} as running_count,
-        {{ total_count(['cell_number'], 'request_count') }} as total_count
-    from counts
+        cell_number,
+        {{ median_doubled('round_trip_time_ms', 'running_count', 'total_count') }} as median_doubled_ms
+    from running
+    group by cell_number
 
 ),
 
@@ -76,9 +82,8 @@ aggregated as (
         cast(sum(request_count) as bigint) as measured_count,
         min(round_trip_time_ms) as best_ms,
         max(round_trip_time_ms) as worst_ms,
-        cast(sum(round_trip_time_ms * request_count) as bigint) as rtt_sum_ms,
-        {{ median_doubled('round_trip_time_ms', 'running_count', 'total_count') }} as median_doubled_ms
-    from running
+        cast(sum(round_trip_time_ms * request_count) as bigint) as rtt_sum_ms
+    from counts
     group by cell_number
 
 ),
@@ -93,8 +98,10 @@ final as (
         aggregated.best_ms,
         aggregated.worst_ms,
         aggregated.rtt_sum_ms,
-        aggregated.median_doubled_ms
+        medians.median_doubled_ms
     from aggregated
+    inner join medians
+        on aggregated.cell_number = medians.cell_number
     inner join numbered_cells
         on aggregated.cell_number = numbered_cells.cell_number
 

@@ -10,9 +10,9 @@ obligations as (
 
 ),
 
-requests as (
+figures as (
 
-    select * from {{ ref('fct_service_requests_coded') }}
+    select * from {{ ref('int_r2__srv_figures') }}
 
 ),
 
@@ -63,13 +63,11 @@ failed as (
         hub_profile_key,
         device_profile_key,
         region_key,
-        count(*) as failure_count
-    from requests
+        cast(sum(request_count) as bigint) as failure_count
+    from figures
     where
-        is_counted
-        and not is_success
+        not is_success
         and business_process_number is not null
-        and {{ in_reporting_month('started_at') }}
     group by
         originator_key,
         business_process_number,

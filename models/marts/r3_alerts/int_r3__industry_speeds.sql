@@ -32,11 +32,7 @@ counts as (
 
 running as (
 
-    select
-        counts.*,
-        {{ running_count(cell, 'delivery_time_ms', 'alert_count') }} as running_count,
-        {{ total_count(cell, 'alert_count') }} as total_count
-    from counts
+    {{ counts_near_quantiles('counts', cell, 'delivery_time_ms', 'alert_count', [1, 50, 99]) }}
 
 ),
 

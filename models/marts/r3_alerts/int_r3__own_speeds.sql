@@ -29,24 +29,45 @@ counts as (
 
 running as (
 
+    {{ counts_near_quantiles('counts', cell, 'delivery_time_ms', 'alert_count', [50]) }}
+
+),
+
+medians as (
+
     select
-        counts.*,
-        {{ running_count(cell, 'delivery_time_ms', 'alert_count') }} as running_count,
-        {{ total_count(cell, 'alert_count') }} as total_count
+        {{ cell | join(',\n        ') }},
+        {{ median_doubled('delivery_time_ms', 'running_count', 'total_count') }} as median_doubled_ms
+    from running
+    group by
+        {{ cell | join(',\n        ') }}
+
+),
+
+aggregated as (
+
+    select
+        {{ cell | join(',\n        ') }},
+        min(delivery_time_ms) as best_ms,
+        max(delivery_time_ms) as worst_ms
     from counts
+    group by
+        {{ cell | join(',\n        ') }}
 
 ),
 
 final as (
 
     select
-        {{ cell | join(',\n        ') }},
-        min(delivery_time_ms) as best_ms,
-        max(delivery_time_ms) as worst_ms,
-        {{ median_doubled('delivery_time_ms', 'running_count', 'total_count') }} as median_doubled_ms
-    from running
-    group by
-        {{ cell | join(',\n        ') }}
+        aggregated.{{ cell | join(',\n        aggregated.') }},
+        aggregated.best_ms,
+        aggregated.worst_ms,
+        medians.median_doubled_ms
+    from aggregated
+    inner join medians
+        on
+            aggregated.party_key = medians.party_key
+            and aggregated.alert_code = medians.alert_code
 
 )
 
