@@ -45,6 +45,7 @@ def markdown(found: list[dict[str, Any]]) -> str:
     rows = [
         [words, *(f"{r['ratios'][name]:.2f}" if name in r["ratios"] else "" for r in found)]
         for name, words in _RATIOS.items()
+        if any(name in r["ratios"] for r in found)
     ]
     rows.append(["CPU s of the product a million requests", *(f"{_per_million(r):.2f}" for r in found)])
     lines += ["", *_table(["ratio of CPU", *heads], rows), ""]
