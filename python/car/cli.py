@@ -366,18 +366,44 @@ def bench(
     work: Annotated[
         Path, typer.Option(help="Folder for the warehouse and what is written; emptied first.", metavar="DIR")
     ],
+    added_day: Annotated[
+        bool,
+        typer.Option(
+            "--added-day",
+            help="Also build the month without what landed on its last day, add that, and build again.",
+        ),
+    ] = False,
+    inventory_rows: Annotated[
+        int | None,
+        typer.Option(
+            help="Also publish an inventory of so many rows: the month's own several times over.", min=1
+        ),
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Write the result here as well as to --work.", metavar="FILE")
+    ] = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
 ) -> None:
-    """Measure each step of a month beside a hand-written floor: wall time, CPU, peak memory and ratios."""
+    """Measure each step of a month beside a hand-written floor: wall time, CPU, peak memory and ratios.
+
+    The result is in bench.json of the work folder, from the first step on.
+    """
     from car.bench.bench import bench as measure
     from car.bench.bench import lines
+    from car.jsonfile import write_json
 
     with _reporting(json) as reporter:
         folder = Path(options.read_landing(str(landing)))
         machine = _machine(threads, memory_limit)
-        result = measure(folder, options.read_month(month), work.resolve(), machine, reporter)
+        if keep is not None and not keep.resolve().parent.is_dir():
+            raise UsageFault(f"There is no folder for {keep}.")
+        result = measure(
+            folder, options.read_month(month), work.resolve(), machine, reporter, added_day, inventory_rows
+        )
+        if keep is not None:
+            write_json(keep.resolve(), result)
         for line in lines(result):
             reporter.say(line)
         reporter.document(result)

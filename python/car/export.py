@@ -1,13 +1,15 @@
 """Writes the CSVs of every recipient, as published.md lays them down. Knows no figure and no mart by name."""
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from itertools import accumulate
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import numpy as np
@@ -21,21 +23,34 @@ _PARTY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 # White space as Unicode has it and the information separators, which spreadsheets trim alike.
-_WHITE_SPACE = (
-    r"[\x{09}-\x{0D}\x{1C}-\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}"
-    r"\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
+_WHITE_SPACE = "".join(
+    map(
+        chr,
+        (
+            *(*range(0x09, 0x0E), *range(0x1C, 0x21), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)),
+            *(0x2028, 0x2029, 0x202F, 0x205F, 0x3000),
+        ),
+    )
 )
-# Text that a spreadsheet would run: a formula's first character or its full-width form, after white space
-# or none; or a first character that ends a cell (published.md, CSV).
-_RUNS_IN_SPREADSHEET = rf"^(?:[\t\r\n]|{_WHITE_SPACE}*[=+\-@\x{{FF1D}}\x{{FF0B}}\x{{FF0D}}\x{{FF20}}])"
+# A formula's first character, or its full-width form.
+_FORMULA_SIGNS = "=+-@" + "".join(map(chr, (0xFF1D, 0xFF0B, 0xFF0D, 0xFF20)))
+
+
+def _any_of(characters: str) -> str:
+    return "[" + "".join(rf"\x{{{ord(character):X}}}" for character in characters) + "]"
+
+
+# Text that a spreadsheet would run: a formula's sign after white space or none; or a first character that
+# ends a cell (published.md, CSV).
+_RUNS_IN_SPREADSHEET = rf"^(?:[\t\r\n]|{_any_of(_WHITE_SPACE)}*{_any_of(_FORMULA_SIGNS)})"
 
 # `comment ''`: otherwise DuckDB also quotes text that starts with `#`.
 _CSV_FORMAT = """format csv, delimiter ',', quote '"', escape '"', comment '', nullstr ''"""
 CSV_OPTIONS = f"{_CSV_FORMAT}, header true"
-
+_PIPE_FORMAT = f"{_CSV_FORMAT}, header false, use_tmp_file false"
 
 # How much of a mart's rows is held in memory while they are cut apart.
-_BLOCK_BYTES = 1 << 24
+_BLOCK_BYTES = 1 << 18
 
 # Marts that are written file by file, sorted, in a database of their own that goes with the last file.
 _SORTED = "sorted_marts"
@@ -126,8 +141,11 @@ def _write_all(
     threads: int,
     progress: Callable[..., None] | None,
 ) -> list[PublishedFile]:
-    """Write the marts one after another; while one is cut into files, the next is sorted."""
+    """Write the marts one after another."""
     files: list[PublishedFile] = []
+    by_publication: dict[str, list[_Task]] = {}
+    for task in tasks:
+        by_publication.setdefault(task.publication.name, []).append(task)
 
     def written(file: PublishedFile) -> None:
         files.append(file)
@@ -135,12 +153,11 @@ def _write_all(
             progress(len(files), len(tasks))
 
     with ThreadPoolExecutor(max_workers=1) as cutter, ThreadPoolExecutor(max_workers=threads) as writers:
-        cuts: list[Future[None]] = []
         try:
             for publication in catalogue.publications:
                 # Files follow each other as DuckDB orders text: by code point.
                 of_mart = sorted(
-                    (task for task in tasks if task.publication == publication),
+                    by_publication.get(publication.name, []),
                     key=lambda task: [value.encode() for value in task.values],
                 )
                 if not of_mart:
@@ -149,20 +166,9 @@ def _write_all(
                 if mart.has_line_breaks:
                     for file in _write_each(connection, mart, of_mart, parties_dir, writers):
                         written(file)
-                    continue
-                together = parties_dir.parent / f".{publication.name}.csv"
-                _copy(
-                    connection,
-                    mart.sorted_rows(),
-                    together,
-                    sum(task.rows for task in of_mart),
-                    f"{_CSV_FORMAT}, header false",
-                )
-                cuts.append(cutter.submit(_cut, together, of_mart, parties_dir, written))
-            for cut in cuts:
-                cut.result()
+                else:
+                    _write_together(connection, mart, of_mart, parties_dir, cutter, written)
         except BaseException:
-            cutter.shutdown(cancel_futures=True)
             writers.shutdown(cancel_futures=True)
             raise
     return sorted(files, key=lambda file: (file.party_id, file.path))
@@ -294,9 +300,9 @@ def _texts_to_mind(
 
 
 def _runs(text: str) -> str:
-    # The pattern is looked for only behind a first character that can begin it, which few texts have.
-    first = f"unicode({text})"
-    begins = f"{first} <= 32 or {first} >= 128 or {first} in ({', '.join(str(ord(sign)) for sign in '=+-@')})"
+    # The pattern is looked for only behind a first character that can begin it, which few texts have. Both
+    # functions have one column alone, so that DuckDB asks them once for each different text of a block.
+    begins = f"contains({quote_text(_WHITE_SPACE + _FORMULA_SIGNS)}, substring({text}, 1, 1))"
     return f"case when {begins} then regexp_matches({text}, '{_RUNS_IN_SPREADSHEET}') else false end"
 
 
@@ -341,44 +347,82 @@ def _write_each(
     return writers.map(write, tasks, begins)
 
 
+def _write_together(
+    connection: duckdb.DuckDBPyConnection,
+    mart: _Mart,
+    tasks: list[_Task],
+    parties_dir: Path,
+    cutter: ThreadPoolExecutor,
+    written: Callable[[PublishedFile], None],
+) -> None:
+    """Write all files of a mart by one COPY into a pipe; what comes out of it is cut into files.
+
+    A COPY for each file costs as much as some thousand rows: the 6,003 files of the demo month took 17 s of
+    CPU by a COPY each, and 1.9 s cut apart. A pipe does without a second copy of the mart on the disk.
+    """
+    reader, writer = os.pipe()
+    cutting = cutter.submit(_cut, reader, tasks, parties_dir, written)
+    try:
+        rows = sum(task.rows for task in tasks)
+        _copy(connection, mart.sorted_rows(), Path(f"/dev/fd/{writer}"), rows, _PIPE_FORMAT)
+    finally:
+        os.close(writer)
+    cutting.result()
+
+
 def _cut(
-    together: Path, tasks: list[_Task], parties_dir: Path, written: Callable[[PublishedFile], None]
+    reader: int, tasks: list[_Task], parties_dir: Path, written: Callable[[PublishedFile], None]
 ) -> None:
     """Cut the rows of a mart, a line each, into its files.
 
-    A COPY for each file costs as much as some thousand rows: the 6,003 files of the demo month took 17 s of
-    CPU by a COPY each, and 1.9 s cut apart.
+    Parameters:
+        reader: the end of a pipe that the lines come out of; is closed.
+
+    Raises:
+        CarError: there are more lines than rows, or fewer.
     """
+    with open(reader, "rb") as lines:
+        try:
+            _cut_lines(lines, tasks, parties_dir, written)
+        except BaseException:
+            # Nobody may be left to write into a pipe that is not read: DuckDB would wait for ever.
+            while lines.read(_BLOCK_BYTES):
+                pass
+            raise
+
+
+def _cut_lines(
+    lines: BinaryIO, tasks: list[_Task], parties_dir: Path, written: Callable[[PublishedFile], None]
+) -> None:
     header = _header(tasks[0].publication)
+    hashed_header = sha256(header)
     block, ends, line, begin = b"", np.zeros(0, dtype=np.int64), 0, 0
-    with together.open("rb") as lines:
-        for task in tasks:
-            content = sha256(header)
-            size_bytes = len(header)
-            left = task.rows
-            with (parties_dir / task.values[0] / task.path).open("wb") as target:
-                target.write(header)
-                while left:
-                    if line == len(ends):
-                        read = lines.read(_BLOCK_BYTES)
-                        if not read:
-                            raise CarError(f"{task.publication.relation}: a row is no line of the CSV.")
-                        block = block[begin:] + read
-                        ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")) + 1
-                        line, begin = 0, 0
-                        continue
-                    taken = min(left, len(ends) - line)
-                    line += taken
-                    part = block[begin : ends[line - 1]]
-                    begin = int(ends[line - 1])
-                    target.write(part)
-                    content.update(part)
-                    size_bytes += len(part)
-                    left -= taken
-            written(_published(task, size_bytes, content.hexdigest()))
-        if begin != len(block) or lines.read(1):
-            raise CarError(f"{tasks[0].publication.relation}: a row is more than one line of the CSV.")
-    together.unlink()
+    for task in tasks:
+        content = hashed_header.copy()
+        size_bytes = len(header)
+        left = task.rows
+        with open(f"{parties_dir}/{task.values[0]}/{task.path}", "wb") as target:
+            target.write(header)
+            while left:
+                if line == len(ends):
+                    read = lines.read(_BLOCK_BYTES)
+                    if not read:
+                        raise CarError(f"{task.publication.relation}: a row is no line of the CSV.")
+                    block = block[begin:] + read
+                    ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")) + 1
+                    line, begin = 0, 0
+                    continue
+                taken = min(left, len(ends) - line)
+                line += taken
+                part = memoryview(block)[begin : ends[line - 1]]
+                begin = int(ends[line - 1])
+                target.write(part)
+                content.update(part)
+                size_bytes += len(part)
+                left -= taken
+        written(_published(task, size_bytes, content.hexdigest()))
+    if begin != len(block) or lines.read(1):
+        raise CarError(f"{tasks[0].publication.relation}: a row is more than one line of the CSV.")
 
 
 def _header(publication: Publication) -> bytes:

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from car.errors import UsageFault
+from car.changes import Files
+from car.errors import CarError, UsageFault
 from car.jsonfile import read_json
 from car.release import Month
 from car.rollback import rollbacks
@@ -11,6 +12,8 @@ from car.rollback import rollbacks
 
 def published(out: Path) -> list[dict[str, Any]]:
     """Give the published months with their versions, oldest first.
+
+    Of a version of which a manifest cannot be read, `parties`, `files` and `rows` are None.
 
     Raises:
         UsageFault: there is no such folder.
@@ -31,17 +34,22 @@ def published(out: Path) -> list[dict[str, Any]]:
 
 
 def _version(month: Month, version: int) -> dict[str, Any]:
-    parties = month.files_of(version)
+    parties: dict[str, Files] | None
+    try:
+        parties = month.files_of(version)
+    except CarError:  # a manifest is gone, or cannot be read: what there is of the others is told
+        parties = None
     run = read_json(month.version_path(version) / "run.json") or {}
+    files = [file for party in (parties or {}).values() for file in party.values()]
     return {
         "version": version,
         "is_current": version == month.in_force(),
         "as_of": run.get("as_of"),
         "run_id": run.get("run_id"),
-        "parties": len(parties),
+        "parties": None if parties is None else len(parties),
         "recipients": run.get("recipients"),
-        "files": sum(len(files) for files in parties.values()),
-        "rows": sum(file["rows"] for files in parties.values() for file in files.values()),
+        "files": None if parties is None else len(files),
+        "rows": None if parties is None else sum(file["rows"] for file in files),
     }
 
 
@@ -54,10 +62,13 @@ def status_lines(months: list[dict[str, Any]]) -> list[str]:
         lines.append(month["reporting_month"])
         for version in month["versions"]:
             mark = " (current)" if version["is_current"] else ""
-            lines.append(
-                f"  version {version['version']}{mark}: as of {version['as_of']},"
-                f" {version['parties']:,} parties, {version['files']:,} CSV files, {version['rows']:,} rows"
+            holds = (
+                "a manifest.json is gone or cannot be read: car verify names it"
+                if version["parties"] is None
+                else f"{version['parties']:,} parties, {version['files']:,} CSV files,"
+                f" {version['rows']:,} rows"
             )
+            lines.append(f"  version {version['version']}{mark}: as of {version['as_of']}, {holds}")
         for record in month["rollbacks"]:
             interrupted = "" if record["outcome"] == "done" else " (interrupted)"
             before = f"version {record['from_version']}" if record["from_version"] else "none"

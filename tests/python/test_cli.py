@@ -549,6 +549,20 @@ def test_status_of_nothing_and_of_a_month_that_is_not_in_force(warehouse, out):
     assert "none is current" in car_command("status", "--out", out).output
 
 
+def test_status_goes_on_where_a_manifest_is_gone(warehouse, out):
+    car_command("publish", "--out", out, "--warehouse", warehouse.path)
+    warehouse.devices.pop()
+    car_command("publish", "--out", out, "--warehouse", warehouse.build().path)
+    (out / "releases" / MONTH / "v1/parties/BETA/manifest.json").unlink()
+    status = car_command("status", "--out", out)
+    assert status.exit_code == 0
+    _, first, second = status.output.splitlines()
+    assert first.startswith("  version 1: as of ") and "manifest.json is gone" in first
+    assert "version 2 (current)" in second and second.endswith("2 parties, 4 CSV files, 3 rows")
+    (month,) = json.loads(car_command("status", "--out", out, "--json").stdout)["months"]
+    assert [version["files"] for version in month["versions"]] == [None, 4]
+
+
 def test_the_package_runs_as_a_module():
     done = subprocess.run(
         [sys.executable, "-m", "car", "--version"], capture_output=True, text=True, check=False

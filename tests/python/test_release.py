@@ -1,6 +1,7 @@
 """What is published, byte for byte, and how a version takes the place of another (published.md)."""
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -9,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -150,6 +152,66 @@ def test_a_file_is_the_same_written_alone_or_cut_out_of_its_mart(
         )
         assert entry["rows"] == len(listed)
         assert (entry["bytes"], entry["sha256"]) == (len(written), hashlib.sha256(written).hexdigest())
+
+
+class _Counting:
+    """A connection that counts the statements that name a table."""
+
+    def __init__(self, connection, table):
+        self._connection = connection
+        self._table = table
+        self.count = 0
+
+    def execute(self, sql, *arguments):
+        self.count += self._table in sql
+        return self._connection.execute(sql, *arguments)
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+
+@pytest.mark.parametrize("line_break", ["", "\n"], ids=["one line a row", "a text with a line break"])
+def test_a_mart_is_not_read_once_for_each_recipient(line_break, warehouse, tmp_path):
+    reads = {}
+    for parties in (1, 7):
+        names = [f"P{number}" for number in range(parties)]
+        warehouse.devices = [device(party=name, device_model=f"a{line_break}b") for name in names]
+        warehouse.by_srv = []
+        warehouse.obligations = [(name, "IS", "inventory") for name in names]
+        warehouse.build()
+        catalogue = read_catalogue(warehouse.path.with_name("manifest.json"))
+        with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+            counting = _Counting(connection, '"main"."devices"')
+            folder = tmp_path / f"{parties}" / "parties"
+            assert len(export.export(counting, catalogue, MONTH, folder, 2)) == parties
+        reads[parties] = counting.count
+    assert reads[7] == reads[1] > 0
+
+
+def test_a_file_that_cannot_be_written_ends_the_publication(warehouse, tmp_path, monkeypatch):
+    """And does not leave DuckDB with a pipe that nobody reads; the rows are more than a pipe holds."""
+    warehouse.devices = [device(device_id=f"D{number}", device_model="m" * 1000) for number in range(2000)]
+    warehouse.by_srv = []
+    warehouse.build()
+    catalogue = read_catalogue(warehouse.path.with_name("manifest.json"))
+
+    def hash_none(header):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(export, "sha256", hash_none)
+    raised = []
+
+    def publish_and_fail():
+        with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+            try:
+                export.export(connection, catalogue, MONTH, tmp_path / "new" / "parties", 2)
+            except OSError as error:
+                raised.append(error.errno)
+
+    publishing = threading.Thread(target=publish_and_fail, daemon=True)
+    publishing.start()
+    publishing.join(timeout=60)
+    assert raised == [errno.ENOSPC]
 
 
 # ---- the CSV, rule by rule ----------------------------------------------------------------------------

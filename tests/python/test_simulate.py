@@ -550,6 +550,13 @@ def test_the_summary_lies_beside_the_feeds(light):
     assert {path.name for path in landing.iterdir() if path.is_file()} == {"simulation.json"}
 
 
+@pytest.mark.parametrize("parties, devices, requests, seed", [(6, 100, 300, 1), (8, 400, 200, 2)])
+def test_an_industry_may_be_tiny(parties, devices, requests, seed, tmp_path):
+    """With so few requests a day, DuckDB stopped in their joins."""
+    expected = simulate(tmp_path / "landing", "2026-10", parties, devices, requests, seed)
+    assert expected.feeds["service_requests"].rows_accepted > 0
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -7,20 +7,51 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from car import facts
-from car.bench.step import CHECKED, STEPS
+from car.bench import landing_copy
+from car.bench.step import CHECKED, INVENTORY
 from car.build import find_project
 from car.console import Reporter
 from car.errors import CarError, UsageFault
-from car.jsonfile import read_json
+from car.jsonfile import read_json, write_json
 from car.run import Machine
 
 _MEBIBYTE = 1 << 20
+_GIBIBYTE = 1 << 30
 _RSS_UNIT = 1024  # Linux gives the peak in KiB
+
+# The result, in the work folder: there from the first step on, so that it also tells whose folder it is.
+RESULT = "bench.json"
+
+# What each month's bench measures, in order.
+MONTH_STEPS = ("floor", "check", "staging", "core", "marts", "bare writing", "export")
+_BUILD_STEPS = ("check", "staging", "core", "marts")
+_ADDED_DAY = "added day: "
+
+# Folders that a step leaves and no later one reads: at 100 million requests they are tens of gigabytes.
+_LEFT = {"floor": "floor", "bare writing": "bare", "export": "out"}
+
+_COMPARED = {
+    "facts": (("check", "staging", "core"), ("floor",)),
+    "marts": (("marts",), ("floor",)),
+    "export": (("export",), ("bare writing",)),
+    "added_day_facts": (
+        tuple(_ADDED_DAY + step for step in _BUILD_STEPS[:-1]),
+        _BUILD_STEPS[:-1],
+    ),
+    "added_day": (tuple(_ADDED_DAY + step for step in _BUILD_STEPS), _BUILD_STEPS),
+}
+_WORDS = {
+    "facts": "check + staging + core over the floor",
+    "marts": "marts over the floor",
+    "export": "export over bare writing",
+    "added_day_facts": "an added day's check + staging + core over a full one's",
+    "added_day": "an added day's check + staging + core + marts over a full one's",
+}
 
 
 @dataclass(frozen=True)
@@ -39,24 +70,32 @@ class Cost:
     peak_memory_mib: int
 
 
-def bench(landing: Path, month: str, work: Path, machine: Machine, reporter: Reporter) -> dict[str, Any]:
+def bench(
+    landing: Path,
+    month: str,
+    work: Path,
+    machine: Machine,
+    reporter: Reporter,
+    added_day: bool = False,
+    inventory_rows: int | None = None,
+) -> dict[str, Any]:
     """Measure every step on the same landing files, on this machine, in one run.
 
     Parameters:
         landing: landing folder, with Parquet for requests, alerts and Devices.
-        work: a folder that the bench may fill and leave; must be new or one of an earlier bench.
+        work: a folder that the bench may fill and leave; must be new or one of an earlier bench. What was
+            measured so far stands in its `bench.json` after each step.
+        added_day: build the month a second time, first without what landed on its last day, and then with it.
+        inventory_rows: also publish an inventory of so many rows, the month's own several times over.
 
     Returns:
         The costs, their ratios to the floor, and what they were measured on.
 
     Raises:
+        UsageFault: the folder is not empty and no bench's, or no day of the month has landed.
         CarError: a step failed; its own message was printed.
     """
-    if work.exists():
-        if any(work.iterdir()) and not (work / CHECKED).exists():
-            raise UsageFault(f"{work} is no folder of an earlier bench: choose another.")
-        shutil.rmtree(work)
-    work.mkdir(parents=True)
+    _take(work)
     given = {
         "landing": str(landing),
         "work": str(work),
@@ -64,47 +103,78 @@ def bench(landing: Path, month: str, work: Path, machine: Machine, reporter: Rep
         "threads": machine.threads,
         "memory_limit": machine.memory_limit,
     }
+    result: dict[str, Any] = {"measured_on": measured_on(machine), "records": {}, "costs": [], "ratios": {}}
+    write_json(work / RESULT, result)
     costs: dict[str, Cost] = {}
-    checked: dict[str, Any] = {}
-    for name in STEPS:
-        with reporter.step(name, name.capitalize()):
-            costs[name] = _measured(name, given)
+
+    def run(step: str, given: dict[str, Any], name: str) -> None:
+        costs[name] = replace(_told(step, given, name, reporter), step=name)
+        result["costs"] = [asdict(cost) for cost in costs.values()]
+        result["ratios"] = ratios(costs)
+        write_json(work / RESULT, result)
+        if name in _LEFT:
+            shutil.rmtree(work / _LEFT[name])
+
+    for name in MONTH_STEPS:
+        run(name, given, name)
         if name == "check":
-            checked = read_json(work / CHECKED) or {}
-            given["as_of"] = checked["as_of"].removesuffix("Z")
-    return {
-        "measured_on": {
-            "cores": machine.threads,
-            "memory_limit": machine.memory_limit,
-            "processor": platform.processor() or platform.machine(),
-            "system": f"{platform.system()} {platform.release()}",
-            "code_version": facts.code_version(find_project()),
-            "package_versions": facts.package_versions(),
-        },
-        "records": _records(checked["inputs"]),
-        "costs": [asdict(cost) for cost in costs.values()],
-        "ratios": ratios(costs),
-    }
+            given |= {"as_of": _as_of(work)}
+            result["records"] = _records((read_json(work / CHECKED) or {})["inputs"])
+    if inventory_rows is not None:
+        given |= {"inventory_rows": inventory_rows}
+        _told("inventory rows", given, "inventory rows", reporter)
+        run("inventory", given, "inventory")
+        written = read_json(work / INVENTORY / RESULT) or {}
+        result["inventory"] = {
+            **written,
+            "mb_per_cpu_s": round(written["bytes"] / 1e6 / costs["inventory"].cpu_s, 1),
+        }
+        write_json(work / RESULT, result)
+        shutil.rmtree(work / INVENTORY)
+    if added_day:
+        second = work / "added_day"
+        copy = second / "landing_zone"  # the landing index is in `landing`
+        day = landing_copy.last_day(month)
+        landing_copy.link(landing, copy, without=day)
+        again = {**given, "landing": str(copy), "work": str(second)}
+        for name in _BUILD_STEPS:
+            _told(name, again, f"month without a day: {name}", reporter)
+            if name == "check":
+                again |= {"as_of": _as_of(second)}
+        landing_copy.link(landing, copy, only=day)
+        for name in _BUILD_STEPS:
+            run(name, again, _ADDED_DAY + name)
+            if name == "check":
+                again |= {"as_of": _as_of(second)}
+        shutil.rmtree(second)
+    return result
+
+
+def _take(work: Path) -> None:
+    """Empty the folder where it is a bench's, and mark it as one."""
+    if work.exists():
+        if any(work.iterdir()) and not any((work / mark).exists() for mark in (RESULT, CHECKED)):
+            raise UsageFault(f"{work} is no folder of an earlier bench: choose another.")
+        shutil.rmtree(work)
+    work.mkdir(parents=True)
 
 
 def ratios(costs: dict[str, Cost]) -> dict[str, float]:
-    """Set the steps beside the floor of the same run, by CPU and by wall time.
+    """Set the steps beside each other, by CPU and by wall time, as far as they were measured.
 
     Returns:
-        `facts`: check, staging and core over the floor; `marts` over the floor; `export` over bare writing.
+        `facts`: check, staging and core over the floor; `marts` over the floor; `export` over bare writing;
+        `added_day_facts` and `added_day`: check, staging and core, without and with marts, after a day was
+        added, over those of the full month.
     """
 
-    def over(steps: tuple[str, ...], base: str, cost: str) -> float:
-        return round(sum(getattr(costs[step], cost) for step in steps) / getattr(costs[base], cost), 2)
+    def total(steps: tuple[str, ...], cost: str) -> float:
+        return sum(getattr(costs[step], cost) for step in steps)
 
-    compared = {
-        "facts": (("check", "staging", "core"), "floor"),
-        "marts": (("marts",), "floor"),
-        "export": (("export",), "bare writing"),
-    }
     return {
-        f"{name}_{cost}": over(steps, base, cost)
-        for name, (steps, base) in compared.items()
+        f"{name}_{cost}": round(total(steps, cost) / total(base, cost), 2)
+        for name, (steps, base) in _COMPARED.items()
+        if {*steps, *base} <= set(costs)
         for cost in ("cpu_s", "wall_s")
     }
 
@@ -112,19 +182,57 @@ def ratios(costs: dict[str, Cost]) -> dict[str, float]:
 def lines(result: dict[str, Any]) -> list[str]:
     """Write the result as a table."""
     counted = ", ".join(f"{rows:,} {feed}" for feed, rows in result["records"].items() if rows)
-    told = [f"Records: {counted}", f"{'step':<14}{'wall s':>10}{'CPU s':>10}{'peak MiB':>10}"]
+    told = [f"Records: {counted}", f"{'step':<20}{'wall s':>10}{'CPU s':>10}{'peak MiB':>10}"]
     told += [
-        f"{cost['step']:<14}{cost['wall_s']:>10.1f}{cost['cpu_s']:>10.1f}{cost['peak_memory_mib']:>10,}"
+        f"{cost['step']:<20}{cost['wall_s']:>10.1f}{cost['cpu_s']:>10.1f}{cost['peak_memory_mib']:>10,}"
         for cost in result["costs"]
     ]
-    of = {"facts": "check + staging + core over the floor", "marts": "marts over the floor"}
-    of["export"] = "export over bare writing"
     told += [
-        f"{of[name]}: {result['ratios'][f'{name}_cpu_s']:.2f} times the CPU, "
+        f"{words}: {result['ratios'][f'{name}_cpu_s']:.2f} times the CPU, "
         f"{result['ratios'][f'{name}_wall_s']:.2f} times the wall time"
-        for name in of
+        for name, words in _WORDS.items()
+        if f"{name}_cpu_s" in result["ratios"]
     ]
+    if "inventory" in result:
+        told.append(inventory_line(result["inventory"]))
     return told
+
+
+def inventory_line(inventory: dict[str, Any]) -> str:
+    """Say in words how fast the large inventory was published."""
+    return (
+        f"inventory of {inventory['rows']:,} rows for {inventory['parties']} parties:"
+        f" {inventory['bytes'] / 1e6:,.0f} MB of CSV, {inventory['mb_per_cpu_s']:.1f} MB a CPU second"
+    )
+
+
+def measured_on(machine: Machine) -> dict[str, Any]:
+    """Describe the machine and the code, without a name or a path of either."""
+    return {
+        "cores": machine.threads,
+        "memory_limit": machine.memory_limit,
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIBIBYTE),
+        "processor": _processor(),
+        "system": f"{platform.system()} {platform.release()}",
+        "code_version": facts.code_version(find_project()),
+        "package_versions": facts.package_versions(),
+    }
+
+
+def _processor() -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return platform.processor() or platform.machine()
+    models = [line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("model name")]
+    return models[0] if models else platform.machine()
+
+
+def _told(step: str, given: dict[str, Any], name: str, reporter: Reporter) -> Cost:
+    with reporter.step(name, name.capitalize()):
+        cost = _measured(step, given)
+    reporter.say(f"  {cost.cpu_s:,.1f} s of CPU, at most {cost.peak_memory_mib:,} MiB of memory")
+    return cost
 
 
 def _measured(name: str, given: dict[str, Any]) -> Cost:
@@ -134,13 +242,22 @@ def _measured(name: str, given: dict[str, Any]) -> Cost:
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise CarError(f"The step `{name}` of the bench failed; its message stands above.")
+        raise CarError(
+            f"The step `{name}` of the bench failed (exit code {process.returncode}); its message is above."
+            f" dbt's log, where it ran, is {given['work']}/dbt.log; the step alone:"
+            f" python -m car.bench.step '{name}' '{json.dumps(given)}'"
+        )
     return Cost(
         name,
         round(time.monotonic() - began, 2),
         round(used.ru_utime + used.ru_stime, 2),
         used.ru_maxrss * _RSS_UNIT // _MEBIBYTE,
     )
+
+
+def _as_of(work: Path) -> str:
+    checked = read_json(work / CHECKED) or {}
+    return checked["as_of"].removesuffix("Z")
 
 
 def _records(inputs: list[dict[str, Any]]) -> dict[str, int]:

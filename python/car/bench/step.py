@@ -4,8 +4,10 @@ Run as `python -m car.bench.step NAME JSON`, by `car.bench.bench`.
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -17,12 +19,15 @@ from car import build, release
 from car.console import Reporter
 from car.export import CSV_OPTIONS, export
 from car.jsonfile import write_json
-from car.manifest import read_catalogue
+from car.manifest import Catalogue, Publication, read_catalogue
 from car.run import check_landing
 from car.warehouse import open_to_read, quote_name, quote_text
 
 Given = dict[str, Any]
 CHECKED = "check.json"
+# Where the large inventory and what is published of it stand, below the work folder.
+INVENTORY = "inventory"
+_INVENTORY_PATH = "inventory/{role}/devices.csv"
 
 
 def floor(given: Given) -> None:
@@ -100,6 +105,71 @@ def export_csvs(given: Given) -> None:
         export(connection, catalogue, given["month"], staging / "parties", given["threads"])
 
 
+def _inventory_only(work: Path) -> tuple[Catalogue, Publication]:
+    catalogue = read_catalogue(work / "target" / "manifest.json")
+    (publication,) = (item for item in catalogue.publications if item.path == _INVENTORY_PATH)
+    return replace(catalogue, publications=(publication,)), publication
+
+
+def inventory_rows(given: Given) -> None:
+    """Write a warehouse with the month's inventory several times over: the same recipients, other Devices."""
+    work = Path(given["work"])
+    folder = work / INVENTORY
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    catalogue, publication = _inventory_only(work)
+    mart = publication.relation.rpartition(".")[2]
+    # The file's name is the catalogue's in every relation's name.
+    with duckdb.connect(
+        str(folder / "warehouse.duckdb"),
+        config={"threads": given["threads"], "memory_limit": given["memory_limit"]},
+    ) as connection:
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute(f"attach {quote_text(str(work / 'warehouse.duckdb'))} as source (read_only)")
+        for relation in (publication.relation, catalogue.obligations):
+            schema = relation.rpartition(".")[0]
+            connection.execute(f"create schema if not exists {schema}")
+        source = _in_catalogue("source", publication.relation)
+        connection.execute(f"create table {publication.relation} as from {source} limit 0")
+        connection.execute(
+            f"create table {catalogue.obligations} as from {_in_catalogue('source', catalogue.obligations)}"
+        )
+        (rows,) = connection.execute(f"select count(*) from {source}").fetchall()[0]
+        wanted, copy = given["inventory_rows"], 0
+        while wanted > 0:
+            # Each copy's Devices have a beginning of their own, so that copies lie between each other.
+            connection.execute(
+                f"insert into {publication.relation} select * replace"
+                f" (printf('%02X', {copy}) || substr(device_id, 3) as device_id) from {source} as {mart}"
+                f" limit {min(wanted, rows)}"
+            )
+            wanted, copy = wanted - rows, copy + 1
+
+
+def _in_catalogue(name: str, relation: str) -> str:
+    return ".".join([name, *relation.split(".")[1:]])
+
+
+def inventory(given: Given) -> None:
+    """Publish the large inventory as `car run` does, and count what was written."""
+    work = Path(given["work"])
+    folder = work / INVENTORY
+    catalogue, _ = _inventory_only(work)
+    with open_to_read(
+        folder / "warehouse.duckdb", folder / "tmp", given["threads"], given["memory_limit"]
+    ) as connection:
+        written = export(connection, catalogue, given["month"], folder / "out" / "parties", given["threads"])
+    write_json(
+        folder / "bench.json",
+        {
+            "rows": sum(file.rows for file in written),
+            "bytes": sum(file.size_bytes for file in written),
+            "parties": len({file.party_id for file in written}),
+            "files": len(written),
+        },
+    )
+
+
 STEPS: dict[str, Callable[[Given], None]] = {
     "floor": floor,
     "check": check,
@@ -108,6 +178,8 @@ STEPS: dict[str, Callable[[Given], None]] = {
     "marts": built("path:models/marts", "path:snapshots"),
     "bare writing": bare_export,
     "export": export_csvs,
+    "inventory rows": inventory_rows,
+    "inventory": inventory,
 }
 
 

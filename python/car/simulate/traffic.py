@@ -22,6 +22,11 @@ from .landing_files import Calendar, bad_quota, count_faults, spoilt_columns
 UNITS_PER_PART = 400_000
 AFTER_AS_OF_ROWS = 5
 
+# A part with fewer units than this is joined with them on the probing side. DuckDB 2.0.0 would build on them,
+# and stops in a chain of such joins ("dict-surviving cache"). With more of them its own choice stands: there
+# may be a hundred times as many Devices, which would have to be built on for each part.
+FEW_UNITS = 20_000
+
 COUNTED_STATUSES = frozenset({2, 3, 4, 6, 7, 8, 18, 19, 22, 23, *range(25, 30), *range(32, 36)})
 """Report statuses marked "Yes" in the MP122A Full Impact Assessment (definitions.md)."""
 
@@ -137,6 +142,8 @@ def write_part(session: Session, part: Part, calendar: Calendar, landing: Path) 
         unit_to=part.units[1],
         with_events=part.index == 0,
     )
+    chooses_sides = part.units[1] - part.units[0] >= FEW_UNITS
+    session.rows(f"set disabled_optimizers = '{'' if chooses_sides else 'build_side_probe_side'}'")
     session.rows(f"set variable day_start_ms = epoch_ms(timestamp '{calendar.day(day)}')")
     session.script(kind.units_script)
     session.script(kind.rows_script)

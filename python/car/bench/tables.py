@@ -1,0 +1,102 @@
+"""Makes the tables of docs/scale.md from the results that are kept beside it.
+
+Run as `python -m car.bench.tables docs/scale.md`: what stands between the markers is written anew.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from car.bench.bench import MONTH_STEPS, inventory_line
+from car.errors import UsageFault
+from car.jsonfile import read_json
+
+BEGIN, END = "<!-- made by car.bench.tables -->", "<!-- end -->"
+_RATIOS = {
+    "facts_cpu_s": "check + staging + core over the floor",
+    "marts_cpu_s": "marts over the floor",
+    "export_cpu_s": "export over bare writing",
+    "added_day_facts_cpu_s": "a day added: check + staging + core over the full ones",
+    "added_day_cpu_s": "the same with marts",
+}
+_PRODUCT = ("check", "staging", "core", "marts", "export")
+
+
+def results(folder: Path) -> list[dict[str, Any]]:
+    """Read the results that are kept in a folder, smallest month first.
+
+    Raises:
+        UsageFault: a file there is no result of a whole bench.
+    """
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        result = read_json(path) or {}
+        if not set(MONTH_STEPS) <= set(_costs(result)):
+            raise UsageFault(f"{path.name} is no result of a whole `car bench`.")
+        found.append(result)
+    return sorted(found, key=lambda result: result["records"]["service_requests"])
+
+
+def markdown(found: list[dict[str, Any]]) -> str:
+    """Write the results as tables: CPU seconds and peak memory by step, then the ratios, by CPU."""
+    heads = [f"{_millions(result, 'service_requests')} M requests" for result in found]
+    steps = list(dict.fromkeys(step for result in found for step in _costs(result)))
+    lines = _table(["CPU s (peak MiB)", *heads], [[step, *(_cost(r, step) for r in found)] for step in steps])
+    rows = [
+        [words, *(f"{r['ratios'][name]:.2f}" if name in r["ratios"] else "" for r in found)]
+        for name, words in _RATIOS.items()
+        if any(name in r["ratios"] for r in found)
+    ]
+    rows.append(["CPU s of the product a million requests", *(f"{_per_million(r):.2f}" for r in found)])
+    lines += ["", *_table(["ratio of CPU", *heads], rows), ""]
+    for result, head in zip(found, heads, strict=True):
+        on = result["measured_on"]
+        told = [
+            f"{_millions(result, 'alerts')} M alerts, {on['cores']} cores of {on['processor']},"
+            f" {on['memory_gib']} GiB of memory, limit {on['memory_limit']},"
+            f" DuckDB {on['package_versions']['duckdb']}"
+        ]
+        told += [inventory_line(result["inventory"])] if "inventory" in result else []
+        lines.append(f"- {head}: {'; '.join(told)}.")
+    return "\n".join(lines)
+
+
+def written(text: str, table: str) -> str:
+    """Put the tables between the markers of a document.
+
+    Raises:
+        UsageFault: the document has no markers.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UsageFault(f"The document lacks {BEGIN} and {END}.")
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+
+
+def _costs(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {cost["step"]: cost for cost in result.get("costs", [])}
+
+
+def _cost(result: dict[str, Any], step: str) -> str:
+    cost = _costs(result).get(step)
+    return f"{cost['cpu_s']:,.1f} ({cost['peak_memory_mib']:,})" if cost else ""
+
+
+def _millions(result: dict[str, Any], feed: str) -> str:
+    return f"{result['records'][feed] / 1e6:.1f}"
+
+
+def _per_million(result: dict[str, Any]) -> float:
+    costs = _costs(result)
+    return sum(costs[step]["cpu_s"] for step in _PRODUCT) / (result["records"]["service_requests"] / 1e6)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in [head, ["---"] + ["--:"] * (len(head) - 1), *rows]]
+
+
+if __name__ == "__main__":
+    document = Path(sys.argv[1])
+    made = markdown(results(document.parent / "bench"))
+    document.write_text(written(document.read_text(encoding="utf-8"), made), encoding="utf-8", newline="\n")
