@@ -141,9 +141,10 @@ def test_a_run_publishes_and_accounts_for_what_came_in(run_month, out):
     assert {"check", "build", "publish"} <= set(run["seconds"])
     copied = json.loads((release / "run.json").read_text())
     assert {key: copied[key] for key in expected} == expected
-    quarantine = duckdb.sql(f"select * from '{folder}/quarantine/alerts.parquet'")
-    assert quarantine.columns == ["reasons", "landed_file", "landed_row", "alert_code"]
-    assert quarantine.fetchall() == [(["bad_format"], "alerts/date=2026-11-01/a.parquet", 7, "x")]
+    with duckdb.connect() as connection:
+        quarantine = connection.sql(f"select * from '{folder}/quarantine/alerts.parquet'")
+        assert quarantine.columns == ["reasons", "landed_file", "landed_row", "alert_code"]
+        assert quarantine.fetchall() == [(["bad_format"], "alerts/date=2026-11-01/a.parquet", 7, "x")]
     assert not PRIVATE.search(result.output)
 
     # What the run left is enough to publish again, to look at it, and to see that nothing changed.

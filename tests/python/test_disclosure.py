@@ -734,7 +734,7 @@ def test_no_rounded_share_gives_its_counts_away():
         )
         select min(ways), count(*) from possible
         """
-    ).fetchone()
+    ).fetchall()[0]
     assert examples == sum(whole - 1 for whole in range(100, 301))
     assert fewest >= 10
 

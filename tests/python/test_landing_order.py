@@ -41,7 +41,9 @@ def first_run(real_month):
 def records_of(path):
     """Count a file's records without the product's reader: line breaks outside quotes, or the footer."""
     if path.suffix == ".parquet":
-        return duckdb.execute("select num_rows from parquet_file_metadata(?)", [str(path)]).fetchone()[0]
+        with duckdb.connect() as connection:
+            query = "select num_rows from parquet_file_metadata(?)"
+            return connection.execute(query, [str(path)]).fetchone()[0]
     lines, quoted, filled = 0, False, False
     for character in path.read_text(encoding="utf-8-sig").replace("\r\n", "\n") + "\n":
         if character == '"':

@@ -87,7 +87,7 @@ class Narrow:
     manifest = None
     selected: tuple[str, ...] = ()
 
-    def __init__(self, callbacks=None):
+    def __init__(self, manifest=None, callbacks=None):  # its own parse serves all
         self.callbacks = callbacks
 
     def invoke(self, arguments):
