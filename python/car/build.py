@@ -1,5 +1,6 @@
 """Runs `dbt build` in this process, and says in words which model or test failed."""
 
+import hashlib
 import json
 import logging
 import os
@@ -10,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
+from car.facts import package_versions
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
+_CODE_FOLDERS = ("macros", "models", "profiles", "seeds")
 
 
 def find_project() -> Path:
@@ -33,6 +36,25 @@ def find_project() -> Path:
     )
 
 
+def code_fingerprint(project: Path) -> str:
+    """Hash what decides the content of a warehouse besides its inputs: what other code built is built anew.
+
+    Parameters:
+        project: the dbt project.
+
+    Returns:
+        A SHA-256 over the project's own files, this package's, and the versions of what runs them.
+    """
+    digest = hashlib.sha256(json.dumps(package_versions(), sort_keys=True).encode())
+    files = [project / "dbt_project.yml", *Path(__file__).parent.glob("*.py")]
+    for folder in _CODE_FOLDERS:
+        files += (path for path in (project / folder).rglob("*") if path.is_file())
+    for path in sorted(files):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{os.path.relpath(path, project)}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
 def build(
     warehouse: Path,
     work: Path,
@@ -42,6 +64,7 @@ def build(
     log: Path,
     progress: Callable[..., None] | None = None,
     select: Sequence[str] = (),
+    anew: bool = False,
 ) -> tuple[Path, list[str]]:
     """Build and test the warehouse: seeds, models, snapshots and data tests.
 
@@ -53,6 +76,7 @@ def build(
         log: file that gets dbt's messages, without anything that identifies a Device or meter point.
         progress: called with (nodes done, nodes in all).
         select: build this part alone, in dbt's words, with the tests that it makes possible; empty: all.
+        anew: build on nothing that an earlier build left in the warehouse.
 
     Returns:
         dbt's manifest.json, and the tests that warn without failing the build, a line each.
@@ -77,7 +101,8 @@ def build(
         *("--log-path", str(work / "logs")),
         # dbt's own log would print values of rows out of DuckDB's messages.
         *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
-        *("--vars", json.dumps(variables)),
+        *("--vars", json.dumps({"code_fingerprint": code_fingerprint(project), **variables})),
+        *(("--full-refresh",) if anew else ()),
         *("--threads", str(threads)),
         *(("--indirect-selection", "buildable", "--select", *select) if select else ()),
     ]
