@@ -7,8 +7,6 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -16,18 +14,20 @@ import pytest
 import yaml
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
-from partial_build import without_data_tests
 
 from car import build as dbt
 from car.console import Reporter
+from car.export import export
 from car.landing import check
-from car.run import Job, Machine, default_warehouse, run_month
+from car.manifest import Catalogue, read_catalogue
+from car.run import Job, Machine, run_month
 from car.simulate import simulate
-from car.warehouse import quote_text
+from car.warehouse import open_to_read, quote_text
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).parent)]
 
 from adversarial import write_landing  # noqa: E402
+from landing_files import put_good_files  # noqa: E402
 
 MONTH = "2026-10"
 LANDED = ("alerts", "device_inventory", "power_outage_timings", "registrations", "service_requests")
@@ -72,7 +72,7 @@ class Project:
         landing: Path,
         as_of: str,
         *arguments: str,
-        select: tuple[str, ...],
+        select: tuple[str, ...] = (),
         code: str = CODE,
         **variables: object,
     ) -> bool:
@@ -80,7 +80,7 @@ class Project:
 
         Parameters:
             warehouse: file `warehouse.duckdb` of a folder of its own: the database is named after it.
-            select: models, in dbt's words.
+            select: models, in dbt's words; empty: all.
             code: fingerprint of the code; empty: as plain dbt gives it.
             variables: further dbt variables.
         """
@@ -93,11 +93,18 @@ class Project:
             "landing_index": str(work / "landing"),
             "code_fingerprint": code,
         }
-        kinds = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
-        done = self._dbt("build", warehouse, variables, *kinds, "--select", *select, *arguments)
+        kinds = [
+            part for kind in ("unit_test", "test", "snapshot") for part in ("--exclude-resource-type", kind)
+        ]
+        chosen = ("--select", *select) if select else ()
+        done = self._dbt("build", warehouse, variables, *kinds, *chosen, *arguments)
         if not done.success:
             print(done.exception or [item.message for item in done.result.results if item.message])
         return done.success
+
+    def catalogue(self) -> Catalogue:
+        """What is published of a warehouse that was built."""
+        return read_catalogue(self._work / "target" / "manifest.json")
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +153,7 @@ def state(file: Path, table: str) -> tuple[str, int]:
 
 # ---- histories that change back in time
 
-CORRECTED_AS_OF = datetime(2026, 11, 6)
+CORRECTED_AS_OF = "2026-11-06 00:00:00"
 LATE = "timestamp '2026-11-05 23:00:00'"
 
 # Landed before the first build: a request and an alert that name a meter point and no Device, and a request
@@ -374,41 +381,37 @@ def corrected(project, tmp_path_factory):
         for number, (feed, query) in enumerate(BEFORE):
             folder_of_day = landing / feed / "date=2026-10-29"
             land(connection, query.format(**scans(landing)), folder_of_day, f"before-{number}")
-    code = dbt.code_fingerprint(dbt.find_project())
-    kept, before = default_warehouse(folder / "kept"), folder / "before" / "warehouse.duckdb"
-    assert project.build(kept, landing, CORRECTED_AS_OF.isoformat(sep=" "), select=TO_FACTS, code=code)
-    before.parent.mkdir()
-    shutil.copy(kept, before)
+    before, kept, anew = (folder / name / "warehouse.duckdb" for name in ("before", "kept", "anew"))
+    assert project.build(before, landing, CORRECTED_AS_OF, select=TO_FACTS)
+    kept.parent.mkdir()
+    shutil.copy(before, kept)
     chosen = choose_and_correct(landing, before)
-    outs = {"kept": folder / "kept", "anew": folder / "anew"}
-    with without_data_tests():
-        for name, out in outs.items():
-            job = Job(str(landing), out, MONTH, Machine(2, "1GiB"), CORRECTED_AS_OF, force=True, reports_of=0)
-            job = replace(job, anew=name == "anew")
-            run_month(job, Reporter())
-    return before, outs, chosen
+    assert project.build(kept, landing, CORRECTED_AS_OF)
+    assert project.build(anew, landing, CORRECTED_AS_OF)
+    return before, kept, anew, chosen
 
 
 def test_corrections_of_the_past_give_every_table_what_a_build_from_nothing_gives(corrected):
-    _, outs, _ = corrected
-    assert differences(default_warehouse(outs["kept"]), default_warehouse(outs["anew"])) == {}
+    _, kept, anew, _ = corrected
+    assert differences(kept, anew) == {}
 
 
-def test_corrections_of_the_past_are_published_as_from_a_build_from_nothing(corrected):
-    _, outs, _ = corrected
-    published = {}
-    for name, out in outs.items():
-        parties = out / "releases" / MONTH / "v1" / "parties"
-        published[name] = {path.relative_to(parties): path.read_bytes() for path in parties.rglob("*.csv")}
-    assert published["kept"]
-    assert published["kept"] == published["anew"]
+def test_corrections_of_the_past_are_published_as_from_a_build_from_nothing(corrected, project, tmp_path):
+    published = []
+    for file in corrected[1:3]:
+        parties = tmp_path / file.parent.name
+        with open_to_read(file, tmp_path / "tmp", 2, "1GiB") as connection:
+            export(connection, project.catalogue(), MONTH, parties, 2)
+        published.append({path.relative_to(parties): path.read_bytes() for path in parties.rglob("*.csv")})
+    assert published[0]
+    assert published[0] == published[1]
 
 
-def test_corrections_are_taken_up_in_place_unless_all_is_asked_for_anew(corrected):
-    _, outs, _ = corrected
+def test_corrections_are_taken_up_in_place(corrected):
+    _, kept, anew, _ = corrected
     tables = [*FACTS, *(f"stg_{feed}__landed" for feed in LANDED)]
-    assert {state(default_warehouse(outs["kept"]), table)[1] for table in tables} == {2}
-    assert {state(default_warehouse(outs["anew"]), table)[1] for table in tables} == {1}
+    assert {state(kept, table)[1] for table in tables} == {2}
+    assert {state(anew, table)[1] for table in tables} == {1}
 
 
 def lookups(fact: str) -> dict[str, str]:
@@ -419,7 +422,7 @@ def lookups(fact: str) -> dict[str, str]:
 @pytest.mark.parametrize("case", CASES)
 def test_a_corrected_row_is_another_because_of_that_lookup_alone(case, corrected):
     """Else the tests above would not notice a lookup that is not followed."""
-    before, outs, chosen = corrected
+    before, _, anew, chosen = corrected
     fact, lookup, _, _ = CASES[case]
     key, driver = FOUND_BY[FACTS[fact]]["key"], f"staging.stg_{FACTS[fact]}"
 
@@ -435,7 +438,7 @@ def test_a_corrected_row_is_another_because_of_that_lookup_alone(case, corrected
         relations = {name: _relation(connection, name) for name in lookups(fact)}
         for name, column in lookups(fact).items():
             was[name] = _rows(connection, relations[name], column, values[column])
-    with reading(warehouse=default_warehouse(outs["anew"])) as connection:
+    with reading(warehouse=anew) as connection:
         changed = {
             name
             for name in (f"core.{fact}", driver)
@@ -509,7 +512,8 @@ def happen_to(path: Path, what: str) -> None:
     max_examples=1, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
 )
 @example(steps=[(3, "nothing", AS_OF[1]), (4, "nothing", AS_OF[3])])
-@given(steps=st.lists(STEP, min_size=2, max_size=2))
+@example(steps=[(1, "goes", AS_OF[1])])
+@given(steps=st.lists(STEP, min_size=1, max_size=2))
 def test_whatever_lands_every_table_is_that_of_a_build_from_nothing(steps, project, pool, tmp_path_factory):
     everything, base, to_come = pool
     work = tmp_path_factory.mktemp("steps")
@@ -522,7 +526,7 @@ def test_whatever_lands_every_table_is_that_of_a_build_from_nothing(steps, proje
             path = waiting.pop(len(waiting) * 7 // 11)
             shutil.copy(path, landing / path.relative_to(everything))
         there = sorted(path for feed in LANDED for path in (landing / feed).glob("date=*/*.parquet"))
-        happen_to(there[len(there) // 3], what)
+        happen_to(there[-1], what)  # of requests, which are what a fact is made of
         if what == "a list goes":
             sorted((landing / "parties").glob("date=*/*.csv"))[-1].unlink()
         # Facts may be built less often than the feeds: they take up what several builds of those stored.
@@ -665,3 +669,23 @@ def test_the_fingerprint_of_the_code_is_of_all_that_decides_the_content(tmp_path
     assert len(seen) == 7
     (tmp_path / "README.md").write_text("not code")
     assert dbt.code_fingerprint(tmp_path) in seen
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_run_tells_dbt_what_the_code_is_and_whether_to_build_on_nothing(anew, tmp_path, monkeypatch):
+    told = []
+
+    def invoke(_, arguments):
+        told.extend(arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dbt.cli.main.dbtRunner.invoke", invoke)
+    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
+        monkeypatch.setenv(name, "")
+    job = Job(str(tmp_path / "landing"), tmp_path / "out", MONTH, Machine(2, "1GiB"), anew=anew)
+    put_good_files(tmp_path / "landing")
+    with pytest.raises(KeyboardInterrupt):
+        run_month(job, Reporter())
+    variables = json.loads(told[told.index("--vars") + 1])
+    assert variables["code_fingerprint"] == dbt.code_fingerprint(dbt.find_project())
+    assert ("--full-refresh" in told) == anew
