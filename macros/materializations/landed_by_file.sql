@@ -4,45 +4,147 @@
 
     config:
       feed   the feed's name
-    The model's SQL has the CTE `first_outcomes` of macro outcomes and ends in `select * from final`. -#}
+    The model's SQL has the CTE `first_outcomes` of macro outcomes and ends in `select * from final`. The table has
+    another column, `built_in`: the number of the build that stored the record.
+
+    Files are only ever added (landing.md), and a record's first outcome depends on itself, the parties and the
+    as-of instant alone. So a table that was built before is brought up to date by reading the files that came, and
+    those with records that the as-of instant has passed; a key's accepted record is then the last of the one before
+    and those that came. Where a file went or changed, a party did, or the as-of instant went back, it is built anew.
+
+    Measured with 10 million requests and 10 million alerts, CPU seconds of staging with its tests: 110 by the plain SQL,
+    77 so; 35 where one landing day of thirty came. dbt alone takes 18 of each. -#}
 {% materialization landed_by_file, adapter='duckdb' %}
 
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set building = make_intermediate_relation(target_relation) -%}
-    {%- set existing = load_cached_relation(this) -%}
-    {%- set backup = make_backup_relation(target_relation, existing.type if existing is not none else 'table') -%}
+    {%- set backup = none -%}
     {%- set feed = config.require('feed') -%}
+    {%- set fingerprint = build_fingerprint(sql | replace(as_of(), ''), models_read_whole(model)) -%}
+    {%- set judged = ending_in(sql, 'first_outcomes') -%}
 
-    {{ drop_relation_if_exists(load_cached_relation(building)) }}
-    {{ drop_relation_if_exists(load_cached_relation(backup)) }}
     {{ run_hooks(pre_hooks) }}
-
-    {% call statement('main') -%}
-        create or replace table {{ building }} as (
-            {{ ending_in(sql, 'first_outcomes') }}
-        )
+    {% call statement('files') -%}
+        create or replace temp table files_now as {{ landing_file_versions(feed) }}
     {%- endcall %}
-    {#- Each step is a transaction of its own, as in table_by_day. -#}
-    {% do adapter.commit() %}
-    {%- for condition in key_parts(building, feed) %}
-        {% call statement('rank') -%}
-            {{ supersede(building, feed, condition) }}
-        {%- endcall %}
-        {% do adapter.commit() %}
-    {%- endfor -%}
-
-    {%- if existing is not none -%}
-        {{ adapter.rename_relation(existing, backup) }}
+    {%- set state = state_to_build_on(this, fingerprint) -%}
+    {%- if state is not none and not has_only_more_files(this, state.as_of) -%}
+        {%- set state = none -%}
     {%- endif -%}
-    {{ adapter.rename_relation(building, target_relation) }}
+
+    {%- if state is none -%}
+        {%- set building = make_intermediate_relation(target_relation) -%}
+        {{ drop_relation_if_exists(load_cached_relation(building)) }}
+        {% call statement('main') -%}
+            create or replace table {{ building }} as
+            select *, cast(1 as integer) as built_in from ({{ judged }})
+        {%- endcall %}
+        {#- Each step is a transaction of its own, as in table_by_day. -#}
+        {% do adapter.commit() %}
+        {%- for condition in key_parts(building, feed) %}
+            {% call statement('rank') -%}
+                {{ supersede(building, feed, condition) }}
+            {%- endcall %}
+            {% do adapter.commit() %}
+        {%- endfor -%}
+        {%- set token = invocation_id ~ '/' ~ this.identifier -%}
+        {%- set backup = put_in_place(building, target_relation, token) -%}
+        {%- do keep_state(this, fingerprint, token, 1) -%}
+    {%- else -%}
+        {%- do add_records(this, judged, feed, state) -%}
+        {%- do keep_state(this, fingerprint, state.token, state.build + 1) -%}
+    {%- endif -%}
+    {% call statement('kept_files') -%}
+        create or replace table {{ bookkeeping(this, 'files') }} as select * from files_now
+    {%- endcall %}
     {{ run_hooks(post_hooks) }}
-    {% do persist_docs(target_relation, model) %}
     {{ adapter.commit() }}
     {{ drop_relation_if_exists(backup) }}
 
     {{ return({'relations': [target_relation]}) }}
 
 {% endmaterialization %}
+
+
+{#- Whether all files that a table was built from are there as they were, and the as-of instant is no earlier. -#}
+{% macro has_only_more_files(relation, as_of_before) -%}
+    {%- do return(run_query(
+        "select count(*) = 0 and timestamp '" ~ as_of_before ~ "' <= " ~ as_of()
+        ~ ' from (from ' ~ bookkeeping(relation, 'files') ~ ' except from files_now)'
+    ).rows[0][0]) -%}
+{%- endmacro %}
+
+
+{#- Takes up the files that came, and the records that the as-of instant has passed, in one transaction. They get
+    their outcomes before they are stored: DuckDB 2.0.0 fails to commit texts that were inserted and updated in one
+    transaction. -#}
+{% macro add_records(relation, judged, feed, state) -%}
+    {%- set latest_by = landing_feed(feed).meta.latest_by -%}
+    {%- set is_passed = latest_by ~ " >= timestamp '" ~ state.as_of ~ "' and " ~ latest_by ~ ' < ' ~ as_of() -%}
+    {%- set hash_of_key = key_hash(key_columns(feed)) -%}
+    {%- call statement('files_that_came') -%}
+        create or replace temp table files_that_came as
+        select landed_file from files_now
+        except
+        select landed_file from {{ bookkeeping(relation, 'files') }}
+    {%- endcall -%}
+    {%- call statement('files_to_read') -%}
+        create or replace temp table files_to_read as
+        select landed_file from files_that_came
+        union
+        select landed_file from {{ relation }} where outcome = 'after_as_of' and {{ is_passed }}
+    {%- endcall -%}
+    {%- set shapes = landing_files('landed_file in (select landed_file from files_to_read)').get(feed, []) -%}
+    {%- call statement('records_that_came') -%}
+        create or replace temp table records_that_came as
+        select *, {{ state.build + 1 }} as built_in
+        from ({{ reading_instead(
+            judged,
+            source('landing', feed),
+            '(' ~ adapter.dispatch('landing_view')(landing_feed(feed), shapes) ~ ')'
+        ) }})
+        where landed_file in (select landed_file from files_that_came) or ({{ is_passed }})
+    {%- endcall -%}
+    {%- call statement('records_that_lost') -%}
+        create or replace temp table records_that_lost as
+        with
+
+        candidates as (
+
+            from records_that_came where outcome = 'accepted'
+            union all
+            from {{ relation }}
+            where
+                outcome = 'accepted'
+                and {{ hash_of_key }} in (
+                    select {{ hash_of_key }} from records_that_came where outcome = 'accepted'
+                )
+
+        ),
+
+        ranked as (
+
+            select landed_file, landed_row, {{ recency(feed) }} as recency
+            from candidates
+
+        )
+
+        select landed_file, landed_row from ranked where recency > 1
+    {%- endcall -%}
+    {%- call statement('passed') -%}
+        delete from {{ relation }} where outcome = 'after_as_of' and {{ is_passed }}
+    {%- endcall -%}
+    {%- call statement('superseded') -%}
+        update {{ relation }} set outcome = 'superseded'
+        where (landed_file, landed_row) in (from records_that_lost)
+    {%- endcall -%}
+    {%- call statement('main') -%}
+        insert into {{ relation }}
+        select * replace (
+            case when (landed_file, landed_row) in (from records_that_lost) then 'superseded' else outcome end as outcome
+        )
+        from records_that_came
+    {%- endcall -%}
+{%- endmacro %}
 
 
 {#- The SQL of a model that ends in `select * from final`, ending in another of its CTEs. -#}

@@ -61,12 +61,13 @@
 {%- endmacro %}
 
 
-{#- {feed: [shape, ...]}: loaded files grouped by shape, so that each group is one scan. -#}
-{% macro landing_files() -%}
-    {%- do return(adapter.dispatch('landing_files')()) -%}
+{#- {feed: [shape, ...]}: loaded files grouped by shape, so that each group is one scan; a condition on landed_file
+    chooses among them. -#}
+{% macro landing_files(condition='true') -%}
+    {%- do return(adapter.dispatch('landing_files')(condition)) -%}
 {%- endmacro %}
 
-{% macro duckdb__landing_files() -%}
+{% macro duckdb__landing_files(condition) -%}
     {%- set index = var('landing_index') ~ '/files.parquet' -%}
     {%- set found = run_query("select count(*) from glob('" ~ index | replace("'", "''") ~ "')").columns[0].values()[0] -%}
     {%- if not found -%}
@@ -78,8 +79,9 @@
     {%- endif -%}
     {%- set rows = run_query(
         "select feed, shape, file_format, column_types, location, length(location) - length(path)"
-        ~ " from read_parquet('" ~ index | replace("'", "''") ~ "')"
-        ~ " where verdict = 'loaded' and record_count > 0"
+        ~ " from (select *, " ~ duckdb__landed_file() ~ " as landed_file"
+        ~ " from read_parquet('" ~ index | replace("'", "''") ~ "'))"
+        ~ " where verdict = 'loaded' and record_count > 0 and " ~ condition
         ~ " order by feed, shape, path"
     ) -%}
     {%- set files = {} -%}
@@ -103,17 +105,16 @@
 {#- What the landing check found of each file; without rows where there is no index. -#}
 {% macro duckdb__landing_files_view(is_indexed) -%}
     {%- if is_indexed -%}
-        {#- A Parquet file whose name would be read as a pattern is opened by a link, without backslashes. -#}
         select
             feed,
-            case
-                when file_format = 'parquet' and regexp_matches(path, '[*?\[]') then replace(path, '\', '_')
-                else path
-            end as landed_file,
+            {{ duckdb__landed_file() }} as landed_file,
             file_format,
             landed_on,
             verdict,
-            record_count
+            record_count,
+            byte_count,
+            sha256,
+            column_types
         from read_parquet('{{ (var('landing_index') ~ '/files.parquet') | replace("'", "''") }}')
     {%- else -%}
         select
@@ -122,9 +123,30 @@
             cast(null as varchar) as file_format,
             cast(null as date) as landed_on,
             cast(null as varchar) as verdict,
-            cast(null as bigint) as record_count
+            cast(null as bigint) as record_count,
+            cast(null as bigint) as byte_count,
+            cast(null as varchar) as sha256,
+            cast(null as varchar) as column_types
         where false
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- How the records of a file of the landing index name it. A Parquet file whose name would be read as a pattern is
+    opened by a link, without backslashes. -#}
+{% macro duckdb__landed_file() -%}
+    case
+                when file_format = 'parquet' and regexp_matches(path, '[*?\[]') then replace(path, '\', '_')
+                else path
+            end
+{%- endmacro %}
+
+
+{#- The files that the records of a feed are read from, each with all that decides what they are. -#}
+{% macro landing_file_versions(feed) -%}
+    select landed_file, byte_count, sha256, column_types
+    from {{ landing_schema() }}.files
+    where feed = '{{ feed }}' and verdict = 'loaded' and record_count > 0
 {%- endmacro %}
 
 

@@ -11,9 +11,12 @@ from typing import Any
 
 from car import parsed
 from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
+from car.facts import package_versions
+from car.fingerprint import files_in, fingerprint
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
+_CODE_FOLDERS = ("macros", "models", "profiles", "seeds")
 
 
 def find_project() -> Path:
@@ -34,6 +37,20 @@ def find_project() -> Path:
     )
 
 
+def code_fingerprint(project: Path) -> str:
+    """Hash what decides the content of a warehouse besides its inputs: what other code built is built anew.
+
+    Parameters:
+        project: the dbt project.
+
+    Returns:
+        A SHA-256 over the project's own files, this package's, and the versions of what runs them.
+    """
+    files = [project / "dbt_project.yml", *Path(__file__).parent.glob("*.py")]
+    files += files_in(project, _CODE_FOLDERS)
+    return fingerprint(files, project, json.dumps(package_versions(), sort_keys=True))
+
+
 def build(
     warehouse: Path,
     work: Path,
@@ -43,6 +60,7 @@ def build(
     log: Path,
     progress: Callable[..., None] | None = None,
     select: Sequence[str] = (),
+    anew: bool = False,
 ) -> tuple[Path, list[str]]:
     """Build and test the warehouse: seeds, models, snapshots and data tests.
 
@@ -54,6 +72,7 @@ def build(
         log: file that gets dbt's messages, without anything that identifies a Device or meter point.
         progress: called with (nodes done, nodes in all).
         select: build this part alone, in dbt's words, with the tests that it makes possible; empty: all.
+        anew: build on nothing that an earlier build left in the warehouse.
 
     Returns:
         dbt's manifest.json, and the tests that warn without failing the build, a line each.
@@ -78,7 +97,8 @@ def build(
         *("--log-path", str(work / "logs")),
         # dbt's own log would print values of rows out of DuckDB's messages.
         *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
-        *("--vars", json.dumps(variables)),
+        *("--vars", json.dumps({"code_fingerprint": code_fingerprint(project), **variables})),
+        *(("--full-refresh",) if anew else ()),
         *("--threads", str(threads)),
         *(("--indirect-selection", "buildable", "--select", *select) if select else ()),
     ]

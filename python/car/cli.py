@@ -130,6 +130,10 @@ def run(
         ),
     ] = False,
     force: Force = False,
+    rebuild: Annotated[
+        bool,
+        typer.Option("--rebuild", help="Build everything anew; the figures are the same, it takes longer."),
+    ] = False,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
@@ -149,6 +153,7 @@ def run(
             force=force,
             with_history=not no_history,
             reports_of=0 if no_pdf else reports_of,
+            anew=rebuild,
         )
         reporter.document(run_month(job, reporter))
 

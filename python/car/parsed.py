@@ -4,12 +4,12 @@ Parsing takes a fifth of what a small month costs. dbt keeps what it parsed too,
 variable has another value, and every run has clocks of its own, by which nothing is parsed otherwise.
 """
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from car import facts
+from car.fingerprint import files_in, fingerprint
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -22,6 +22,7 @@ CLOCKS = (
     "history_parties",
     "rows_month_before",
     "industry_origin",
+    "code_fingerprint",
 )
 _PARTS = ("analyses", "macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
 _LEFT_BY_DBT = "partial_parse.msgpack"
@@ -34,19 +35,11 @@ def parsed_file(target: Path, project: Path, warehouse: Path, variables: dict[st
         target: dbt's target folder.
         warehouse: its name is the database's, which is in every relation.
     """
-    digest = hashlib.sha256()
-
-    def add(*texts: str) -> None:
-        digest.update(json.dumps(texts).encode())
-
-    add(str(project), warehouse.stem, json.dumps(facts.package_versions(), sort_keys=True))
-    add(json.dumps({name: value for name, value in variables.items() if name not in CLOCKS}, sort_keys=True))
-    files = [project / "dbt_project.yml"]
-    for part in _PARTS:
-        files += (path for path in (project / part).rglob("*") if path.is_file())
-    for path in sorted(files):
-        add(path.relative_to(project).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
-    return target / f"parsed-{digest.hexdigest()}.msgpack"
+    fixed = {name: value for name, value in variables.items() if name not in CLOCKS}
+    decided_by = [str(project), warehouse.stem, fixed, facts.package_versions()]
+    files = [project / "dbt_project.yml", *files_in(project, _PARTS)]
+    name = fingerprint(files, project, json.dumps(decided_by, sort_keys=True))
+    return target / f"parsed-{name}.msgpack"
 
 
 def recall(file: Path) -> "Manifest | None":

@@ -49,6 +49,7 @@ class Job:
         with_history: let findings look at what was published for the month before, and a restatement keep the
             industry figures in force.
         reports_of: draw the PDFs of so many recipients; None: of all.
+        anew: build on nothing that an earlier run left in the warehouse.
     """
 
     landing: str
@@ -61,6 +62,7 @@ class Job:
     force: bool = False
     with_history: bool = True
     reports_of: int | None = None
+    anew: bool = False
 
 
 def work_dir(out: Path) -> Path:
@@ -273,7 +275,14 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     with reporter.step("build", "Building and testing the warehouse") as step:
         forget_build(warehouse)
         manifest, warnings = dbt.build(
-            warehouse, work, variables, job.machine.threads, job.machine.memory_limit, log, progress=step
+            warehouse,
+            work,
+            variables,
+            job.machine.threads,
+            job.machine.memory_limit,
+            log,
+            progress=step,
+            anew=job.anew,
         )
     for line in warnings:
         reporter.warn(line.strip())

@@ -17,6 +17,7 @@ OTHER_CLOCKS = {
     "history_parties": "releases/2025-01/v1/parties",
     "rows_month_before": {"alerts": 5},
     "industry_origin": {"in_force": "releases/2025-02/v1/parties", "kept": {}},
+    "code_fingerprint": "some code",
 }
 
 

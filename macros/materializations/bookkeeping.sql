@@ -1,0 +1,129 @@
+{#- What a table was built from, kept beside it in schema `bookkeeping`, so that the next build can tell what came
+    since. It is written in the transaction that writes the table: either both hold or neither.
+
+    A table is built anew from all that it reads, unless its state has
+      the fingerprint of now: of the code (var code_fingerprint, which `car` gives; plain dbt gives none and builds
+        anew), of the model's SQL, and of every row of the models that it reads whole; and
+      the token that stands in the table's comment: so it is the very table that the state is of, whatever other
+        code, or dbt by hand, has put in its place meanwhile. -#}
+
+{% macro register_bookkeeping() %}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {%- do run_query('create schema if not exists bookkeeping') -%}
+    {%- endif -%}
+    select 1
+{% endmacro %}
+
+
+{#- A table that is kept beside another. -#}
+{% macro bookkeeping(relation, what) -%}
+    {%- do return('bookkeeping.' ~ relation.identifier ~ '__' ~ what) -%}
+{%- endmacro %}
+
+
+{#- A model that reads some models whole is another when any row of theirs is. -#}
+{% macro build_fingerprint(sql, names) -%}
+    {%- set parts = [var('code_fingerprint'), sql] -%}
+    {%- for name in names -%}
+        {%- do parts.append(run_query('select cast(' ~ rows_hash() ~ ' as varchar) from ' ~ model_relation(name) ~ ' as record').rows[0][0]) -%}
+    {%- endfor -%}
+    {%- do return(local_md5(parts | join('/'))) -%}
+{%- endmacro %}
+
+
+{#- One number for all rows of a relation with the alias `record`, in any order, each as often as it is there. -#}
+{% macro rows_hash() -%}
+    coalesce(sum(cast(hash(record) as hugeint)), 0)
+{%- endmacro %}
+
+
+{#- The state of a table, {fingerprint, token, build, as_of, driver_token, driver_build}; none where there is none
+    of this very table. -#}
+{% macro recalled_state(relation) -%}
+    {%- set state = bookkeeping(relation, 'state') -%}
+    {%- set is_kept = run_query(
+        "select count(*) from duckdb_tables() where database_name = current_database()"
+        ~ " and schema_name || '.' || table_name = '" ~ state ~ "'"
+    ).rows[0][0] -%}
+    {%- if not is_kept -%}
+        {%- do return(none) -%}
+    {%- endif -%}
+    {%- set columns = ['fingerprint', 'token', 'build', 'as_of', 'driver_token', 'driver_build'] -%}
+    {%- set rows = run_query(
+        'select state.' ~ columns | join(', state.') ~ ' from ' ~ state ~ ' as state'
+        ~ ' inner join duckdb_tables() as tables on contains(tables.comment, state.token)'
+        ~ " where tables.database_name = current_database() and tables.schema_name = '" ~ relation.schema
+        ~ "' and tables.table_name = '" ~ relation.identifier ~ "'"
+    ).rows -%}
+    {%- do return(dict(zip(columns, rows[0])) if rows | length == 1 else none) -%}
+{%- endmacro %}
+
+
+{#- The state of a table that can be brought up to date in place; none where it is to be built anew. -#}
+{% macro state_to_build_on(relation, fingerprint) -%}
+    {%- set state = recalled_state(relation) -%}
+    {%- if should_full_refresh() or not var('code_fingerprint') or state is none or state.fingerprint != fingerprint -%}
+        {%- do return(none) -%}
+    {%- endif -%}
+    {%- do return(state) -%}
+{%- endmacro %}
+
+
+{% macro keep_state(relation, fingerprint, token, build, driver_state=none) -%}
+    {%- call statement('state') -%}
+        create or replace table {{ bookkeeping(relation, 'state') }} as
+        select
+            '{{ fingerprint }}' as fingerprint,
+            '{{ token }}' as token,
+            cast({{ build }} as integer) as build,
+            cast({{ as_of() }} as varchar) as as_of,
+            {% if driver_state %}'{{ driver_state.token }}'{% else %}cast(null as varchar){% endif %} as driver_token,
+            cast({{ driver_state.build if driver_state else 'null' }} as integer) as driver_build
+    {%- endcall -%}
+{%- endmacro %}
+
+
+{#- Puts a table that was built anew in the place of the one that there is, in a transaction that stays open, and
+    documents it, with the token of its state. Gives the relation to drop after that. -#}
+{% macro put_in_place(building, target_relation, token) -%}
+    {%- set existing = load_cached_relation(target_relation) -%}
+    {%- set backup = make_backup_relation(target_relation, existing.type if existing is not none else 'table') -%}
+    {%- do drop_relation_if_exists(load_cached_relation(backup)) -%}
+    {%- if existing is not none -%}
+        {%- do adapter.rename_relation(existing, backup) -%}
+    {%- endif -%}
+    {%- do adapter.rename_relation(building, target_relation) -%}
+    {%- do persist_docs(target_relation, model) -%}
+    {%- call statement('mark') -%}
+        {{ duckdb__alter_relation_comment(target_relation, model.description ~ ' [built as ' ~ token ~ ']') }}
+    {%- endcall -%}
+    {%- do return(backup) -%}
+{%- endmacro %}
+
+
+{#- The relation of a model or seed that this one need not name: what it is built on reads it. -#}
+{% macro model_relation(name) -%}
+    {%- for node in graph.nodes.values() if node.name == name and node.resource_type in ('model', 'seed') -%}
+        {%- do return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -%}
+    {%- endfor -%}
+    {%- do exceptions.raise_compiler_error("There is no model or seed named '" ~ name ~ "'") -%}
+{%- endmacro %}
+
+
+{#- The models and seeds that a model reads, by name, but for some of them. -#}
+{% macro models_read_whole(model, but=[]) -%}
+    {%- set names = [] -%}
+    {%- for id in model.depends_on.nodes if id in graph.nodes and graph.nodes[id].name not in but -%}
+        {%- do names.append(graph.nodes[id].name) -%}
+    {%- endfor -%}
+    {%- do return(names | sort) -%}
+{%- endmacro %}
+
+
+{#- The SQL of a model that reads another relation in place of one that it names once. -#}
+{% macro reading_instead(sql, relation, other) -%}
+    {%- if sql.split(relation | string) | length != 2 -%}
+        {%- do exceptions.raise_compiler_error('A model that is brought up to date names ' ~ relation ~ ' exactly once') -%}
+    {%- endif -%}
+    {%- do return(sql | replace(relation | string, other)) -%}
+{%- endmacro %}
