@@ -25,7 +25,8 @@
 {% macro build_fingerprint(sql, names) -%}
     {%- set parts = [var('code_fingerprint'), sql] -%}
     {%- for name in names -%}
-        {%- do parts.append(run_query('select cast(' ~ rows_hash() ~ ' as varchar) from ' ~ model_relation(name) ~ ' as record').rows[0][0]) -%}
+        {%- set query = 'select cast(' ~ rows_hash() ~ ' as varchar) from ' ~ model_relation(name) ~ ' as record' -%}
+        {%- do parts.append(run_query(query).rows[0][0]) -%}
     {%- endfor -%}
     {%- do return(local_md5(parts | join('/'))) -%}
 {%- endmacro %}
@@ -123,7 +124,7 @@
 {#- The SQL of a model that reads another relation in place of one that it names once. -#}
 {% macro reading_instead(sql, relation, other) -%}
     {%- if sql.split(relation | string) | length != 2 -%}
-        {%- do exceptions.raise_compiler_error('A model that is brought up to date names ' ~ relation ~ ' exactly once') -%}
+        {%- do exceptions.raise_compiler_error('A model brought up to date names ' ~ relation ~ ' exactly once') -%}
     {%- endif -%}
     {%- do return(sql | replace(relation | string, other)) -%}
 {%- endmacro %}

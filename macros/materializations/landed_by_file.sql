@@ -12,8 +12,8 @@
     those with records that the as-of instant has passed; a key's accepted record is then the last of the one before
     and those that came. Where a file went or changed, a party did, or the as-of instant went back, it is built anew.
 
-    Measured with 10 million requests and 10 million alerts, CPU seconds of staging with its tests: 110 by the plain SQL,
-    77 so; 35 where one landing day of thirty came. dbt alone takes 18 of each. -#}
+    Measured with 10 million requests and 10 million alerts, CPU seconds of staging with its tests: 110 by the plain
+    SQL, 77 so; 35 where one landing day of thirty came. dbt alone takes 18 of each. -#}
 {% materialization landed_by_file, adapter='duckdb' %}
 
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -140,7 +140,10 @@
     {%- call statement('main') -%}
         insert into {{ relation }}
         select * replace (
-            case when (landed_file, landed_row) in (from records_that_lost) then 'superseded' else outcome end as outcome
+            case
+                when (landed_file, landed_row) in (from records_that_lost) then 'superseded'
+                else outcome
+            end as outcome
         )
         from records_that_came
     {%- endcall -%}
