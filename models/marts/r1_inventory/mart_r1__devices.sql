@@ -1,7 +1,7 @@
 -- Requirement 1: every Device of the recipient's estate at the end of the month, with the fields of the requirement.
 -- Grain: one row per recipient (party and role) and Device.
 -- Without an order of its own, since the export sorts every row: the sort of rows so wide, beside the hash tables,
--- did not fit into 150 MiB with 700,000 Devices (out of memory); without it 100 MiB do, and 5.1 s of CPU instead of 6.0.
+-- did not fit into 150 MiB with 700,000 Devices; without it 100 MiB do, and 5.1 s of CPU instead of 6.0.
 with
 
 obligations as (
@@ -64,7 +64,7 @@ outage_alerts as (
 
 ),
 
--- Kept by DuckDB, as two CTEs read it, and to be left so: inlined, the hash tables of all joins stand in memory at once.
+-- DuckDB keeps it, as two CTEs read it: inlined, the hash tables of all joins stand in memory at once.
 owned as (
 
     select
