@@ -8,8 +8,45 @@
         code, or dbt by hand, has put in its place meanwhile. -#}
 
 {% macro register_bookkeeping() %}
-    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] -%}
         {%- do run_query('create schema if not exists bookkeeping') -%}
+        {%- do run_query('create table if not exists bookkeeping.reference (code_fingerprint varchar, node varchar)') -%}
+        {%- do run_query(
+            "delete from bookkeeping.reference where code_fingerprint != '" ~ var('code_fingerprint') ~ "'"
+            ~ (' or true' if flags.FULL_REFRESH else '')
+        ) -%}
+    {%- endif -%}
+    select 1
+{% endmacro %}
+
+
+{#- Keeps which of the reference lists (tag `reference`: the seeds, and what they said before) and of the tests of
+    nothing else have passed with this code; and an empty name once all have: `car` then leaves them out of the next
+    run on the same code. -#}
+{% macro keep_reference(results) %}
+    {%- if execute and flags.WHICH == 'build' and var('code_fingerprint') -%}
+        {%- set lists = [] -%}
+        {%- for node in graph.nodes.values() if 'reference' in node.tags -%}
+            {%- do lists.append(node.unique_id) -%}
+        {%- endfor -%}
+        {%- set nodes = lists | list -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'test' -%}
+            {%- do nodes.append(node.unique_id) if not node.depends_on.nodes | reject('in', lists) | list -%}
+        {%- endfor -%}
+        {%- set passed = [] -%}
+        {%- for result in results if result.status in ['success', 'pass'] and result.node.unique_id in nodes -%}
+            {%- do passed.append(result.node.unique_id) -%}
+        {%- endfor -%}
+        {%- if passed -%}
+            {%- do run_query(
+                "insert into bookkeeping.reference select '" ~ var('code_fingerprint') ~ "', unnest(['"
+                ~ passed | join("', '") ~ "'])"
+            ) -%}
+            {%- do run_query(
+                "insert into bookkeeping.reference select '" ~ var('code_fingerprint') ~ "', ''"
+                ~ ' from bookkeeping.reference having count(distinct node) = ' ~ nodes | length
+            ) -%}
+        {%- endif -%}
     {%- endif -%}
     select 1
 {% endmacro %}

@@ -13,10 +13,12 @@ from car import parsed
 from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
 from car.facts import package_versions
 from car.fingerprint import files_in, fingerprint
+from car.warehouse import holds_reference
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
-_CODE_FOLDERS = ("macros", "models", "profiles", "seeds")
+_CODE_FOLDERS = ("macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
+_REFERENCE = "tag:reference"
 
 
 def find_project() -> Path:
@@ -88,6 +90,8 @@ def build(
         CAR_MEMORY_LIMIT=memory_limit,
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
+    code = code_fingerprint(project)
+    leave_out = (_REFERENCE,) if not anew and holds_reference(warehouse, code) else ()
     arguments = [
         "build",
         *("--exclude-resource-type", "unit_test"),
@@ -97,10 +101,13 @@ def build(
         *("--log-path", str(work / "logs")),
         # dbt's own log would print values of rows out of DuckDB's messages.
         *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
-        *("--vars", json.dumps({"code_fingerprint": code_fingerprint(project), **variables})),
+        *("--vars", json.dumps({"code_fingerprint": code, **variables})),
         *(("--full-refresh",) if anew else ()),
         *("--threads", str(threads)),
-        *(("--indirect-selection", "buildable", "--select", *select) if select else ()),
+        *(("--select", *select) if select else ()),
+        *(("--exclude", *leave_out) if leave_out else ()),
+        # Tests of nothing but what is left out are left out, and no others.
+        *("--indirect-selection", "buildable" if select else "cautious"),
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
     kept = parsed.parsed_file(target, project, warehouse, variables)

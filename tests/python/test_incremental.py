@@ -656,8 +656,11 @@ def test_a_build_that_is_stopped_before_its_end_leaves_what_the_next_one_can_bui
 
 
 def test_the_fingerprint_of_the_code_is_of_all_that_decides_the_content(tmp_path):
-    for name in ("dbt_project.yml", "macros/a.sql", "models/a.yml", "seeds/a.csv", "profiles/profiles.yml"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in (
+        *("dbt_project.yml", "macros/a.sql", "models/a.yml", "seeds/a.csv", "profiles/profiles.yml"),
+        *("snapshots/a.yml", "tests/dbt/a.sql"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("one")
     seen = {dbt.code_fingerprint(tmp_path)}
     assert seen == {dbt.code_fingerprint(tmp_path)}
@@ -666,7 +669,7 @@ def test_the_fingerprint_of_the_code_is_of_all_that_decides_the_content(tmp_path
         seen.add(dbt.code_fingerprint(tmp_path))
     (tmp_path / "models/a.yml").rename(tmp_path / "macros/a.yml")
     seen.add(dbt.code_fingerprint(tmp_path))
-    assert len(seen) == 7
+    assert len(seen) == 9
     (tmp_path / "README.md").write_text("not code")
     assert dbt.code_fingerprint(tmp_path) in seen
 
