@@ -75,39 +75,72 @@
 {%- endmacro %}
 
 
-{#- The state of a table, {fingerprint, token, build, as_of, driver_token, driver_build}; none where there is none
-    of this very table. -#}
+{#- The state of a table, {fingerprint, token, build, as_of, followed}; none where there is none of this very table,
+    or where other code kept other columns. -#}
 {% macro recalled_state(relation) -%}
     {%- set state = bookkeeping(relation, 'state') -%}
-    {%- set is_kept = run_query(
-        "select count(*) from duckdb_tables() where database_name = current_database()"
+    {%- set columns = ['fingerprint', 'token', 'build', 'as_of', 'followed'] -%}
+    {%- set kept_columns = run_query(
+        "select count(*) from duckdb_columns() where database_name = current_database()"
         ~ " and schema_name || '.' || table_name = '" ~ state ~ "'"
+        ~ " and column_name in ('" ~ columns | join("', '") ~ "')"
     ).rows[0][0] -%}
-    {%- if not is_kept -%}
+    {%- if kept_columns != columns | length -%}
         {%- do return(none) -%}
     {%- endif -%}
-    {%- set columns = ['fingerprint', 'token', 'build', 'as_of', 'driver_token', 'driver_build'] -%}
     {%- set rows = run_query(
         'select state.' ~ columns | join(', state.') ~ ' from ' ~ state ~ ' as state'
         ~ ' inner join duckdb_tables() as tables on contains(tables.comment, state.token)'
         ~ " where tables.database_name = current_database() and tables.schema_name = '" ~ relation.schema
         ~ "' and tables.table_name = '" ~ relation.identifier ~ "'"
     ).rows -%}
-    {%- do return(dict(zip(columns, rows[0])) if rows | length == 1 else none) -%}
+    {%- if rows | length != 1 -%}
+        {%- do return(none) -%}
+    {%- endif -%}
+    {%- set recalled = dict(zip(columns, rows[0])) -%}
+    {%- do recalled.update({'followed': fromjson(recalled.followed)}) -%}
+    {%- do return(recalled) -%}
+{%- endmacro %}
+
+
+{#- The table that knows since when a model has its rows: a feed's view shows those of its landed records. -#}
+{% macro stored_in(name) -%}
+    {%- do return(name ~ '__landed' if name.startswith('stg_') else name) -%}
+{%- endmacro %}
+
+
+{#- Which table, and which build of it, each model is whose changes are followed: {model: {token, build}}; none where
+    one has no state, so that what came to it cannot be told. -#}
+{% macro followed_now(names) -%}
+    {%- set followed = {} -%}
+    {%- for name in names -%}
+        {%- set state = recalled_state(model_relation(stored_in(name))) -%}
+        {%- if state is none -%}
+            {%- do return(none) -%}
+        {%- endif -%}
+        {%- do followed.update({name: {'token': state.token, 'build': state.build}}) -%}
+    {%- endfor -%}
+    {%- do return(followed) -%}
 {%- endmacro %}
 
 
 {#- The state of a table that can be brought up to date in place; none where it is to be built anew. -#}
-{% macro state_to_build_on(relation, fingerprint) -%}
+{% macro state_to_build_on(relation, fingerprint, followed={}) -%}
     {%- set state = recalled_state(relation) -%}
-    {%- if should_full_refresh() or not var('code_fingerprint') or state is none or state.fingerprint != fingerprint -%}
+    {%- if (
+        should_full_refresh() or not var('code_fingerprint') or followed is none
+        or state is none or state.fingerprint != fingerprint
+    ) -%}
         {%- do return(none) -%}
     {%- endif -%}
+    {%- for name in followed if state.followed.get(name, {}).token != followed[name].token -%}
+        {%- do return(none) -%}
+    {%- endfor -%}
     {%- do return(state) -%}
 {%- endmacro %}
 
 
-{% macro keep_state(relation, fingerprint, token, build, driver_state=none) -%}
+{% macro keep_state(relation, fingerprint, token, build, followed={}) -%}
     {%- call statement('state') -%}
         create or replace table {{ bookkeeping(relation, 'state') }} as
         select
@@ -115,8 +148,7 @@
             '{{ token }}' as token,
             cast({{ build }} as integer) as build,
             cast({{ as_of() }} as varchar) as as_of,
-            {% if driver_state %}'{{ driver_state.token }}'{% else %}cast(null as varchar){% endif %} as driver_token,
-            cast({{ driver_state.build if driver_state else 'null' }} as integer) as driver_build
+            '{{ tojson(followed or {}) }}' as followed
     {%- endcall -%}
 {%- endmacro %}
 
@@ -158,10 +190,13 @@
 {%- endmacro %}
 
 
-{#- The SQL of a model that reads another relation in place of one that it names once. -#}
-{% macro reading_instead(sql, relation, other) -%}
-    {%- if sql.split(relation | string) | length != 2 -%}
-        {%- do exceptions.raise_compiler_error('A model brought up to date names ' ~ relation ~ ' exactly once') -%}
+{#- The SQL of a model that reads another relation in place of one that it names: once, unless it is told otherwise. -#}
+{% macro reading_instead(sql, relation, other, is_named_once=true) -%}
+    {%- set times = sql.split(relation | string) | length - 1 -%}
+    {%- if times == 0 or (is_named_once and times > 1) -%}
+        {%- do exceptions.raise_compiler_error(
+            'A model brought up to date names ' ~ relation ~ (' exactly once' if is_named_once else '')
+        ) -%}
     {%- endif -%}
     {%- do return(sql | replace(relation | string, other)) -%}
 {%- endmacro %}

@@ -24,14 +24,13 @@
     {%- set lookups = config.get('lookups', {}) -%}
     {%- set read_whole = models_read_whole(model, but=[driver] + (lookups | list)) if lookups else [] -%}
     {%- set fingerprint = build_fingerprint(sql, read_whole) -%}
-    {%- set driver_state = recalled_state(model_relation(driver ~ '__landed')) if lookups else none -%}
+    {%- set followed = followed_now([driver]) if lookups else none -%}
 
     {{ run_hooks(pre_hooks) }}
     {%- do hash_lookups(lookups) -%}
-    {%- set state = state_to_build_on(this, fingerprint) if driver_state else none -%}
-    {%- if state is not none and (
-        state.driver_token != driver_state.token
-        or not find_keys_to_rebuild(this, driver, config.require('key'), lookups, state.driver_build)
+    {%- set state = state_to_build_on(this, fingerprint, followed) -%}
+    {%- if state is not none and not find_keys_to_rebuild(
+        this, driver, config.require('key'), lookups, state.followed[driver].build
     ) -%}
         {%- set state = none -%}
     {%- endif -%}
@@ -54,7 +53,7 @@
         {%- endfor -%}
         {%- set token = invocation_id ~ '/' ~ this.identifier -%}
         {%- set backup = put_in_place(building, target_relation, token) -%}
-        {%- do keep_state(this, fingerprint, token, 1, driver_state) -%}
+        {%- do keep_state(this, fingerprint, token, 1, followed) -%}
     {%- else -%}
         {%- set rows = '(select * from ' ~ model_relation(driver) ~ ' where ' ~ config.require('key')
             ~ ' in (select key from keys_to_rebuild))' -%}
@@ -64,7 +63,7 @@
         {%- for slice in day_slices(rows, day_of) -%}
             {%- do insert_slice(this, reading_instead(sql, model_relation(driver), rows), day_of, slice) -%}
         {%- endfor -%}
-        {%- do keep_state(this, fingerprint, state.token, state.build + 1, driver_state) -%}
+        {%- do keep_state(this, fingerprint, state.token, state.build + 1, followed) -%}
     {%- endif -%}
     {%- for name in lookups %}
         {% call statement('kept') -%}

@@ -610,6 +610,15 @@ def test_what_plain_dbt_built_is_not_built_on(project, built):
         assert state(file, TIMINGS)[1] == 1
 
 
+def test_a_state_with_other_columns_is_not_built_on(project, built):
+    """As an earlier version kept it."""
+    file, landing = built
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"alter table bookkeeping.{TIMINGS}__state drop column followed")
+    assert project.build(file, landing, AS_OF[1], select=(TIMINGS,))
+    assert state(file, TIMINGS)[1] == 1
+
+
 @pytest.mark.parametrize("table", [f"staging.{TIMINGS}", "core.fct_alerts_coded"])
 def test_a_table_that_something_else_put_in_its_place_is_not_built_on(project, built, table, tmp_path):
     file, landing = built
