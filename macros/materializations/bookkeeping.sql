@@ -15,6 +15,7 @@
             "delete from bookkeeping.reference where code_fingerprint != '" ~ var('code_fingerprint') ~ "'"
             ~ (' or true' if flags.FULL_REFRESH else '')
         ) -%}
+        {%- do run_query('create table if not exists bookkeeping.tested (model varchar, token varchar, build integer)') -%}
     {%- endif -%}
     select 1
 {% endmacro %}
@@ -50,6 +51,41 @@
     {%- endif -%}
     select 1
 {% endmacro %}
+
+
+{#- Keeps up to which build of their table the keys of a model have passed unique_grain. -#}
+{% macro keep_tested(results) %}
+    {%- if execute and flags.WHICH == 'build' -%}
+        {%- for result in results if result.status == 'pass' and result.node.resource_type == 'test' -%}
+            {%- if (result.node.test_metadata.kwargs or {}).get('stored_in') -%}
+                {%- set name = graph.nodes[result.node.attached_node].name -%}
+                {%- set state = recalled_state(model_relation(stored_in(name))) -%}
+                {%- if state is not none -%}
+                    {%- do run_query("delete from bookkeeping.tested where model = '" ~ name ~ "'") -%}
+                    {%- do run_query(
+                        "insert into bookkeeping.tested values ('" ~ name ~ "', '" ~ state.token ~ "', "
+                        ~ state.build ~ ')'
+                    ) -%}
+                {%- endif -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    select 1
+{% endmacro %}
+
+
+{#- The build of the table that a model's rows are stored in whose keys have passed unique_grain; 0 for none, and
+    where another table stands in its place since. -#}
+{% macro tested_build(model, table) -%}
+    {%- set state = recalled_state(table) -%}
+    {%- if state is none -%}
+        {%- do return(0) -%}
+    {%- endif -%}
+    {%- do return(run_query(
+        "select coalesce(max(build), 0) from bookkeeping.tested where model = '" ~ model.identifier
+        ~ "' and token = '" ~ state.token ~ "'"
+    ).rows[0][0] | int) -%}
+{%- endmacro %}
 
 
 {#- A table that is kept beside another. -#}

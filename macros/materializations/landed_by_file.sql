@@ -104,44 +104,69 @@
         ) }})
         where landed_file in (select landed_file from files_that_came) or ({{ is_passed }})
     {%- endcall -%}
+    {%- call statement('rows_of_their_keys') -%}
+        create or replace temp table rows_of_their_keys as
+        select rowid as row_id
+        from {{ relation }}
+        where
+            outcome = 'accepted'
+            and {{ hash_of_key }} in (
+                select {{ hash_of_key }} from records_that_came where outcome = 'accepted'
+            )
+    {%- endcall -%}
     {%- call statement('records_that_lost') -%}
         create or replace temp table records_that_lost as
         with
 
         candidates as (
 
-            from records_that_came where outcome = 'accepted'
+            select
+                *,
+                null as row_id
+            from records_that_came
+            where outcome = 'accepted'
+
             union all
+
+            select
+                *,
+                rowid as row_id
             from {{ relation }}
-            where
-                outcome = 'accepted'
-                and {{ hash_of_key }} in (
-                    select {{ hash_of_key }} from records_that_came where outcome = 'accepted'
-                )
+            where rowid in (select row_id from rows_of_their_keys)
 
         ),
 
         ranked as (
 
-            select landed_file, landed_row, {{ recency(feed) }} as recency
+            select
+                landed_file,
+                landed_row,
+                row_id,
+                {{ recency(feed) }} as recency
             from candidates
 
         )
 
-        select landed_file, landed_row from ranked where recency > 1
-    {%- endcall -%}
-    {%- call statement('passed') -%}
-        delete from {{ relation }} where outcome = 'after_as_of' and {{ is_passed }}
+        select
+            landed_file,
+            landed_row,
+            row_id
+        from ranked
+        where recency > 1
     {%- endcall -%}
     {%- call statement('superseded') -%}
         update {{ relation }} set outcome = 'superseded'
-        where (landed_file, landed_row) in (from records_that_lost)
+        where rowid in (select row_id from records_that_lost)
+    {%- endcall -%}
+    {%- call statement('passed') -%}
+        delete from {{ relation }} where outcome = 'after_as_of' and {{ is_passed }}
     {%- endcall -%}
     {%- call statement('main') -%}
         insert into {{ relation }}
         select * replace (
             case
-                when (landed_file, landed_row) in (from records_that_lost) then 'superseded'
+                when (landed_file, landed_row) in (select landed_file, landed_row from records_that_lost)
+                    then 'superseded'
                 else outcome
             end as outcome
         )

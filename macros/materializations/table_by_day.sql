@@ -55,14 +55,22 @@
         {%- set backup = put_in_place(building, target_relation, token) -%}
         {%- do keep_state(this, fingerprint, token, 1, followed) -%}
     {%- else -%}
-        {%- set rows = '(select * from ' ~ model_relation(driver) ~ ' where ' ~ config.require('key')
-            ~ ' in (select key from keys_to_rebuild))' -%}
+        {#- Kept in a table: to choose them costs as much as to build the rows of one day. -#}
+        {% call statement('rows_to_rebuild') -%}
+            create or replace temp table rows_to_rebuild as
+            select * from {{ model_relation(driver) }}
+            where {{ config.require('key') }} in (select key from keys_to_rebuild)
+        {%- endcall %}
         {% call statement('main') -%}
             delete from {{ this }} where {{ config.require('key') }} in (select key from keys_to_rebuild)
         {%- endcall %}
-        {%- for slice in day_slices(rows, day_of) -%}
-            {%- do insert_slice(this, reading_instead(sql, model_relation(driver), rows), day_of, slice) -%}
+        {%- set sql_of_rows = reading_instead(sql, model_relation(driver), 'rows_to_rebuild') -%}
+        {%- for slice in day_slices('rows_to_rebuild', day_of) -%}
+            {%- do insert_slice(this, sql_of_rows, day_of, slice) -%}
         {%- endfor -%}
+        {% call statement('let_go') -%}
+            drop table rows_to_rebuild
+        {%- endcall %}
         {%- do keep_state(this, fingerprint, state.token, state.build + 1, followed) -%}
     {%- endif -%}
     {%- for name in lookups %}
@@ -105,21 +113,26 @@
 {#- Finds the keys whose rows are to be built again, into temp table keys_to_rebuild, and tells whether that is less
     work than building all: not where they are most. -#}
 {% macro find_keys_to_rebuild(relation, driver, key, lookups, driver_build) -%}
+    {#- One pass over the driver, however many lookups there are. -#}
     {%- call statement('keys') -%}
         create or replace temp table keys_to_rebuild as
         select {{ key }} as key
         from {{ model_relation(driver ~ '__landed') }}
         where outcome = 'accepted' and built_in > {{ driver_build }}
-        {%- for name, column in lookups.items() %}
         union
         select {{ key }} as key
         from {{ model_relation(driver) }}
-        where {{ column }} in (
-            select key from (from {{ name }}_now union all from {{ bookkeeping(relation, name) }})
-            group by key
-            having count(*) != 2 or min(rows_hash) != max(rows_hash)
-        )
-        {%- endfor %}
+        where
+            {%- for column in lookups.values() | unique %}
+            {{ 'or ' if not loop.first }}{{ column }} in (
+                {%- for name in lookups if lookups[name] == column %}
+                {{ 'union all' if not loop.first }}
+                select key from (from {{ name }}_now union all from {{ bookkeeping(relation, name) }})
+                group by key
+                having count(*) != 2 or min(rows_hash) != max(rows_hash)
+                {%- endfor %}
+            )
+            {%- endfor %}
     {%- endcall -%}
     {%- do return(run_query(
         'select (select count(*) from keys_to_rebuild) * 2 <= (select count(*) from ' ~ relation ~ ')'

@@ -74,6 +74,7 @@ class Project:
         *arguments: str,
         select: tuple[str, ...] = (),
         code: str = CODE,
+        tests: bool = False,
         **variables: object,
     ) -> bool:
         """Check a landing zone and build from it; tells whether the build came to its end.
@@ -82,6 +83,7 @@ class Project:
             warehouse: file `warehouse.duckdb` of a folder of its own: the database is named after it.
             select: models, in dbt's words; empty: all.
             code: fingerprint of the code; empty: as plain dbt gives it.
+            tests: with the data tests, too.
             variables: further dbt variables.
         """
         work = warehouse.parent  # the index becomes its folder `landing`
@@ -93,13 +95,12 @@ class Project:
             "landing_index": str(work / "landing"),
             "code_fingerprint": code,
         }
-        kinds = [
-            part for kind in ("unit_test", "test", "snapshot") for part in ("--exclude-resource-type", kind)
-        ]
+        left_out = ("unit_test", "snapshot", *(() if tests else ("test",)))
+        kinds = [part for kind in left_out for part in ("--exclude-resource-type", kind)]
         chosen = ("--select", *select) if select else ()
         done = self._dbt("build", warehouse, variables, *kinds, *chosen, *arguments)
         if not done.success:
-            print(done.exception or [item.message for item in done.result.results if item.message])
+            print(done.exception or [(item.node.name, item.message) for item in done.result if item.message])
         return done.success
 
     def catalogue(self) -> Catalogue:
@@ -569,6 +570,44 @@ def test_a_build_on_the_same_code_takes_up_what_landed(project, built):
     assert project.build(file, landing, AS_OF[1], select=(TIMINGS,))
     assert state(file, TIMINGS) == (token, build + 1)
     assert len(timings(file)) > len(before)
+
+
+def test_keys_are_looked_for_among_the_rows_stored_since_they_passed(project, built):
+    file, landing = built
+    table = "stg_alerts__landed"
+
+    def passes() -> bool:
+        return project.build(
+            *(file, landing, AS_OF[1], "--indirect-selection", "cautious"),
+            select=(table, "stg_alerts"),
+            tests=True,
+        )
+
+    def change(sql: str) -> None:
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(sql)
+
+    def tested() -> list[tuple]:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            return connection.execute("select token, build from bookkeeping.tested").fetchall()
+
+    one = f"insert into staging.{table} (select * replace ({{}} as built_in) from staging.{table}" + (
+        " where outcome = 'accepted' order by landed_file, landed_row limit 1)"
+    )
+    assert passes()
+    assert tested() == [state(file, table)]
+    change(one.format("built_in"))
+    assert passes()  # it has passed before
+    change(one.format(99))
+    before = tested()
+    assert not passes()
+    assert not passes()
+    assert tested() == before
+    change(f"delete from staging.{table} where built_in = 99")
+    assert passes()
+    assert tested() == [state(file, table)]
+    change("update bookkeeping.tested set token = 'of another table'")
+    assert not passes()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 {# Fails with every combination of the columns that occurs more than once; nulls count as values.
-    Grouped by a hash first: on 10 million alerts the three texts of their key took 17 s to group, the hash 6 s. #}
-{% test unique_grain(model, columns) %}
+    Grouped by a hash first: on 10 million alerts the three texts of their key took 17 s to group, the hash 6 s.
+    Where the table is named that the rows are stored in, and that is brought up to date (landed_by_file), only the
+    keys of rows that it has stored since the test last passed are looked for: 0.4 s instead of 1.9 s. #}
+{% test unique_grain(model, columns, stored_in=none) %}
+
+{%- set tested_build = tested_build(model, stored_in) if execute and stored_in else 0 %}
 
 with
 
@@ -8,6 +12,11 @@ repeated_hashes as (
 
     select {{ key_hash(columns) }} as key_hash
     from {{ model }}
+    {%- if tested_build %}
+    where {{ key_hash(columns) }} in (
+        select {{ key_hash(columns) }} from {{ stored_in }} where built_in > {{ tested_build }}
+    )
+    {%- endif %}
     group by 1
     having count(*) > 1
 
