@@ -56,9 +56,10 @@
 {#- Keeps up to which build of their table the keys of a model have passed unique_grain. -#}
 {% macro keep_tested(results) %}
     {%- if execute and flags.WHICH == 'build' -%}
-        {%- for result in results if result.status == 'pass' and result.node.resource_type == 'test' -%}
-            {%- if (result.node.test_metadata.kwargs or {}).get('stored_in') -%}
-                {%- set name = graph.nodes[result.node.attached_node].name -%}
+        {%- for result in results if result.status == 'pass' -%}
+            {%- set test = graph.nodes.get(result.node.unique_id, {}) -%}
+            {%- if (test.get('test_metadata') or {}).get('kwargs', {}).get('stored_in') -%}
+                {%- set name = graph.nodes[test.attached_node].name -%}
                 {%- set state = recalled_state(model_relation(stored_in(name))) -%}
                 {%- if state is not none -%}
                     {%- do run_query("delete from bookkeeping.tested where model = '" ~ name ~ "'") -%}
