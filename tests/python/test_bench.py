@@ -8,7 +8,7 @@ from test_cli import car_command
 
 from car.bench import bench as benching
 from car.bench import landing_copy, tables
-from car.bench.bench import MONTH_STEPS, RESULT, Cost, bench
+from car.bench.bench import ADDED_DAY, DAY_STEPS, MONTH_BEFORE, MONTH_STEPS, RESULT, Cost, bench
 from car.errors import CarError, UsageFault
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "scale.md"
@@ -77,13 +77,13 @@ def test_a_bench_runs_each_step_and_keeps_its_result(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     result = json.loads(kept.read_text())
     assert result == json.loads((tmp_path / "work" / RESULT).read_text())
-    build = ["check", "staging", "core", "marts"]
     assert [cost["step"] for cost in result["costs"]] == [
-        *MONTH_STEPS, "inventory", *(f"added day: {name}" for name in build),
-    ]  # fmt: skip
+        *(*MONTH_STEPS, "inventory"),
+        *(prefix + name for prefix in (MONTH_BEFORE, ADDED_DAY) for name in DAY_STEPS),
+    ]
     assert ran[len(MONTH_STEPS) + 2 :] == [
-        *((name, ["05", "30"]) for name in build),
-        *((name, ["05", "30", "31"]) for name in build),
+        *((name, ["05", "30"]) for name in DAY_STEPS),
+        *((name, ["05", "30", "31"]) for name in DAY_STEPS),
     ]
     assert result["ratios"]["added_day_cpu_s"] == 1 and result["records"] == {"alerts": 3}
     assert result["inventory"]["mb_per_cpu_s"] == 2.0
@@ -95,7 +95,8 @@ def test_a_bench_runs_each_step_and_keeps_its_result(tmp_path, monkeypatch):
 
 def test_ratios_are_of_the_steps_that_they_name():
     cpu_s = {"floor": 10, "check": 1, "staging": 11, "core": 8, "marts": 5, "bare writing": 4, "export": 5}
-    cpu_s |= {f"added day: {step}": cpu_s[step] / 2 for step in ("check", "staging", "core")}
+    for prefix, share in ((MONTH_BEFORE, 1), (ADDED_DAY, 0.25)):
+        cpu_s |= {f"{prefix}check": share, f"{prefix}staging and core": 19 * share}
     costs = {step: Cost(step, 2.0 * cpu, cpu, 1) for step, cpu in cpu_s.items()}
     assert benching.ratios(costs) == {
         "facts_cpu_s": 2.0,
@@ -104,8 +105,8 @@ def test_ratios_are_of_the_steps_that_they_name():
         "marts_wall_s": 0.5,
         "export_cpu_s": 1.25,
         "export_wall_s": 1.25,
-        "added_day_facts_cpu_s": 0.5,
-        "added_day_facts_wall_s": 0.5,
+        "added_day_facts_cpu_s": 0.25,
+        "added_day_facts_wall_s": 0.25,
     }
 
 

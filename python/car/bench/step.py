@@ -175,6 +175,7 @@ STEPS: dict[str, Callable[[Given], None]] = {
     "check": check,
     "staging": built("path:seeds", "path:models/staging"),
     "core": built("path:models/core"),
+    "staging and core": built("path:seeds", "path:models/staging", "path:models/core"),
     "marts": built("path:models/marts", "path:snapshots"),
     "bare writing": bare_export,
     "export": export_csvs,

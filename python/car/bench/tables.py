@@ -7,18 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from car.bench.bench import MONTH_STEPS, inventory_line
+from car.bench.bench import MONTH_STEPS, WORDS, inventory_line
 from car.errors import UsageFault
 from car.jsonfile import read_json
 
 BEGIN, END = "<!-- made by car.bench.tables -->", "<!-- end -->"
-_RATIOS = {
-    "facts_cpu_s": "check + staging + core over the floor",
-    "marts_cpu_s": "marts over the floor",
-    "export_cpu_s": "export over bare writing",
-    "added_day_facts_cpu_s": "a day added: check + staging + core over the full ones",
-    "added_day_cpu_s": "the same with marts",
-}
 _PRODUCT = ("check", "staging", "core", "marts", "export")
 
 
@@ -44,7 +37,7 @@ def markdown(found: list[dict[str, Any]]) -> str:
     lines = _table(["CPU s (peak MiB)", *heads], [[step, *(_cost(r, step) for r in found)] for step in steps])
     rows = [
         [words, *(f"{r['ratios'][name]:.2f}" if name in r["ratios"] else "" for r in found)]
-        for name, words in _RATIOS.items()
+        for name, words in ((f"{name}_cpu_s", words) for name, words in WORDS.items())
         if any(name in r["ratios"] for r in found)
     ]
     rows.append(["CPU s of the product a million requests", *(f"{_per_million(r):.2f}" for r in found)])
