@@ -15,7 +15,10 @@
             "delete from bookkeeping.reference where code_fingerprint != '" ~ var('code_fingerprint') ~ "'"
             ~ (' or true' if flags.FULL_REFRESH else '')
         ) -%}
-        {%- do run_query('create table if not exists bookkeeping.tested (model varchar, token varchar, build integer)') -%}
+        {%- do run_query(
+            'create table if not exists bookkeeping.tested'
+            ~ ' (model varchar, test varchar, token varchar, build integer)'
+        ) -%}
     {%- endif -%}
     select 1
 {% endmacro %}
@@ -53,7 +56,7 @@
 {% endmacro %}
 
 
-{#- Keeps up to which build of their table the keys of a model have passed unique_grain. -#}
+{#- Keeps up to which build of the table that they are stored in the rows of a model have passed a test. -#}
 {% macro keep_tested(results) %}
     {%- if execute and flags.WHICH == 'build' -%}
         {%- for result in results if result.status == 'pass' -%}
@@ -62,10 +65,11 @@
                 {%- set name = graph.nodes[test.attached_node].name -%}
                 {%- set state = recalled_state(model_relation(stored_in(name))) -%}
                 {%- if state is not none -%}
-                    {%- do run_query("delete from bookkeeping.tested where model = '" ~ name ~ "'") -%}
+                    {%- set of_test = "model = '" ~ name ~ "' and test = '" ~ test.test_metadata.name ~ "'" -%}
+                    {%- do run_query('delete from bookkeeping.tested where ' ~ of_test) -%}
                     {%- do run_query(
-                        "insert into bookkeeping.tested values ('" ~ name ~ "', '" ~ state.token ~ "', "
-                        ~ state.build ~ ')'
+                        "insert into bookkeeping.tested values ('"
+                        ~ [name, test.test_metadata.name, state.token] | join("', '") ~ "', " ~ state.build ~ ')'
                     ) -%}
                 {%- endif -%}
             {%- endif -%}
@@ -75,16 +79,16 @@
 {% endmacro %}
 
 
-{#- The build of the table that a model's rows are stored in whose keys have passed unique_grain; 0 for none, and
+{#- The build of the table that a model's rows are stored in up to which they have passed a test; 0 for none, and
     where another table stands in its place since. -#}
-{% macro tested_build(model, table) -%}
+{% macro tested_build(model, test, table) -%}
     {%- set state = recalled_state(table) -%}
     {%- if state is none -%}
         {%- do return(0) -%}
     {%- endif -%}
     {%- do return(run_query(
         "select coalesce(max(build), 0) from bookkeeping.tested where model = '" ~ model.identifier
-        ~ "' and token = '" ~ state.token ~ "'"
+        ~ "' and test = '" ~ test ~ "' and token = '" ~ state.token ~ "'"
     ).rows[0][0] | int) -%}
 {%- endmacro %}
 

@@ -572,7 +572,7 @@ def test_a_build_on_the_same_code_takes_up_what_landed(project, built):
     assert len(timings(file)) > len(before)
 
 
-def test_keys_are_looked_for_among_the_rows_stored_since_they_passed(project, built):
+def test_rows_are_tested_that_were_stored_since_the_test_passed(project, built):
     file, landing = built
     table = "stg_alerts__landed"
 
@@ -589,24 +589,32 @@ def test_keys_are_looked_for_among_the_rows_stored_since_they_passed(project, bu
 
     def tested() -> list[tuple]:
         with duckdb.connect(str(file), read_only=True) as connection:
-            return connection.execute("select token, build from bookkeeping.tested").fetchall()
+            return connection.execute("select distinct token, build from bookkeeping.tested order by all").fetchall()
 
     one = f"insert into staging.{table} (select * replace ({{}} as built_in) from staging.{table}" + (
         " where outcome = 'accepted' order by landed_file, landed_row limit 1)"
     )
+    blank = f"update staging.{table} set raised_at = null where outcome = 'accepted' and built_in {{}}"
     assert passes()
     assert tested() == [state(file, table)]
     change(one.format("built_in"))
-    assert passes()  # it has passed before
+    assert passes()  # its key has passed before
     change(one.format(99))
     before = tested()
     assert not passes()
+    assert tested()[0] == before[0] != tested()[1]  # that of the keys, and that of the columns
     assert not passes()
-    assert tested() == before
     change(f"delete from staging.{table} where built_in = 99")
     assert passes()
     assert tested() == [state(file, table)]
-    change("update bookkeeping.tested set token = 'of another table'")
+    change(blank.format("= 1"))
+    assert passes()
+    change("update bookkeeping.tested set token = 'of another table' where test = 'unique_grain'")
+    assert not passes()
+    change(f"delete from staging.{table} where built_in = 1")
+    assert passes()
+    change(f"update staging.{table} set built_in = 99")
+    change(blank.format("= 99"))
     assert not passes()
 
 

@@ -1,11 +1,19 @@
-{# Fails with every row in which one of the columns is null: one pass for all of them. #}
-{% test all_present(model, columns) %}
+{# Fails with every row in which one of the columns is null: one pass for all of them. With the table that the rows
+    are stored in (see unique_grain), over those alone that it has stored since the test last passed. #}
+{% test all_present(model, columns, stored_in=none) %}
+
+{%- set tested_build = tested_build(model, 'all_present', stored_in) if execute and stored_in else 0 %}
 
 select {{ columns | join(', ') }}
-from {{ model }}
+from {{ stored_in if tested_build else model }}
 where
+    {% if tested_build -%}
+    outcome = 'accepted' and built_in > {{ tested_build }} and
+    {%- endif %}
+    (
     {% for column in columns -%}
     {{ 'or ' if not loop.first }}{{ column }} is null
     {% endfor %}
+    )
 
 {% endtest %}

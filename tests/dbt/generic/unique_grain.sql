@@ -4,7 +4,7 @@
     keys of rows that it has stored since the test last passed are looked for: 0.4 s instead of 1.9 s. #}
 {% test unique_grain(model, columns, stored_in=none) %}
 
-{%- set tested_build = tested_build(model, stored_in) if execute and stored_in else 0 %}
+{%- set tested_build = tested_build(model, 'unique_grain', stored_in) if execute and stored_in else 0 %}
 
 with
 
