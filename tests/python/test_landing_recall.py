@@ -26,6 +26,7 @@ from landing_files import (
     parquet_bytes,
     put,
     put_good_files,
+    query,
     record,
 )
 from test_landing_cases import disturb  # noqa: F401
@@ -203,6 +204,15 @@ def one_bit(index):
     (index / FILES).write_bytes(content)
 
 
+def other_counts(index):
+    """A file that can be read, and says of every file that it has one record more."""
+    files, written = index / FILES, index / "written.parquet"
+    query(f"copy (select * replace (record_count + 1 as record_count) from '{files}') to '{written}'")
+    counted = [query(f"select sum(record_count) from '{path}'") for path in (files, written)]
+    assert counted[0] < counted[1]
+    written.replace(files)
+
+
 def a_folder(index):
     (index / FILES).unlink()
     (index / FILES).mkdir()
@@ -216,6 +226,7 @@ def sealed_all_the_same(index):
 DAMAGES = {
     "cut off": cut_off,
     "one bit": one_bit,
+    "other counts": other_counts,
     "a folder": a_folder,
     "sealed all the same": sealed_all_the_same,
     "no files": lambda index: (index / FILES).unlink(),
