@@ -37,6 +37,7 @@ from car.contract import SOURCES_FILE
 from car.landing import check
 from car.landing_parquet import Decoder
 from car.landing_recall import FILES, judging, seal
+from car.landing_zone import LocalZone, RemoteZone
 
 GOOD = [f"alerts/{DAY}/a_good.parquet", f"alerts/{DAY}/z_good.parquet"]
 RESERVED = {"filename": "'x'"}
@@ -84,7 +85,10 @@ def anew(zone, work, **options):
     return outcome(zone, work, **options)
 
 
-def test_a_file_is_decoded_once(zone, tmp_path, decoded):
+@pytest.mark.parametrize("kind", [LocalZone, RemoteZone])
+def test_a_file_is_decoded_once(kind, zone, tmp_path, decoded, monkeypatch):
+    # DuckDB's own file system stands in for a remote one.
+    monkeypatch.setattr(landing_module, "open_zone", kind)
     work = tmp_path / "work"
     first = outcome(zone, work)
     assert decoded() == GOOD
