@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
-import numpy as np
 
 from car.errors import CarError
 from car.manifest import Catalogue, Publication
@@ -394,6 +393,9 @@ def _cut(
 def _cut_lines(
     lines: BinaryIO, tasks: list[_Task], parties_dir: Path, written: Callable[[PublishedFile], None]
 ) -> None:
+    # Takes longer to import than the commands that publish nothing need for all else that they import.
+    import numpy as np
+
     header = _header(tasks[0].publication)
     hashed_header = sha256(header)
     block, ends, line, begin = b"", np.zeros(0, dtype=np.int64), 0, 0

@@ -2,7 +2,8 @@
 
 A file that is not whole, or not of its feed's form, is rejected with the reason and what was expected; every
 other file is loaded (source: landing.md, What bad input gets). Records are counted here independently of the
-warehouse: by Parquet's footers and by Python's csv module.
+warehouse: by Parquet's footers and by Python's csv module. What was decoded once is remembered
+(`car.landing_recall`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from car.errors import one_line
 from car.landing_csv import Record, long_fields, read_records
 from car.landing_index import Entry, Index
 from car.landing_parquet import RESERVED_COLUMNS, Decoder, Table, judge_ends
+from car.landing_recall import Known, Verdict, judging, recall
 from car.landing_verdict import Rejected
 from car.landing_zone import (
     FileBytes,
@@ -196,6 +198,7 @@ def check(
     Parameters:
         landing: folder, or a URL that DuckDB's file systems read.
         work: working folder; the index becomes its folder `landing`, in place of an earlier one, in one step.
+            Parquet files that the earlier one loaded are decoded again only where their bytes are others.
         progress: called with (files done, files in all) as the work goes on.
         threads: how many threads to use; default: one per processor.
         project: folder of the dbt project, whose contract holds; default: the one that this package is in.
@@ -214,10 +217,12 @@ def check(
     threads = threads or os.cpu_count() or 1
     index = Index(Path(work), zone, threads)
     try:
+        judged_by = judging(feeds)
+        known = recall(index.folder, judged_by)
         entries = [Entry(number, file) for number, file in enumerate(inputs, start=1)]
         with long_fields():
-            _Judge(feeds, zone, index, threads).judge(entries, progress or _silent)
-        index.write(entries)
+            _Judge(feeds, zone, index, known, threads).judge(entries, progress or _silent)
+        index.write(entries, judged_by)
     except BaseException:
         index.abandon()
         raise
@@ -228,11 +233,17 @@ class _Judge:
     """Judges the files one after another; their bytes are read ahead by other threads."""
 
     def __init__(
-        self, feeds: dict[str, Feed], zone: LocalZone | RemoteZone, index: Index, threads: int
+        self,
+        feeds: dict[str, Feed],
+        zone: LocalZone | RemoteZone,
+        index: Index,
+        known: dict[Known, Verdict],
+        threads: int,
     ) -> None:
         self._feeds = feeds
         self._zone = zone
         self._index = index
+        self._known = known
         self._threads = threads
         self._decoder = Decoder(self._connect)
         self._batch: list[Entry] = []
@@ -281,6 +292,7 @@ class _Judge:
                 return
             judge_ends(read.byte_count, read.head, read.tail)
             self._index.place(entry)
+            self._recall(entry, read)
         except Rejected as rejected:
             entry.rejected = rejected
             yield entry
@@ -314,13 +326,25 @@ class _Judge:
         entry.column_types = table.types(feed)
         entry.extra_columns = table.extra_columns(feed)
 
+    def _recall(self, entry: Entry, read: FileBytes) -> None:
+        """Give an entry the verdict that the index in force has on a file of these bytes at this place.
+
+        The entry stays in its batch all the same: links are numbered batch by batch, and the index is to be
+        that of a check that remembers nothing.
+        """
+        known = self._known.get((entry.file.source, read.sha256))
+        if known is not None:
+            entry.record_count, entry.shape = known.record_count, known.shape
+            entry.column_types, entry.extra_columns = known.column_types, known.extra_columns
+
     def _judge_batch(self) -> list[Entry]:
         batch, self._batch, self._batch_bytes = self._batch, [], 0
         if not batch:
             return []
         feed = self._feeds[batch[0].file.feed]
-        verdicts = self._decoder.judge(feed, [entry.opened_as for entry in batch])
-        for entry in batch:
+        new = [entry for entry in batch if entry.shape is None]
+        verdicts = self._decoder.judge(feed, [entry.opened_as for entry in new])
+        for entry in new:
             verdict = verdicts[entry.opened_as]
             if isinstance(verdict, Rejected):
                 entry.rejected = verdict

@@ -1,6 +1,7 @@
 """The landing index: what the landing check leaves for dbt to read.
 
-`files.parquet` has a row per file of the landing zone; `<feed>.parquet` has a CSV feed's records as text.
+`files.parquet` has a row per file of the landing zone; `<feed>.parquet` has a CSV feed's records as text. By
+`seal` the next check knows whether it may believe the first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import duckdb
 
 from car.contract import Feed
 from car.landing_csv import BATCH_CHARACTERS, BATCH_ROWS, Record
+from car.landing_recall import FILES, seal
 from car.landing_verdict import Rejected
 from car.landing_zone import (
     FileBytes,
@@ -165,16 +167,18 @@ class Index:
         self._loads.clear()
         self._waiting_rows = self._waiting_characters = 0
 
-    def write(self, entries: list[Entry]) -> None:
+    def write(self, entries: list[Entry], judged_by: str) -> None:
         """Write the index and put it in force, in place of the one before.
 
         Parameters:
             entries: every input file, in the order of their paths.
+            judged_by: `car.landing_recall.judging` of the contract that they were judged by.
         """
         self._flush()
         self._write_files(entries)
         for feed in self._columns:
             self._write_records(feed)
+        seal(self._new, judged_by)
         self._database.close()
         for name in ("load.duckdb", "load.duckdb.wal"):
             (self._new / name).unlink(missing_ok=True)
@@ -203,7 +207,7 @@ class Index:
                 + " from (select unnest(?::varchar[][]) as record)",
                 [rows[start : start + BATCH_ROWS]],
             )
-        self._copy("select * exclude (car_file) from car_files order by path", "files")
+        self._copy("select * exclude (car_file) from car_files order by path", FILES)
 
     def _write_records(self, feed: str) -> None:
         columns = ", ".join(f"records.{_quoted(column)}" for column in self._columns[feed])
@@ -214,11 +218,11 @@ class Index:
             f"select {columns}, files.path as landed_file, records.car_row as landed_row"
             f" from {feed} as records join car_files as files on files.car_file = records.car_file"
             " where files.verdict = 'loaded' order by records.car_file, records.car_row",
-            feed,
+            f"{feed}.parquet",
         )
 
     def _copy(self, query: str, name: str) -> None:
-        target = (self._new / f"{name}.parquet").as_posix().replace("'", "''")
+        target = (self._new / name).as_posix().replace("'", "''")
         self._database.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)")
 
     def abandon(self) -> None:

@@ -569,3 +569,17 @@ def test_the_package_runs_as_a_module():
         [sys.executable, "-m", "car", "--version"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0 and done.stdout.startswith("car ")
+
+
+def test_a_command_that_publishes_nothing_waits_for_no_import_that_publishing_needs():
+    told = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            "import sys; from car.run import check_landing; from car.landing import check;"
+            "print(sorted({'dbt', 'numpy', 'pandas', 'pyarrow'} & set(sys.modules)))",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "[]\n"

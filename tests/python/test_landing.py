@@ -419,6 +419,7 @@ def test_the_report_counts_every_feed_and_every_file(zone, tmp_path):
     assert sorted(path.name for path in (tmp_path / "work" / "landing").iterdir()) == [
         "defects.parquet",
         "files.parquet",
+        "seal",
     ]
     assert [name for name, *_ in query(f"describe from '{tmp_path}/work/landing/files.parquet'")] == [
         *["feed", "path", "location", "file_format", "landed_on", "verdict", "reason", "expected"],
