@@ -7,18 +7,24 @@
       the token that stands in the table's comment: so it is the very table that the state is of, whatever other
         code, or dbt by hand, has put in its place meanwhile. -#}
 
+{#- What was built or tested by other code is forgotten, and the tables with it, whatever columns they had. -#}
 {% macro register_bookkeeping() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] -%}
         {%- do run_query('create schema if not exists bookkeeping') -%}
-        {%- do run_query('create table if not exists bookkeeping.reference (code_fingerprint varchar, node varchar)') -%}
-        {%- do run_query(
-            "delete from bookkeeping.reference where code_fingerprint != '" ~ var('code_fingerprint') ~ "'"
-            ~ (' or true' if flags.FULL_REFRESH else '')
-        ) -%}
-        {%- do run_query(
-            'create table if not exists bookkeeping.tested'
-            ~ ' (model varchar, test varchar, token varchar, build integer)'
-        ) -%}
+        {%- do run_query('create table if not exists bookkeeping.code (fingerprint varchar)') -%}
+        {%- set of_this_code = run_query(
+            "select count(*) from bookkeeping.code where fingerprint = '" ~ var('code_fingerprint') ~ "'"
+        ).rows[0][0] -%}
+        {%- if flags.FULL_REFRESH or not var('code_fingerprint') or not of_this_code -%}
+            {%- do run_query(
+                "create or replace table bookkeeping.code as select '" ~ var('code_fingerprint') ~ "' as fingerprint"
+            ) -%}
+            {%- do run_query('create or replace table bookkeeping.reference (node varchar)') -%}
+            {%- do run_query(
+                'create or replace table bookkeeping.tested'
+                ~ ' (model varchar, test varchar, token varchar, build integer)'
+            ) -%}
+        {%- endif -%}
     {%- endif -%}
     select 1
 {% endmacro %}
@@ -43,12 +49,11 @@
         {%- endfor -%}
         {%- if passed -%}
             {%- do run_query(
-                "insert into bookkeeping.reference select '" ~ var('code_fingerprint') ~ "', unnest(['"
-                ~ passed | join("', '") ~ "'])"
+                "insert into bookkeeping.reference select unnest(['" ~ passed | join("', '") ~ "'])"
             ) -%}
             {%- do run_query(
-                "insert into bookkeeping.reference select '" ~ var('code_fingerprint') ~ "', ''"
-                ~ ' from bookkeeping.reference having count(distinct node) = ' ~ nodes | length
+                "insert into bookkeeping.reference select '' from bookkeeping.reference"
+                ~ ' having count(distinct node) = ' ~ nodes | length
             ) -%}
         {%- endif -%}
     {%- endif -%}

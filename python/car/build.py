@@ -1,11 +1,12 @@
 """Runs `dbt build` in this process, and says in words which model or test failed."""
 
+import gc
 import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import chdir
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
 _CODE_FOLDERS = ("macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
 _REFERENCE = "tag:reference"
+_NODES_BETWEEN_COLLECTIONS = 100
 
 
 def find_project() -> Path:
@@ -111,7 +113,7 @@ def build(
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
     kept = parsed.parsed_file(target, project, warehouse, variables)
-    with log.open("w", encoding="utf-8") as handle, chdir(project):
+    with log.open("w", encoding="utf-8") as handle, chdir(project), _collecting_seldom():
         # Takes seconds to import, which the other commands need not wait for.
         from dbt.cli.main import dbtRunner
 
@@ -140,11 +142,28 @@ def _listener(write: Callable[[str], Any], progress: Callable[..., None] | None)
             if event.info.level != "debug" and event.info.msg:
                 write(f"{event.info.level:5} {scrub(event.info.msg)}\n")
             is_result = event.info.name.startswith("Log") and event.info.name.endswith("Result")
-            if is_result and progress is not None:
+            if is_result:
                 done += 1
-                progress(done, getattr(event.data, "total", None))
+                if done % _NODES_BETWEEN_COLLECTIONS == 0:
+                    gc.collect()
+                if progress is not None:
+                    progress(done, getattr(event.data, "total", None))
 
     return listen
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Let garbage wait for `_listener` to collect it.
+
+    Python looks through dbt's hundreds of thousands of objects each time that there are some more of them: a
+    tenth of a small build. A node leaves half a megabyte that waits.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _close_connections() -> None:

@@ -71,7 +71,8 @@ def holds_reference(warehouse: Path, code_fingerprint: str) -> bool:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         try:
             found = connection.execute(
-                "select count(*) from bookkeeping.reference where code_fingerprint = ? and node = ''",
+                "select count(*) from bookkeeping.code, bookkeeping.reference"
+                " where fingerprint = ? and node = ''",
                 [code_fingerprint],
             ).fetchone()
         except duckdb.CatalogException:
