@@ -85,10 +85,13 @@
 {%- endmacro %}
 
 
-{#- A select of the values, as `key`, of a column of a model for which rows of it became others after a build. A record
-    that is superseded shares its column's value with the one that superseded it. -#}
+{#- A select of the values, as `key`, of a column of a model for which rows of it became others after a build. Of a
+    feed it is one of its key's: a record that is superseded then shares it with the one that superseded it. -#}
 {% macro changed_values(name, column, build) -%}
     {%- if stored_in(name) != name -%}
+        {%- if column not in key_columns(name | replace('stg_', '', 1)) -%}
+            {%- do exceptions.raise_compiler_error(name ~ ' is followed by ' ~ column ~ ', which is not of its key') -%}
+        {%- endif -%}
         select {{ column }} as key
         from {{ model_relation(stored_in(name)) }}
         where outcome = 'accepted' and built_in > {{ build }}
@@ -98,24 +101,30 @@
 {%- endmacro %}
 
 
-{#- Finds the keys to build again, into temp table keys_to_rebuild, and tells whether that is less work than all: not
-    where they are most. -#}
+{#- Finds the keys to build again, into temp table keys_to_rebuild, and their rows that there are, into rows_before;
+    tells whether to replace them is less work than to build all: not where they are most. -#}
 {% macro find_keys_of_changes(relation, driver, key, lookups, followed) -%}
     {%- call statement('keys') -%}
         create or replace temp table keys_to_rebuild as
-        {{ changed_values(driver, key, followed[driver].build) }}
-        {%- for role in lookups %}
-        {%- for by in role.by %}
-        union
-        select {{ key }} as key
-        from {{ model_relation(driver) }}
-        where {{ by }} in ({{ changed_values(role.model, role.column, followed[role.model].build) }})
-        {%- endfor %}
-        {%- endfor %}
+        select distinct key from (
+            {{ changed_values(driver, key, followed[driver].build) }}
+            {%- for role in lookups %}
+            {%- for by in role.by %}
+            union all
+            select {{ key }} as key
+            from {{ model_relation(driver) }}
+            where {{ by }} in ({{ changed_values(role.model, role.column, followed[role.model].build) }})
+            {%- endfor %}
+            {%- endfor %}
+        )
+    {%- endcall -%}
+    {%- call statement('rows_before') -%}
+        create or replace temp table rows_before as
+        select * from {{ relation }} where {{ key }} in (select key from keys_to_rebuild)
     {%- endcall -%}
     {%- do return(run_query(
-        'select (select count(distinct key) from keys_to_rebuild) * 2 <= (select count(distinct ' ~ key ~ ') from '
-        ~ relation ~ ')'
+        'select greatest((select count(*) from rows_before), (select count(*) from keys_to_rebuild)) * 2'
+        ~ ' <= (select count(*) from ' ~ relation ~ ')'
     ).rows[0][0]) -%}
 {%- endmacro %}
 
@@ -151,14 +160,10 @@
 {%- endmacro %}
 
 
-{#- Puts what the SQL gives for keys_to_rebuild in the place of the rows that there are; both stay in temp tables
-    rows_before and rows_after. -#}
+{#- Puts what the SQL gives for keys_to_rebuild, which stays in temp table rows_after, in the place of the rows that
+    there are. -#}
 {% macro replace_keys(relation, sql, key) -%}
     {%- set is_rebuilt = key ~ ' in (select key from keys_to_rebuild)' -%}
-    {%- call statement('rows_before') -%}
-        create or replace temp table rows_before as
-        select * from {{ relation }} where {{ is_rebuilt }}
-    {%- endcall -%}
     {%- call statement('rows_after') -%}
         create or replace temp table rows_after as
         select * from (

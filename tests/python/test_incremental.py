@@ -844,6 +844,21 @@ def test_a_table_that_something_else_put_in_its_place_is_not_built_on(project, b
         assert connection.execute(f"select count(*) from {table}").fetchone()[0] > 1
 
 
+def test_a_table_of_which_most_keys_changed_is_built_anew(project, built):
+    file, landing = built
+    token, _ = state(file, "dim_device_states")
+    with duckdb.connect() as connection:
+        folder = landing / "device_inventory" / "date=2026-10-26"
+        folder.mkdir(exist_ok=True)
+        connection.execute(
+            "copy (select * replace"
+            " ('Suspended' as device_status, timestamp '2026-10-26 12:00:00' as extract_at)"
+            f" from {scans(landing)['device_inventory']}) to '{folder}/most.parquet' (format parquet)"
+        )
+    assert project.build(file, landing, AS_OF[1], select=("+dim_device_states",))
+    assert state(file, "dim_device_states")[0] != token
+
+
 def test_a_table_that_follows_one_that_was_built_anew_is_built_anew(project, built):
     file, landing = built
     token, _ = state(file, "int_hub_meters")
