@@ -36,6 +36,12 @@ TO_FACTS = tuple(f"+{fact}" for fact in FACTS)
 TO_LANDED = tuple(f"+stg_{feed}__landed" for feed in LANDED)
 TIMINGS = "stg_power_outage_timings__landed"
 CODE = "some code"
+CONFIGS = {
+    model["name"]: model.get("config", {})
+    for file in (dbt.find_project() / "models" / "core").rglob("*.yml")
+    for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])
+}
+BY_KEY = [name for name, config in CONFIGS.items() if config.get("materialized") == "table_by_key"]
 
 
 class Project:
@@ -320,6 +326,141 @@ CASES = {
         ),
     ),
 }
+# Tables by key: which key may be chosen, what lands, and which tables have another row of that key because of
+# it: of a row of the driver (None), or of what the driver's rows find in a model by a column. Columns named
+# `hub…` tell the hubs that the case takes.
+DEVICE = "try_cast('0x' || replace(device_id, '-', '') as ubigint)"
+METER_POINT = "try_cast(rpad(mpxn, 13, '0') as bigint) * 16 + length(mpxn)"
+OF_THE_MONTH = "timestamp '2026-10-12 10:00:00' as effective_at"
+OF_LAST = f"""
+    from {{device_inventory}} where {DEVICE} = {{device}} and operation = 'upsert'
+    qualify row_number() over (order by effective_at desc, extract_at desc) = 1"""
+A_DISPLAY = """
+    select states.device_key as key, states.device_key as device, states.hub_key as hub
+    from warehouse.core.dim_device_states as states
+    join warehouse.core.int_hub_meters as meters using (hub_key)
+    where device_type = 'PPMID' and states.valid_from < '2026-10-01' and states.valid_to = '9999-12-31'
+    and meters.valid_from < '2026-10-01' and electricity_mpxn_key is not null"""
+OF_METER_POINT = f"""
+    from {{registrations}} as registrations where {METER_POINT} = {{mpxn}}
+    qualify row_number() over (order by effective_from desc, extract_at desc) = 1"""
+A_METER_POINT_WITH_ONE_RECORD = f"""
+    select mpxn_key as key, mpxn_key as mpxn, meters.hub_key as hub
+    from warehouse.staging.stg_registrations
+    join warehouse.core.int_hub_meters as meters on mpxn_key = electricity_mpxn_key
+    where (select count(*) from warehouse.staging.stg_registrations as others
+        where others.mpxn_key = stg_registrations.mpxn_key) = 1
+    and mpxn_key != (
+        select mpxn_key from warehouse.staging.stg_service_requests where transaction_id = '{NAMED}')"""
+
+
+def _through(column: str, role: str) -> tuple:
+    """A Device without a meter point of its own has another supplier, of one of the meters on its hub."""
+    return (
+        f"select device_key as key, {column} as mpxn, hub_key as hub"
+        " from warehouse.core.int_device_hub_spells"
+        f" where own_mpxn_key is null and device_type != 'CHF' and valid_to = '9999-12-31' and {column} in"
+        f" (select mpxn_key from warehouse.staging.stg_registrations where role = '{role}')",
+        "registrations",
+        f"select * replace (date '2026-10-12' as effective_from, null as effective_to, {LATE} as extract_at,"
+        " (select mode(supplier_party_id) from {registrations} as others"
+        f" where role = '{role}' and others.supplier_party_id != registrations.supplier_party_id)"
+        f" as supplier_party_id) from {{registrations}} as registrations where role = '{role}'"
+        f" and {METER_POINT} = {{mpxn}}"
+        " qualify row_number() over (order by effective_from desc, extract_at desc) = 1",
+        {"dim_device_spells": ("dim_meter_point_spells", column)},
+    )
+
+
+KEY_CASES = {
+    "the export supplier of its hub": _through("export_mpan_key", "ES"),
+    "the gas supplier of its hub": _through("gas_mpxn_key", "GS"),
+    "the import supplier of its hub": _through("electricity_mpxn_key", "IS"),
+    "a hub that loses its last meter": (
+        "select any_value(hub_key) as key, any_value(device_key) as device, any_value(hub_key) as hub"
+        " from warehouse.core.dim_device_states where device_type in ('ESME', 'GSME')"
+        " and hub_key in (select hub_key from warehouse.core.int_hub_meters)"
+        " group by dim_device_states.hub_key having count(*) = 1",
+        "device_inventory",
+        f"select * replace ('remove' as operation, {LATE} as extract_at) {OF_LAST}",
+        {"int_hub_meters": None},
+    ),
+    "the firmware of its hub": (
+        "select displays.device_key as key, hubs.device_key as device, hubs.device_key as hub,"
+        " others.firmware_version as firmware from warehouse.core.dim_device_states as displays"
+        " join warehouse.core.dim_device_states as hubs on displays.hub_key = hubs.device_key"
+        " join warehouse.core.dim_device_states as others"
+        " on (others.device_type, others.manufacturer, others.model, others.smets_version)"
+        " = (hubs.device_type, hubs.manufacturer, hubs.model, hubs.smets_version)"
+        " where displays.device_type = 'PPMID' and displays.valid_to = '9999-12-31'"
+        " and hubs.valid_from < '2026-10-01' and hubs.valid_to = '9999-12-31'"
+        " and others.firmware_version != hubs.firmware_version",
+        "device_inventory",
+        f"select * replace ({OF_THE_MONTH}, {LATE} as extract_at, '{{firmware}}' as firmware_version)"
+        f" {OF_LAST}",
+        {"int_device_hub_spells": ("dim_device_states", "hub_key")},
+    ),
+    "a meter of its hub": (
+        "select displays.key, displays.hub, meters.device_key as device"
+        f" from ({A_DISPLAY}) as displays"
+        " join warehouse.core.dim_device_states as meters on displays.hub = meters.hub_key"
+        " where meters.device_type = 'ESME' and meters.valid_to = '9999-12-31'"
+        " and meters.valid_from < '2026-10-01' and is_in_estate",
+        "device_inventory",
+        f"select * replace ({OF_THE_MONTH}, {LATE} as extract_at, 'remove' as operation) {OF_LAST}",
+        {"int_device_hub_spells": ("int_hub_meters", "hub_key")},
+    ),
+    "a meter that comes from another hub": (
+        "select others.hub_key as key, others.hub_key as hub, states.hub_key as hub_before,"
+        " states.device_key as device from warehouse.core.dim_device_states as states"
+        " join warehouse.core.int_hub_meters as others on states.mpxn_key < others.electricity_mpxn_key"
+        " where states.device_type = 'ESME' and states.valid_to = '9999-12-31' and is_in_estate"
+        " and states.valid_from < '2026-10-01' and others.valid_to = '9999-12-31'",
+        "device_inventory",
+        f"select * replace ({OF_THE_MONTH}, {LATE} as extract_at,"
+        f" (select any_value(device_id) from {{device_inventory}} where {DEVICE} = {{hub}}) as chf_device_id)"
+        f" {OF_LAST}",
+        {"int_hub_meters": None},
+    ),
+    "a Device that moves to another hub": (
+        "select displays.*, others.hub_key as hub_after"
+        f" from ({A_DISPLAY}) as displays, warehouse.core.int_hub_meters as others"
+        " where others.hub_key != displays.hub",
+        "device_inventory",
+        f"select * replace ({OF_THE_MONTH}, {LATE} as extract_at, (select any_value(device_id)"
+        f" from {{device_inventory}} where {DEVICE} = {{hub_after}}) as chf_device_id) {OF_LAST}",
+        {"dim_device_states": None, "int_device_hub_spells": None, "dim_device_spells": None},
+    ),
+    "a Device that is removed": (
+        A_DISPLAY,
+        "device_inventory",
+        f"select * replace ({OF_THE_MONTH}, {LATE} as extract_at, 'remove' as operation) {OF_LAST}",
+        {"dim_device_states": None, "int_device_hub_spells": None, "dim_device_spells": None},
+    ),
+    "a day on which a Device was commissioned": (
+        A_DISPLAY,
+        "device_inventory",
+        "select * replace ('remove' as operation, timestamp '2001-01-01' as effective_at,"
+        f" {LATE} as extract_at, timestamp '2026-10-12 10:00:00' as commissioned_at) {OF_LAST}",
+        {"int_commissioning_days": None},
+    ),
+    "the supplier of a meter point": (
+        A_METER_POINT_WITH_ONE_RECORD,
+        "registrations",
+        f"select * replace ({LATE} as extract_at, (select mode(supplier_party_id) from {{registrations}}"
+        " as others where role = 'IS' and others.supplier_party_id != registrations.supplier_party_id)"
+        f" as supplier_party_id) {OF_METER_POINT}",
+        {"dim_registrations": None, "dim_meter_point_spells": None},
+    ),
+    "the operator of a meter point": (
+        A_METER_POINT_WITH_ONE_RECORD,
+        "registrations",
+        f"select * replace ({LATE} as extract_at, (select mode(network_operator_party_id)"
+        " from warehouse.staging.stg_registrations as others where others.network_operator_party_id"
+        f" != registrations.network_operator_party_id) as network_operator_party_id) {OF_METER_POINT}",
+        {"dim_network_operators": None, "dim_meter_point_spells": ("dim_network_operators", "mpxn_key")},
+    ),
+}
 FOUND_BY = {
     "service_requests": {"feed": "{service_requests}", "key": "transaction_id", "at": "started_at"},
     "alerts": {"feed": "{alerts}", "key": "alert_id", "at": "raised_at"},
@@ -367,9 +508,27 @@ def choose_and_correct(landing: Path, built: Path) -> dict[str, str]:
                     connection,
                     query,
                     landing / into / "date=2026-11-05",
-                    case.replace(" ", "-").replace("'", ""),
+                    _file_name(case),
                 )
+        for case, (which, into, correction, _) in KEY_CASES.items():
+            row = connection.execute(
+                f"select * from ({which}) where columns(lambda name: name like 'hub%') not in (from used)"
+                " order by all limit 1"
+            )
+            names = [column[0] for column in row.description]
+            found = row.fetchone()
+            assert found, f"the simulated month has no key for {case}"
+            values = dict(zip(names, found, strict=True))
+            chosen[case] = values["key"]
+            hubs = [(value,) for name, value in values.items() if name.startswith("hub")]
+            connection.executemany("insert into used values (?)", hubs)
+            query = correction.format(**scans(landing), **values)
+            land(connection, query, landing / into / "date=2026-11-05", _file_name(case))
     return chosen
+
+
+def _file_name(case: str) -> str:
+    return case.replace(" ", "-").replace("'", "")
 
 
 @pytest.fixture(scope="module")
@@ -410,14 +569,13 @@ def test_corrections_of_the_past_are_published_as_from_a_build_from_nothing(corr
 
 def test_corrections_are_taken_up_in_place(corrected):
     _, kept, anew, _ = corrected
-    tables = [*FACTS, *(f"stg_{feed}__landed" for feed in LANDED)]
+    tables = [*FACTS, *BY_KEY, *(f"stg_{feed}__landed" for feed in LANDED)]
     assert {state(kept, table)[1] for table in tables} == {2}
     assert {state(anew, table)[1] for table in tables} == {1}
 
 
 def lookups(fact: str) -> dict[str, str]:
-    (file,) = (dbt.find_project() / "models").rglob(f"{fact}.yml")
-    return yaml.safe_load(file.read_text(encoding="utf-8"))["models"][0]["config"]["lookups"]
+    return CONFIGS[fact]["lookups"]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -468,6 +626,61 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str, column: str, val
 def test_every_fact_that_is_filled_by_day_has_a_case_for_each_of_its_lookups():
     told = {(fact, lookup) for fact, lookup, _, _ in CASES.values() if lookup}
     assert told == {(fact, lookup) for fact in FACTS for lookup in lookups(fact)}
+
+
+def roles(model: str) -> dict[tuple[str, str] | None, tuple[str, str, str]]:
+    """What the rows of a key are made of: a model, its column, and by which column of the driver."""
+    config = CONFIGS[model]
+    found = {None: (config["driver"], config["key"], config["key"])}
+    for lookup, columns in config.get("lookups", {}).items():
+        for column, by in columns.items():
+            found |= {
+                (lookup, name): (lookup, column, name) for name in ([by] if isinstance(by, str) else by)
+            }
+    return found
+
+
+@pytest.mark.parametrize(
+    ("case", "model"), [(case, model) for case, (*_, models) in KEY_CASES.items() for model in models]
+)
+def test_a_corrected_key_is_another_because_of_what_it_finds_by_that_column_alone(case, model, corrected):
+    before, _, anew, chosen = corrected
+    key = CONFIGS[model]["key"]
+    with reading(warehouse=before) as connection:
+        driver = _relation(connection, CONFIGS[model]["driver"])
+        relations = {role: _relation(connection, name) for role, (name, _, _) in roles(model).items()}
+        query = f"select distinct {{}} from warehouse.{driver} where {key} = ? and {{}} is not null"
+        values = {
+            role: [row[0] for row in connection.execute(query.format(by, by), [chosen[case]]).fetchall()]
+            for role, (_, _, by) in roles(model).items()
+        }
+
+    def held(warehouse: Path) -> dict:
+        with reading(warehouse=warehouse) as connection:
+            found = {
+                role: [_rows(connection, relations[role], column, value) for value in values[role]]
+                for role, (_, column, _) in roles(model).items()
+            }
+            return found | {model: _rows(connection, f"core.{model}", key, chosen[case])}
+
+    was, became = held(before), held(anew)
+    assert {name for name in was if was[name] != became[name]} == {model, KEY_CASES[case][-1][model]}
+
+
+def test_a_hub_that_loses_its_last_meter_has_no_meters(corrected):
+    before, kept, _, chosen = corrected
+    rows = []
+    for warehouse in (before, kept):
+        with reading(warehouse=warehouse) as connection:
+            hub = chosen["a hub that loses its last meter"]
+            rows.append(_rows(connection, "core.int_hub_meters", "hub_key", hub))
+    assert rows[0]
+    assert rows[1] == []
+
+
+def test_every_table_by_key_has_a_case_for_its_driver_and_for_each_column_that_it_finds_something_by():
+    told = {(model, role) for *_, models in KEY_CASES.values() for model, role in models.items()}
+    assert told == {(model, role) for model in BY_KEY for role in roles(model)}
 
 
 # ---- files that come, and an as-of instant that moves
@@ -547,11 +760,11 @@ def test_whatever_lands_every_table_is_that_of_a_build_from_nothing(steps, proje
 
 @pytest.fixture
 def built(pool, tmp_path):
-    """A warehouse whose alerts and their timing log were built, and then another file of each landed."""
+    """A warehouse that was built, and then another file of some feeds landed."""
     everything, base, to_come = pool
     shutil.copytree(base, tmp_path / "kept")
     file, landing = tmp_path / "kept" / "warehouse.duckdb", tmp_path / "kept" / "zone"
-    for feed in ("alerts", "power_outage_timings"):
+    for feed in ("alerts", "device_inventory", "power_outage_timings"):
         missing = next(path for path in to_come if path.parts[-3] == feed)
         shutil.copy(missing, landing / missing.relative_to(everything))
     return file, landing
@@ -668,7 +881,7 @@ def test_a_state_with_other_columns_is_not_built_on(project, built):
     assert state(file, TIMINGS)[1] == 1
 
 
-@pytest.mark.parametrize("table", [f"staging.{TIMINGS}", "core.fct_alerts_coded"])
+@pytest.mark.parametrize("table", [f"staging.{TIMINGS}", "core.fct_alerts_coded", "core.dim_device_states"])
 def test_a_table_that_something_else_put_in_its_place_is_not_built_on(project, built, table, tmp_path):
     file, landing = built
     with duckdb.connect(str(file)) as connection:
@@ -680,11 +893,36 @@ def test_a_table_that_something_else_put_in_its_place_is_not_built_on(project, b
         assert connection.execute(f"select count(*) from {table}").fetchone()[0] > 1
 
 
+def test_a_table_of_which_most_keys_changed_is_built_anew(project, built):
+    file, landing = built
+    token, _ = state(file, "dim_device_states")
+    with duckdb.connect() as connection:
+        folder = landing / "device_inventory" / "date=2026-10-26"
+        folder.mkdir(exist_ok=True)
+        connection.execute(
+            "copy (select * replace"
+            " ('Suspended' as device_status, timestamp '2026-10-26 12:00:00' as extract_at)"
+            f" from {scans(landing)['device_inventory']}) to '{folder}/most.parquet' (format parquet)"
+        )
+    assert project.build(file, landing, AS_OF[1], select=("+dim_device_states",))
+    assert state(file, "dim_device_states")[0] != token
+
+
+def test_a_table_that_follows_one_that_was_built_anew_is_built_anew(project, built):
+    file, landing = built
+    token, _ = state(file, "int_hub_meters")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create or replace table core.dim_device_states as from core.dim_device_states")
+    assert project.build(file, landing, AS_OF[1], select=("dim_device_states", "int_hub_meters"))
+    assert state(file, "int_hub_meters")[0] != token
+
+
 @pytest.mark.parametrize(
     ("table", "written_last"),
     [
         (f"staging.{TIMINGS}", f"{TIMINGS}__files"),
         ("core.fct_alerts_coded", "fct_alerts_coded__stg_power_outage_timings"),
+        ("core.dim_device_states", "dim_device_states__state"),
     ],
 )
 def test_a_build_that_is_stopped_before_its_end_leaves_what_the_next_one_can_build_on(
@@ -697,7 +935,7 @@ def test_a_build_that_is_stopped_before_its_end_leaves_what_the_next_one_can_bui
         with duckdb.connect(str(file), read_only=True) as connection:
             return state(file, name), connection.execute(f"from {table} order by all").fetchall()
 
-    if name in FACTS:
+    if table.startswith("core."):
         assert project.build(file, landing, AS_OF[1], select=TO_LANDED)
     before = held()
     with duckdb.connect(str(file)) as connection:  # what cannot be replaced by a table
