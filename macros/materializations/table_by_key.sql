@@ -13,7 +13,10 @@
     relation those of all its roles: more than need be, so what it gives for other keys is left out. Which values of
     a column had rows that became others, and in which build, is kept beside each table that others of these follow.
     What else the model reads must be as it was, row for row; else, where a table that it follows was built anew, and
-    where most keys would be built again, all are. -#}
+    where most keys would be built again, all are.
+
+    Measured with 700,000 Devices, CPU seconds of the eight tables of Devices and meter points: 9.5 built anew, as by
+    materialization `table`; 1.1 where a landing day had come, which changed rows of 1,000 Devices. -#}
 {% materialization table_by_key, adapter='duckdb' %}
 
     {%- set target_relation = this.incorporate(type='table') -%}
