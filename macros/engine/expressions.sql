@@ -110,3 +110,13 @@
 {% macro duckdb__joined_text(text, separator) -%}
     string_agg({{ text }}, '{{ separator }}' order by {{ text }})
 {%- endmacro %}
+
+
+{#- Aggregate: the value at a place of a group's values, the largest first; null where there are fewer. -#}
+{% macro nth_largest(value, place) -%}
+    {{ adapter.dispatch('nth_largest')(value, place) }}
+{%- endmacro %}
+
+{% macro duckdb__nth_largest(value, place) -%}
+    max({{ value }}, {{ place }})[{{ place }}]
+{%- endmacro %}
