@@ -92,6 +92,26 @@
 {%- endmacro %}
 
 
+{#- Aggregate: the values of a group as a list, in no order. -#}
+{% macro list_of(value) -%}
+    {{ adapter.dispatch('list_of')(value) }}
+{%- endmacro %}
+
+{% macro duckdb__list_of(value) -%}
+    list({{ value }})
+{%- endmacro %}
+
+
+{#- How many of a list's instants are not before another, all of them where that is null; 0 without a list. -#}
+{% macro count_from(instants, begin) -%}
+    {{ adapter.dispatch('count_from')(instants, begin) }}
+{%- endmacro %}
+
+{% macro duckdb__count_from(instants, begin) -%}
+    coalesce(len(list_filter({{ instants }}, lambda instant: {{ begin }} is null or instant >= {{ begin }})), 0)
+{%- endmacro %}
+
+
 {#- One row per member of a list. -#}
 {% macro each_of(list) -%}
     {{ adapter.dispatch('each_of')(list) }}
