@@ -92,6 +92,26 @@
 {%- endmacro %}
 
 
+{#- Aggregate: the values of a group as a list, in no order. -#}
+{% macro list_of(value) -%}
+    {{ adapter.dispatch('list_of')(value) }}
+{%- endmacro %}
+
+{% macro duckdb__list_of(value) -%}
+    list({{ value }})
+{%- endmacro %}
+
+
+{#- How many of a list's instants are not before another, all of them where that is null; 0 without a list. -#}
+{% macro count_from(instants, begin) -%}
+    {{ adapter.dispatch('count_from')(instants, begin) }}
+{%- endmacro %}
+
+{% macro duckdb__count_from(instants, begin) -%}
+    coalesce(len(list_filter({{ instants }}, lambda instant: {{ begin }} is null or instant >= {{ begin }})), 0)
+{%- endmacro %}
+
+
 {#- One row per member of a list. -#}
 {% macro each_of(list) -%}
     {{ adapter.dispatch('each_of')(list) }}
@@ -109,4 +129,14 @@
 
 {% macro duckdb__joined_text(text, separator) -%}
     string_agg({{ text }}, '{{ separator }}' order by {{ text }})
+{%- endmacro %}
+
+
+{#- Aggregate: the value at a place of a group's values, the largest first; null where there are fewer. -#}
+{% macro nth_largest(value, place) -%}
+    {{ adapter.dispatch('nth_largest')(value, place) }}
+{%- endmacro %}
+
+{% macro duckdb__nth_largest(value, place) -%}
+    max({{ value }}, {{ place }})[{{ place }}]
 {%- endmacro %}

@@ -6,21 +6,15 @@
 
 {#- The columns that describe a cell's pool: how many groups have rows in it, how many rows, and how many
     the two largest groups have. For a select from one row per cell and group, grouped by cell.
+    (Groups ranked by a window each for two pools: 1.8 s of CPU for 1.1 million rows. So: 0.7 s.)
 
     rows   column with the group's number of pooled rows
-    size_rank   column with the group's place in the cell by that number, 1 is the largest
     pool   prefix of the columns -#}
-{% macro disclosure_pool(rows, size_rank, pool) -%}
+{% macro disclosure_pool(rows, pool) -%}
     count(*) filter (where {{ rows }} > 0) as {{ pool }}_group_count,
         cast(sum({{ rows }}) as bigint) as {{ pool }}_row_count,
-        coalesce(max({{ rows }}) filter (where {{ size_rank }} = 1), 0) as {{ pool }}_largest_count,
-        coalesce(max({{ rows }}) filter (where {{ size_rank }} = 2), 0) as {{ pool }}_second_largest_count
-{%- endmacro %}
-
-
-{#- A group's place in its cell by the rows that it pools. -#}
-{% macro size_rank(cell, rows) -%}
-    row_number() over (partition by {{ cell | join(', ') }} order by {{ rows }} desc, corporate_group)
+        max({{ rows }}) as {{ pool }}_largest_count,
+        coalesce({{ nth_largest(rows, 2) }}, 0) as {{ pool }}_second_largest_count
 {%- endmacro %}
 
 

@@ -1,62 +1,92 @@
-{#- Exact medians and percentiles from counted values: from one row per cell and whole-number value with the
-    number of times that it occurs, so that no engine has to hold every single row. Integers all the way.
+{#- Exact medians and percentiles from counted values: no engine has to hold or sort every single row. Integers all
+    the way.
 
-    First `counts_near_quantiles` gives those of the rows that they are read off, with `running_count` and
-    `total_count`; then a select that groups by cell calls `median_doubled` or `percentile_hundredths` on them.
+    Values are counted in ranges first, as `value_range` numbers them. `ranges_near_quantiles` tells in which of them
+    the percentiles of a cell lie; in those alone values are counted one by one, and `counts_near_quantiles` gives
+    these counts with `running_count` and `total_count`. Then a select that groups by cell calls `median_doubled` or
+    `percentile_hundredths` on them.
 
-    Where almost every value occurs once there is nothing to count: the median is read off the values in the
-    middle of the sorted rows, by `is_middle` and `median_doubled_of_middle`. -#}
+    10 million alerts have 5.9 million different delivery times by party and code, but 0.4 million ranges of them, and
+    0.6 million different times in the ranges that matter. With every time counted, counts, medians and percentiles
+    took 7.0 s of CPU; so they take 2.7 s.
 
-{#- A select of the values that the percentiles of a cell are read off, and of their neighbours: the columns of the
-    cell and the value, with the `running_count` of the value in its cell and the cell's `total_count`.
+    Where cells are small there is nothing to count: the median is read off the values in the middle of the sorted
+    rows, by `is_middle` and `median_doubled_of_middle`. -#}
 
-    Values are counted in ranges first, and only within a range that holds a percentile one by one. A running sum is
-    what costs here: over 7.9 million counted values it took 3.5 s of CPU, in two steps 1.4 s.
+{#- The range that a whole number, 0 or more, is counted in: greater values are in the same or in a later one. -#}
+{% macro value_range(value) -%}
+    {{ whole_quotient(value, '1024') }}
+{%- endmacro %}
 
-    counts   relation with the columns of the cell, the value, once per cell, and its occurrences
+
+{#- A select of the ranges that the percentiles of a cell and their neighbours lie in: the columns of the cell,
+    `value_range`, the `range_count` of values in it, their `running_count` up to its end and the cell's
+    `total_count`.
+
+    ranges   relation with the columns of the cell, `value_range` and occurrences; of a cell and range any number
     cell   list of the columns of a cell, without nulls
-    value   column with the value
-    occurrences   column with how often it occurs, above 0
+    occurrences   column with how many values it stands for, above 0
     percents   list of whole numbers from 0 to 100; 50 for the median -#}
-{% macro counts_near_quantiles(counts, cell, value, occurrences, percents) -%}
-    {%- set range_of_value = whole_quotient(counts ~ '.' ~ value, '64') -%}
-    select
-        ranges.{{ cell | join(',\n        ranges.') }},
-        {{ counts }}.{{ value }},
-        ranges.running_count - ranges.range_count + {{ running_count(
-            ['ranges.' ~ cell | join(', ranges.'), 'ranges.value_range'], counts ~ '.' ~ value, counts ~ '.' ~ occurrences
-        ) }} as running_count,
-        ranges.total_count
-    from {{ counts }}
-    inner join (
+{% macro ranges_near_quantiles(ranges, cell, occurrences, percents) -%}
+    select running_ranges.*
+    from (
         select
             counted_ranges.*,
             {{ running_count(cell, 'value_range', 'range_count') }} as running_count,
             {{ total_count(cell, 'range_count') }} as total_count
-        from (
-            select
-                {{ cell | join(',\n                ') }},
-                {{ range_of_value }} as value_range,
-                cast(sum({{ occurrences }}) as bigint) as range_count
-            from {{ counts }}
-            group by
-                {{ cell | join(',\n                ') }},
-                {{ range_of_value }}
-        ) as counted_ranges
-    ) as ranges
+        from ({{ counted_together(ranges, cell + ['value_range'], occurrences, 'range_count') }}) as counted_ranges
+    ) as running_ranges
+    where
+        {%- for percent in percents %}
+        {{ 'or ' if not loop.first }}(
+            running_ranges.running_count > {{ position_below(percent, 'running_ranges.total_count') }}
+            and running_ranges.running_count - running_ranges.range_count
+            <= {{ position_above(percent, 'running_ranges.total_count') }}
+        )
+        {%- endfor %}
+{%- endmacro %}
+
+
+{#- A select of the values that the percentiles of a cell are read off, and of their neighbours: the columns of the
+    cell and the value, with the `running_count` of the value in its cell and the cell's `total_count`.
+
+    counts   relation with the columns of the cell, the value and its occurrences, of a cell and value any number;
+        at least all values of the ranges that `ranges_near_quantiles` gives
+    ranges, cell, percents   see `ranges_near_quantiles`; both relations name the occurrences alike
+    value   column with the value
+    occurrences   column with how many values it stands for, above 0 -#}
+{% macro counts_near_quantiles(counts, ranges, cell, value, occurrences, percents) -%}
+    select
+        near_ranges.{{ cell | join(',\n        near_ranges.') }},
+        value_counts.{{ value }},
+        near_ranges.running_count - near_ranges.range_count + {{ running_count(
+            ['near_ranges.' ~ cell | join(', near_ranges.'), 'near_ranges.value_range'],
+            'value_counts.' ~ value,
+            'value_counts.value_count'
+        ) }} as running_count,
+        near_ranges.total_count
+    from ({{ counted_together(counts, cell + [value], occurrences, 'value_count') }}) as value_counts
+    inner join ({{ ranges_near_quantiles(ranges, cell, occurrences, percents) }}) as near_ranges
         on
             {%- for column in cell %}
-            {{ counts }}.{{ column }} = ranges.{{ column }} and
+            value_counts.{{ column }} = near_ranges.{{ column }} and
             {%- endfor %}
-            {{ range_of_value }} = ranges.value_range
-            and (
-                {%- for percent in percents %}
-                {{ 'or ' if not loop.first }}(
-                    ranges.running_count > {{ position_below(percent, 'ranges.total_count') }}
-                    and ranges.running_count - ranges.range_count <= {{ position_above(percent, 'ranges.total_count') }}
-                )
-                {%- endfor %}
-            )
+            {{ value_range('value_counts.' ~ value) }} = near_ranges.value_range
+{%- endmacro %}
+
+
+{#- A select of one row per combination of some columns, with how many values its rows stand for.
+
+    columns   list of the columns
+    occurrences   column with how many values a row stands for
+    count   name of the column with the sum -#}
+{% macro counted_together(relation, columns, occurrences, count) -%}
+    select
+        {{ columns | join(',\n        ') }},
+        cast(sum({{ occurrences }}) as bigint) as {{ count }}
+    from {{ relation }}
+    group by
+        {{ columns | join(',\n        ') }}
 {%- endmacro %}
 
 

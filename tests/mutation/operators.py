@@ -100,7 +100,7 @@ SHOWN = {
     "released_extreme": "released({0}, {1})",
 }
 DISCLOSURE_CALLS = re.compile(
-    r"released|withheld|is_league_shown|is_ranked|disclosure_pool|size_rank|league_rank|league_rate"
+    r"released|withheld|is_league_shown|is_ranked|disclosure_pool|nth_largest|league_rank|league_rate"
 )
 DISCLOSURE_FILES = ("macros/marts/disclosure.sql", "macros/marts/league.sql")
 RECIPIENT = re.compile(r"part(y|ies)_|recipient|originator|\brole\b|obligations")

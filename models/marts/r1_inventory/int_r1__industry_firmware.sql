@@ -83,22 +83,13 @@ pooled as (
 
 ),
 
-sized as (
-
-    select
-        pooled.*,
-        {{ size_rank(cell, 'device_count') }} as devices_size_rank
-    from pooled
-
-),
-
 final as (
 
     select
         {{ cell | join(',\n        ') }},
         own_count,
-        {{ disclosure_pool('device_count', 'devices_size_rank', 'devices') }}
-    from sized
+        {{ disclosure_pool('device_count', 'devices') }}
+    from pooled
     group by
         {{ cell | join(',\n        ') }},
         own_count

@@ -28,15 +28,6 @@ by_group as (
 
 ),
 
-sized as (
-
-    select
-        by_group.*,
-        {{ size_rank(['role', 'device_type', 'manufacturer', 'model'], 'device_count') }} as devices_size_rank
-    from by_group
-
-),
-
 final as (
 
     select
@@ -45,8 +36,8 @@ final as (
         manufacturer,
         model,
         cast(sum(newest_count) as bigint) as newest_count,
-        {{ disclosure_pool('device_count', 'devices_size_rank', 'devices') }}
-    from sized
+        {{ disclosure_pool('device_count', 'devices') }}
+    from by_group
     group by
         role,
         device_type,

@@ -37,16 +37,6 @@ by_group as (
 
 {% set cell = ['role', 'business_process', 'srv', 'day', 'device_type', 'region', 'smets_version'] -%}
 
-sized as (
-
-    select
-        by_group.*,
-        {{ size_rank(cell, 'request_count') }} as requests_size_rank,
-        {{ size_rank(cell, 'measured_count') }} as measured_size_rank
-    from by_group
-
-),
-
 final as (
 
     select
@@ -59,9 +49,9 @@ final as (
         smets_version,
         cast(sum(success_count) as bigint) as success_count,
         cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms,
-        {{ disclosure_pool('request_count', 'requests_size_rank', 'requests') }},
-        {{ disclosure_pool('measured_count', 'measured_size_rank', 'measured') }}
-    from sized
+        {{ disclosure_pool('request_count', 'requests') }},
+        {{ disclosure_pool('measured_count', 'measured') }}
+    from by_group
     group by
         role,
         business_process,

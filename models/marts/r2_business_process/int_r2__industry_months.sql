@@ -27,16 +27,6 @@ by_group as (
 
 ),
 
-sized as (
-
-    select
-        by_group.*,
-        {{ size_rank(['role', 'business_process', 'srv'], 'request_count') }} as requests_size_rank,
-        {{ size_rank(['role', 'business_process', 'srv'], 'measured_count') }} as measured_size_rank
-    from by_group
-
-),
-
 final as (
 
     select
@@ -45,9 +35,9 @@ final as (
         srv,
         cast(sum(success_count) as bigint) as success_count,
         cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms,
-        {{ disclosure_pool('request_count', 'requests_size_rank', 'requests') }},
-        {{ disclosure_pool('measured_count', 'measured_size_rank', 'measured') }}
-    from sized
+        {{ disclosure_pool('request_count', 'requests') }},
+        {{ disclosure_pool('measured_count', 'measured') }}
+    from by_group
     group by
         role,
         business_process,

@@ -93,3 +93,7 @@ final as (
 )
 
 select * from final
+-- The mart of these rows keeps this order: what is nearly sorted is exported in less time.
+order by
+    originator_key,
+    srv_key

@@ -1,5 +1,7 @@
 -- Requirement 2: the recipient's own requests of each SRV by every dimension that may explain a failure.
 -- Grain: one row per recipient (party and role), SRV and combination of the dimensions.
+-- In the order of its figures, which were sorted while they were codes: with a sort of the texts it took
+-- 2.3 s of CPU instead of 1.4.
 with
 
 obligations as (
@@ -99,7 +101,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    srv

@@ -94,3 +94,7 @@ final as (
 )
 
 select * from final
+-- The mart of these rows keeps this order: what is nearly sorted is exported in less time.
+order by
+    recipient_key,
+    alert_code_key

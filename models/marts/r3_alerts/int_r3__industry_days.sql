@@ -25,25 +25,15 @@ by_group as (
 
 ),
 
-sized as (
-
-    select
-        by_group.*,
-        {{ size_rank(cell, 'alert_count') }} as alerts_size_rank,
-        {{ size_rank(cell, 'delivered_count') }} as delivered_size_rank
-    from by_group
-
-),
-
 final as (
 
     select
         {{ cell | join(',\n        ') }},
         cast(sum(delivered_count) as bigint) as success_count,
         cast(sum(delivery_sum_ms) as bigint) as delivery_sum_ms,
-        {{ disclosure_pool('alert_count', 'alerts_size_rank', 'alerts') }},
-        {{ disclosure_pool('delivered_count', 'delivered_size_rank', 'delivered') }}
-    from sized
+        {{ disclosure_pool('alert_count', 'alerts') }},
+        {{ disclosure_pool('delivered_count', 'delivered') }}
+    from by_group
     group by
         {{ cell | join(',\n        ') }}
 

@@ -3,36 +3,32 @@ with
 
 {% set cell = ['role', 'alert_code'] -%}
 
+-- Each range and each count stands under its code, and under `ALL`.
+ranges as (
+
+    select
+        role,
+        {{ each_of("[alert_code, 'ALL']") }} as alert_code,
+        value_range,
+        alert_count
+    from {{ ref('int_r3__delivery_ranges') }}
+
+),
+
 counts as (
 
     select
         role,
-        alert_code,
+        {{ each_of("[alert_code, 'ALL']") }} as alert_code,
         delivery_time_ms,
-        cast(sum(alert_count) as bigint) as alert_count
+        alert_count
     from {{ ref('int_r3__delivery_counts') }}
-    group by
-        role,
-        alert_code,
-        delivery_time_ms
-
-    union all
-
-    select
-        role,
-        'ALL' as alert_code,
-        delivery_time_ms,
-        cast(sum(alert_count) as bigint) as alert_count
-    from {{ ref('int_r3__delivery_counts') }}
-    group by
-        role,
-        delivery_time_ms
 
 ),
 
 running as (
 
-    {{ counts_near_quantiles('counts', cell, 'delivery_time_ms', 'alert_count', [1, 50, 99]) }}
+    {{ counts_near_quantiles('counts', 'ranges', cell, 'delivery_time_ms', 'alert_count', [1, 50, 99]) }}
 
 ),
 

@@ -4,32 +4,34 @@ with
 
 {% set cell = ['party_key', 'alert_code'] -%}
 
+-- Each range and each count stands under its code, and under `ALL`.
+ranges as (
+
+    select
+        party_key,
+        {{ each_of("[alert_code, 'ALL']") }} as alert_code,
+        value_range,
+        alert_count,
+        best_ms,
+        worst_ms
+    from {{ ref('int_r3__delivery_ranges') }}
+
+),
+
 counts as (
 
     select
         party_key,
-        alert_code,
+        {{ each_of("[alert_code, 'ALL']") }} as alert_code,
         delivery_time_ms,
         alert_count
     from {{ ref('int_r3__delivery_counts') }}
-
-    union all
-
-    select
-        party_key,
-        'ALL' as alert_code,
-        delivery_time_ms,
-        cast(sum(alert_count) as bigint) as alert_count
-    from {{ ref('int_r3__delivery_counts') }}
-    group by
-        party_key,
-        delivery_time_ms
 
 ),
 
 running as (
 
-    {{ counts_near_quantiles('counts', cell, 'delivery_time_ms', 'alert_count', [50]) }}
+    {{ counts_near_quantiles('counts', 'ranges', cell, 'delivery_time_ms', 'alert_count', [50]) }}
 
 ),
 
@@ -48,9 +50,9 @@ aggregated as (
 
     select
         {{ cell | join(',\n        ') }},
-        min(delivery_time_ms) as best_ms,
-        max(delivery_time_ms) as worst_ms
-    from counts
+        min(best_ms) as best_ms,
+        max(worst_ms) as worst_ms
+    from ranges
     group by
         {{ cell | join(',\n        ') }}
 

@@ -1,5 +1,7 @@
 -- Requirement 3: the recipient's own alerts of each code by every dimension that may explain a failure.
 -- Grain: one row per recipient (party and role), alert code and combination of the dimensions.
+-- In the order of its figures, which were sorted while they were codes: with a sort of the texts it took
+-- 2.4 s of CPU instead of 1.5.
 with
 
 obligations as (
@@ -90,7 +92,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    alert_code
