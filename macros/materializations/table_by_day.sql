@@ -110,29 +110,42 @@
 {%- endmacro %}
 
 
+{#- A select of the values, as `key`, that the lookups found by a column have other rows for than the build before. -#}
+{% macro values_that_changed(relation, lookups, column) -%}
+    {%- for name in lookups if lookups[name] == column -%}
+        {{ 'union all ' if not loop.first -}}
+        select key from (
+            select key from (from {{ name }}_now union all from {{ bookkeeping(relation, name) }})
+            group by key
+            having count(*) != 2 or min(rows_hash) != max(rows_hash)
+        )
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {#- Finds the keys whose rows are to be built again, into temp table keys_to_rebuild, and tells whether that is less
     work than building all: not where they are most. -#}
 {% macro find_keys_to_rebuild(relation, driver, key, lookups, driver_build) -%}
-    {#- One pass over the driver, however many lookups there are. -#}
+    {#- One pass over the driver, however many lookups there are; none for those that are found by the key. -#}
+    {%- set by_others = lookups.values() | unique | reject('equalto', key) | list -%}
     {%- call statement('keys') -%}
         create or replace temp table keys_to_rebuild as
         select {{ key }} as key
         from {{ model_relation(driver ~ '__landed') }}
         where outcome = 'accepted' and built_in > {{ driver_build }}
+        {%- if key in lookups.values() %}
+        union
+        {{ values_that_changed(relation, lookups, key) }}
+        {%- endif %}
+        {%- if by_others %}
         union
         select {{ key }} as key
         from {{ model_relation(driver) }}
         where
-            {%- for column in lookups.values() | unique %}
-            {{ 'or ' if not loop.first }}{{ column }} in (
-                {%- for name in lookups if lookups[name] == column %}
-                {{ 'union all' if not loop.first }}
-                select key from (from {{ name }}_now union all from {{ bookkeeping(relation, name) }})
-                group by key
-                having count(*) != 2 or min(rows_hash) != max(rows_hash)
-                {%- endfor %}
-            )
+            {%- for column in by_others %}
+            {{ 'or ' if not loop.first }}{{ column }} in ({{ values_that_changed(relation, lookups, column) }})
             {%- endfor %}
+        {%- endif %}
     {%- endcall -%}
     {%- do return(run_query(
         'select (select count(*) from keys_to_rebuild) * 2 <= (select count(*) from ' ~ relation ~ ')'
