@@ -98,11 +98,12 @@ def build(arguments: list[str]) -> None:
     """Build and test everything in dbt: on a landing zone without files, and on a simulated month."""
     dbt = [tool("dbt"), "build", "--profiles-dir", "profiles", *arguments]
     call(dbt, **fresh_warehouse())
+    warehouse = fresh_warehouse()  # which empties the folder, so before anything is put there
     landing, work = str(BUILD / "landing"), str(BUILD / "work")
     size = ["--parties", "12", "--devices", "600", "--requests", "6000", "--seed", "1"]
     call([tool("car"), "simulate", "--landing", landing, "--month", MONTH, *size])
     call([tool("car"), "check", "--landing", landing, "--work", work])
-    call([*dbt, "--vars", f"landing_index: {work}/landing"], **fresh_warehouse())
+    call([*dbt, "--vars", f"landing_index: {work}/landing"], **warehouse)
 
 
 def mutate(arguments: list[str]) -> None:

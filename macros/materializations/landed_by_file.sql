@@ -13,7 +13,7 @@
     and those that came. Where a file went or changed, a party did, or the as-of instant went back, it is built anew.
 
     Measured with 10 million requests and 10 million alerts, CPU seconds of staging with its tests: 110 by the plain
-    SQL, 77 so; 35 where one landing day of thirty came. dbt alone takes 18 of each. -#}
+    SQL, 77 so. Where one landing day of thirty came, the two tables take 3. -#}
 {% materialization landed_by_file, adapter='duckdb' %}
 
     {%- set target_relation = this.incorporate(type='table') -%}
