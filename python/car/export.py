@@ -274,11 +274,26 @@ class _Mart:
             f"select {', '.join(shown)} from {publication.relation} as mart where {split[0]} in ({owners})"
         )
         # Before the prefix, after rounding and cutting: what is read decides the order.
-        self._order = ", ".join(f"{value} asc nulls last" for value in [*split, *values])
+        deciding = [*split, *values[: _deciding(publication, types)]]
+        self._order = ", ".join(f"{value} asc nulls last" for value in deciding)
 
     def sorted_rows(self) -> str:
         """Give the query of the rows of all files, one after another."""
         return f"{self._rows} order by {self._order}"
+
+
+def _deciding(publication: Publication, types: dict[str, str]) -> int:
+    """Tell how many of a file's columns decide the order of its rows: none behind the last of the mart's key.
+
+    To sort rows by all of their columns takes a third longer where they are wide.
+    """
+    names = [column.name for column in publication.columns]
+    places = [names.index(name) + 1 for name in publication.key if name in names]
+    is_told = all(
+        name in publication.split or (name in names and not types[name].startswith("TIMESTAMP"))
+        for name in publication.key  # instants are cut to seconds, and are alike then
+    )
+    return max(places, default=0) if publication.key and is_told else len(names)
 
 
 def _texts_to_mind(

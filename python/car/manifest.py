@@ -36,6 +36,8 @@ class Publication:
         split: columns of the mart that tell one file from another.
         always: written for every obligation, with its header alone where there are no rows.
         columns: the columns of the file, in order, without split columns that stand in the path only.
+        key: columns of the mart by which no two rows are alike, as its data test unique_grain has found;
+            empty where none is known.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Publication:
     always: bool
     relation: str
     columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Catalogue:
                     **item,
                     "split": tuple(item["split"]),
                     "columns": tuple(Column(**column) for column in item["columns"]),
+                    "key": tuple(item.get("key", ())),
                 }
             )
             for item in content["publications"]
@@ -162,7 +166,17 @@ def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication
         always=always,
         relation=mart["relation_name"],
         columns=columns,
+        key=_key(marts[0], nodes),
     )
+
+
+def _key(mart_id: str, nodes: dict[str, Any]) -> tuple[str, ...]:
+    for node in nodes.values():
+        test = node.get("test_metadata") or {}
+        is_of_mart = node.get("attached_node") == mart_id and test.get("name") == "unique_grain"
+        if is_of_mart and not node["config"].get("where"):
+            return tuple(column.strip('"') for column in test["kwargs"]["columns"])
+    return ()
 
 
 def _column(column: dict[str, Any]) -> Column:

@@ -300,6 +300,59 @@ def test_rows_are_sorted_by_what_is_read_left_to_right(warehouse, out, machine, 
     ]
 
 
+def grain_test(mart, columns, **config):
+    """The node of a data test unique_grain in dbt's manifest."""
+    return {
+        "attached_node": f"model.p.{mart}",
+        "test_metadata": {"name": "unique_grain", "kwargs": {"columns": columns}},
+        "config": config,
+    }
+
+
+@pytest.mark.parametrize(
+    ("columns", "config", "deciding"),
+    [
+        (["reporting_month", "party_id", "role", "device_id"], {}, "device_id"),
+        (["party_id", "role", '"device_model"'], {}, "device_model"),
+        (["party_id", "role"], {}, "role"),
+        (["party_id", "role", "device_id", "last_read_at"], {}, "device_count"),  # alike, cut to seconds
+        (["party_id", "role", "device_id", "not_published"], {}, "device_count"),
+        (["party_id", "role", "device_id"], {"where": "role = 'IS'"}, "device_count"),
+    ],
+)
+def test_rows_are_sorted_by_no_column_behind_the_key_that_a_test_has_found(
+    columns, config, deciding, warehouse, tmp_path
+):
+    manifest = warehouse.manifest()
+    manifest["nodes"] |= {
+        "test.p.other": grain_test("by_srv", ["srv"]),
+        "test.p": grain_test("devices", columns, **config),
+    }
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(manifest))
+    (devices,) = (item for item in read_catalogue(path).publications if item.name == "devices")
+    names = [column.name for column in devices.columns]
+    assert names[-1] == "device_count"
+    types = {name: data_type.upper() for name, data_type in DEVICES.items()}
+    assert names[: export._deciding(devices, types)][-1] == deciding
+
+
+def test_rows_that_share_a_second_of_their_key_are_sorted_by_what_comes_behind(
+    warehouse, out, machine, reporter
+):
+    instants = [datetime(2026, 10, 1, 0, 0, 0, microsecond) for microsecond in (100, 900)]
+    warehouse.devices = [
+        device(last_read_at=instant, device_count=count)
+        for instant, count in zip(instants, (10, 9), strict=True)
+    ]
+    of_devices = warehouse.manifest
+    key = grain_test("devices", ["party_id", "role", "device_id", "last_read_at"])
+    warehouse.manifest = lambda: {**of_devices(), "nodes": {**of_devices()["nodes"], "test.p": key}}
+    publish(warehouse.build(), out, machine, reporter)
+    lines = devices_csv(out).read_text(encoding="utf-8").splitlines()[1:]
+    assert [line.rpartition(",")[2] for line in lines] == ["9", "10"]
+
+
 def test_a_split_column_of_the_path_alone_is_not_in_the_file(warehouse, out, machine, reporter):
     publish(warehouse, out, machine, reporter)
     folder = current(out) / "parties" / "ALPHA" / "business_process" / "IS" / "srv"
