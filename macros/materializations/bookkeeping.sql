@@ -170,6 +170,22 @@
 {%- endmacro %}
 
 
+{#- A select of the values, as `key`, of a column of a model for which rows of it became others after a build. Of a
+    feed it is one of its key's: a record that is superseded then shares it with the one that superseded it. -#}
+{% macro changed_values(name, column, build) -%}
+    {%- if stored_in(name) != name -%}
+        {%- if column not in key_columns(name | replace('stg_', '', 1)) -%}
+            {%- do exceptions.raise_compiler_error(name ~ ' is followed by ' ~ column ~ ', which is not of its key') -%}
+        {%- endif -%}
+        select {{ column }} as key
+        from {{ model_relation(stored_in(name)) }}
+        where outcome = 'accepted' and built_in > {{ build }}
+    {%- else -%}
+        select key from {{ bookkeeping(model_relation(name), 'changed_' ~ column) }} where build > {{ build }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- The state of a table that can be brought up to date in place; none where it is to be built anew. -#}
 {% macro state_to_build_on(relation, fingerprint, followed={}) -%}
     {%- set state = recalled_state(relation) -%}

@@ -131,9 +131,7 @@
     {%- set by_others = lookups.values() | unique | reject('equalto', key) | list -%}
     {%- call statement('keys') -%}
         create or replace temp table keys_to_rebuild as
-        select {{ key }} as key
-        from {{ model_relation(driver ~ '__landed') }}
-        where outcome = 'accepted' and built_in > {{ driver_build }}
+        {{ changed_values(driver, key, driver_build) }}
         {%- if key in lookups.values() %}
         union
         {{ values_that_changed(relation, lookups, key) }}

@@ -88,22 +88,6 @@
 {%- endmacro %}
 
 
-{#- A select of the values, as `key`, of a column of a model for which rows of it became others after a build. Of a
-    feed it is one of its key's: a record that is superseded then shares it with the one that superseded it. -#}
-{% macro changed_values(name, column, build) -%}
-    {%- if stored_in(name) != name -%}
-        {%- if column not in key_columns(name | replace('stg_', '', 1)) -%}
-            {%- do exceptions.raise_compiler_error(name ~ ' is followed by ' ~ column ~ ', which is not of its key') -%}
-        {%- endif -%}
-        select {{ column }} as key
-        from {{ model_relation(stored_in(name)) }}
-        where outcome = 'accepted' and built_in > {{ build }}
-    {%- else -%}
-        select key from {{ bookkeeping(model_relation(name), 'changed_' ~ column) }} where build > {{ build }}
-    {%- endif -%}
-{%- endmacro %}
-
-
 {#- Finds the keys to build again, into temp table keys_to_rebuild, and their rows that there are, into rows_before;
     tells whether to replace them is less work than to build all: not where they are most. -#}
 {% macro find_keys_of_changes(relation, driver, key, lookups, followed) -%}

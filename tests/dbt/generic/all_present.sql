@@ -2,13 +2,13 @@
     are stored in (see unique_grain), over those alone that it has stored since the test last passed. #}
 {% test all_present(model, columns, stored_in=none) %}
 
-{%- set tested_build = tested_build(model, 'all_present', stored_in) if execute and stored_in else 0 %}
+{%- set passed_build = tested_build(model, 'all_present', stored_in) if execute and stored_in else 0 %}
 
 select {{ columns | join(', ') }}
-from {{ stored_in if tested_build else model }}
+from {{ stored_in if passed_build else model }}
 where
-    {% if tested_build -%}
-    outcome = 'accepted' and built_in > {{ tested_build }} and
+    {% if passed_build -%}
+    outcome = 'accepted' and built_in > {{ passed_build }} and
     {%- endif %}
     (
     {% for column in columns -%}

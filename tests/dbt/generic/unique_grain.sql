@@ -4,7 +4,7 @@
     keys of rows that it has stored since the test last passed are looked for: 0.4 s instead of 1.9 s. #}
 {% test unique_grain(model, columns, stored_in=none) %}
 
-{%- set tested_build = tested_build(model, 'unique_grain', stored_in) if execute and stored_in else 0 %}
+{%- set passed_build = tested_build(model, 'unique_grain', stored_in) if execute and stored_in else 0 %}
 
 with
 
@@ -12,9 +12,9 @@ repeated_hashes as (
 
     select {{ key_hash(columns) }} as key_hash
     from {{ model }}
-    {%- if tested_build %}
+    {%- if passed_build %}
     where {{ key_hash(columns) }} in (
-        select {{ key_hash(columns) }} from {{ stored_in }} where built_in > {{ tested_build }}
+        select {{ key_hash(columns) }} from {{ stored_in }} where built_in > {{ passed_build }}
     )
     {%- endif %}
     group by 1
