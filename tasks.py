@@ -78,8 +78,8 @@ def demo(arguments: list[str]) -> None:
 
 
 def test(arguments: list[str]) -> None:
-    """Run the Python tests, as many at a time as there are cores; the tests of a file stay together."""
-    call([tool("pytest"), "--numprocesses", "auto", "--dist", "loadfile", *arguments])
+    """Run the Python tests, as many at a time as there are cores; which stay together, conftest.py says."""
+    call([tool("pytest"), "--numprocesses", "auto", "--dist", "loadgroup", *arguments])
 
 
 def lint(arguments: list[str]) -> None:

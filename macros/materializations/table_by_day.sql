@@ -11,11 +11,12 @@
     says nothing of slices. Quiet days share a slice up to var rows_per_slice.
 
     A row is built again when its driver's record was stored since (see landed_by_file), or when a row of a lookup
-    that has its value in the column is another, or gone, or new: one number per value is kept beside the table to
-    tell. That is more rows than need be: all of a Device's, at whatever instant its history changed. What else the
-    model reads must be as it was, row for row; else, and where most rows would be built again, all are. Without
-    lookups they always are. Measured as in landed_by_file: core with its tests takes 51 CPU seconds built anew, and
-    both facts 7 with a day more. -#}
+    that has its value in the column is another, or gone, or new. Feeds and tables by key can tell for which values
+    that is so (macro changed_values); of other lookups one number per value is kept beside the table to tell. That is
+    more rows than need be: all of a Device's, at whatever instant its history changed. What else the model reads must
+    be as it was, row for row; else, and where most rows would be built again, all are. Without lookups they always
+    are. Measured as in landed_by_file: core with its tests takes 51 CPU seconds built anew, and both facts 7 with a
+    day more. -#}
 {% materialization table_by_day, adapter='duckdb' %}
 
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -25,13 +26,14 @@
     {%- set lookups = config.get('lookups', {}) -%}
     {%- set read_whole = models_read_whole(model, but=[driver] + (lookups | list)) if lookups else [] -%}
     {%- set fingerprint = build_fingerprint(sql, read_whole) -%}
-    {%- set followed = followed_now([driver]) if lookups else none -%}
+    {%- set hashed = lookups | reject('in', noting_changes(lookups)) | list -%}
+    {%- set followed = followed_now([driver] + noting_changes(lookups)) if lookups else none -%}
 
     {{ run_hooks(pre_hooks) }}
-    {%- do hash_lookups(lookups) -%}
+    {%- do hash_lookups(lookups, hashed) -%}
     {%- set state = state_to_build_on(this, fingerprint, followed) -%}
     {%- if state is not none and not find_keys_to_rebuild(
-        this, driver, config.require('key'), lookups, state.followed[driver].build
+        this, driver, config.require('key'), lookups, hashed, state.followed
     ) -%}
         {%- set state = none -%}
     {%- endif -%}
@@ -74,7 +76,7 @@
         {%- endcall %}
         {%- do keep_state(this, fingerprint, state.token, state.build + 1, followed) -%}
     {%- endif -%}
-    {%- for name in lookups %}
+    {%- for name in hashed %}
         {% call statement('kept') -%}
             create or replace table {{ bookkeeping(this, name) }} as select * from {{ name }}_now
         {%- endcall %}
@@ -98,43 +100,59 @@
 {%- endmacro %}
 
 
-{#- Makes a temp table `<model>_now` of each lookup: one number for the rows of each value of its column. -#}
-{% macro hash_lookups(lookups) -%}
-    {%- for name, column in lookups.items() -%}
+{#- Those of some models that can tell for which values of a column their rows became others. -#}
+{% macro noting_changes(names) -%}
+    {%- set noting = [] -%}
+    {%- for node in graph.nodes.values() if node.name in names -%}
+        {%- if stored_in(node.name) != node.name or node.config.materialized == 'table_by_key' -%}
+            {%- do noting.append(node.name) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do return(noting | sort) -%}
+{%- endmacro %}
+
+
+{#- Makes a temp table `<model>_now` of those of the lookups: one number for the rows of each value of its column. -#}
+{% macro hash_lookups(lookups, hashed) -%}
+    {%- for name in hashed -%}
         {%- call statement('lookup') -%}
             create or replace temp table {{ name }}_now as
-            select {{ column }} as key, {{ rows_hash() }} as rows_hash
+            select {{ lookups[name] }} as key, {{ rows_hash() }} as rows_hash
             from {{ model_relation(name) }} as record
-            group by {{ column }}
+            group by {{ lookups[name] }}
         {%- endcall -%}
     {%- endfor -%}
 {%- endmacro %}
 
 
 {#- A select of the values, as `key`, that the lookups found by a column have other rows for than the build before. -#}
-{% macro values_that_changed(relation, lookups, column) -%}
+{% macro values_that_changed(relation, lookups, hashed, followed, column) -%}
     {%- for name in lookups if lookups[name] == column -%}
         {{ 'union all ' if not loop.first -}}
+        {%- if name not in hashed -%}
+        {{ changed_values(name, column, followed[name].build) }}
+        {% else -%}
         select key from (
             select key from (from {{ name }}_now union all from {{ bookkeeping(relation, name) }})
             group by key
             having count(*) != 2 or min(rows_hash) != max(rows_hash)
         )
+        {% endif -%}
     {%- endfor -%}
 {%- endmacro %}
 
 
 {#- Finds the keys whose rows are to be built again, into temp table keys_to_rebuild, and tells whether that is less
     work than building all: not where they are most. -#}
-{% macro find_keys_to_rebuild(relation, driver, key, lookups, driver_build) -%}
+{% macro find_keys_to_rebuild(relation, driver, key, lookups, hashed, followed) -%}
     {#- One pass over the driver, however many lookups there are; none for those that are found by the key. -#}
     {%- set by_others = lookups.values() | unique | reject('equalto', key) | list -%}
     {%- call statement('keys') -%}
         create or replace temp table keys_to_rebuild as
-        {{ changed_values(driver, key, driver_build) }}
+        {{ changed_values(driver, key, followed[driver].build) }}
         {%- if key in lookups.values() %}
         union
-        {{ values_that_changed(relation, lookups, key) }}
+        {{ values_that_changed(relation, lookups, hashed, followed, key) }}
         {%- endif %}
         {%- if by_others %}
         union
@@ -142,7 +160,9 @@
         from {{ model_relation(driver) }}
         where
             {%- for column in by_others %}
-            {{ 'or ' if not loop.first }}{{ column }} in ({{ values_that_changed(relation, lookups, column) }})
+            {{ 'or ' if not loop.first }}{{ column }} in (
+                {{ values_that_changed(relation, lookups, hashed, followed, column) }}
+            )
             {%- endfor %}
         {%- endif %}
     {%- endcall -%}

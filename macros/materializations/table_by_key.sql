@@ -73,16 +73,22 @@
 {%- endmacro %}
 
 
-{#- The columns by which tables by key follow a model: a driver by its key, a lookup by the column it is found by. -#}
+{#- The columns by which tables by key and by day follow a model: a driver by its key, a lookup by the column it is
+    found by. -#}
 {% macro columns_followed(name) -%}
     {%- set columns = [] -%}
-    {%- for node in graph.nodes.values() if node.config.materialized == 'table_by_key' -%}
+    {%- for node in graph.nodes.values() if node.config.materialized in ['table_by_key', 'table_by_day'] -%}
+        {%- set lookups = node.config.get('lookups', {}) -%}
         {%- if node.config.driver == name -%}
             {%- do columns.append(node.config.key) -%}
         {%- endif -%}
-        {%- for role in roles(node.config.get('lookups', {})) if role.model == name -%}
-            {%- do columns.append(role.column) -%}
-        {%- endfor -%}
+        {%- if node.config.materialized == 'table_by_day' and name in lookups -%}
+            {%- do columns.append(lookups[name]) -%}
+        {%- elif node.config.materialized == 'table_by_key' -%}
+            {%- for role in roles(lookups) if role.model == name -%}
+                {%- do columns.append(role.column) -%}
+            {%- endfor -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- do return(columns | unique | list) -%}
 {%- endmacro %}

@@ -22,6 +22,20 @@ from car.warehouse import remember_build
 MONTH = "2026-10"
 AS_OF = "2026-11-06T00:00:00Z"
 
+# What takes most of a minute to make, and several files use: their tests stay in one process.
+MADE_ONCE = ("months", "real_month")
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the tests of a file in one process, and those of all files that use the same of MADE_ONCE."""
+    used = {}
+    for item in items:
+        used.setdefault(item.path, set()).update(name for name in MADE_ONCE if name in item.fixturenames)
+    for item in items:
+        (group, *others) = sorted(used[item.path]) or [item.path.name]
+        assert not others, f"{item.path.name} uses {group} and {others}: no process can keep its tests"
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 def mart_node(name, columns, **meta):
     """One model as manifest.json has it; columns: {name: data type}."""

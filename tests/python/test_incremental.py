@@ -833,6 +833,29 @@ def test_rows_are_tested_that_were_stored_since_the_test_passed(project, built):
     assert not passes()
 
 
+def test_spells_are_tested_of_keys_whose_rows_became_others_since_the_test_passed(project, built):
+    file, landing = built
+
+    def passes(*select: str) -> bool:
+        cautious = ("--indirect-selection", "cautious")
+        return project.build(file, landing, AS_OF[1], *cautious, select=select, tests=True)
+
+    def change(sql: str) -> None:
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(sql)
+
+    assert passes(*TO_LANDED, "dim_device_states")
+    change("insert into core.dim_device_states (from core.dim_device_states order by all limit 1)")
+    assert passes("dim_device_states")  # nothing says that its rows became others
+    (token, build) = state(file, "dim_device_states")
+    noted = "bookkeeping.dim_device_states__changed_device_key"
+    change(f"insert into {noted} select min(device_key), {build + 2} from core.dim_device_states")
+    assert not passes("dim_device_states")
+    change("delete from core.dim_device_states where rowid = (select max(rowid) from core.dim_device_states)")
+    assert passes("dim_device_states")
+    assert state(file, "dim_device_states")[0] == token
+
+
 @pytest.mark.parametrize(
     ("code", "as_of", "arguments", "what"),
     [
@@ -863,6 +886,30 @@ def test_a_table_is_built_anew(project, pool, built, code, as_of, arguments, wha
     assert project.build(file, landing, as_of, *arguments, select=("+" + TIMINGS,), code=code)
     assert state(file, TIMINGS)[0] != token
     assert state(file, TIMINGS)[1] == 1
+
+
+def test_a_view_is_left_as_it_stands_where_it_would_be_made_in_the_same_words(project, built):
+    file, landing = built
+
+    def run(sql: str) -> list[tuple]:
+        with duckdb.connect(str(file)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def build(**options) -> tuple[str, str]:
+        """Build the view; what its comment says of it, and the mark of what it was made as."""
+        assert project.build(file, landing, AS_OF[0], select=("stg_alerts",), **options)
+        ((comment,),) = run("select comment from duckdb_views() where view_name = 'stg_alerts'")
+        return tuple(comment.rsplit(" [", 1))
+
+    described, mark = build()
+    run(f"comment on view staging.stg_alerts is 'left [{mark}'")
+    assert build() == ("left", mark)
+    assert build(code="other code") != ("left", mark)
+    run(f"comment on view staging.stg_alerts is 'left [{mark}'")
+    assert build(code="")[0] == described  # as plain dbt makes it
+    run("create or replace view staging.stg_alerts as select 1 as alert_id")
+    assert build() == (described, mark)
+    assert run("select typeof(alert_id) from staging.stg_alerts limit 1") == [("VARCHAR",)]
 
 
 def test_what_plain_dbt_built_is_not_built_on(project, built):
@@ -921,7 +968,7 @@ def test_a_table_that_follows_one_that_was_built_anew_is_built_anew(project, bui
     ("table", "written_last"),
     [
         (f"staging.{TIMINGS}", f"{TIMINGS}__files"),
-        ("core.fct_alerts_coded", "fct_alerts_coded__stg_power_outage_timings"),
+        ("core.fct_alerts_coded", "fct_alerts_coded__state"),
         ("core.dim_device_states", "dim_device_states__state"),
     ],
 )

@@ -94,46 +94,6 @@ hub_reports as (
 
 ),
 
-started_periods as (
-
-    -- The latest period that has started, ended or not, holds until the next one starts.
-    select
-        mpxn_key,
-        role,
-        supplier_party_id,
-        valid_from,
-        lead(valid_from, 1, {{ open_end_day() }}) over (
-            partition by mpxn_key, role
-            order by valid_from
-        ) as valid_to,
-        lag(supplier_party_id) over (
-            partition by mpxn_key, role
-            order by valid_from
-        ) as previous_party_id
-    from {{ ref('dim_registrations') }}
-
-),
-
-supplier_history as (
-
-    -- With each period, whom the meter point belonged to before its supplier took it.
-    select
-        mpxn_key,
-        role,
-        supplier_party_id,
-        valid_from,
-        valid_to,
-        last_value(
-            case when previous_party_id != supplier_party_id then previous_party_id end ignore nulls
-        ) over (
-            partition by mpxn_key, role
-            order by valid_from
-            rows between unbounded preceding and current row
-        ) as former_party_id
-    from started_periods
-
-),
-
 ranked as (
 
     select
@@ -177,6 +137,48 @@ gains as (
             ranked.device_key = device_spells.device_key
             and {{ valid_at('device_spells', 'ranked.gain_at') }}
     where ranked.position_in_day = 1
+
+),
+
+started_periods as (
+
+    -- The latest period that has started, ended or not, holds until the next one starts. Of the meter points that
+    -- were gained alone: the windows over all registrations cost more than the rest of the model.
+    select
+        mpxn_key,
+        role,
+        supplier_party_id,
+        valid_from,
+        lead(valid_from, 1, {{ open_end_day() }}) over (
+            partition by mpxn_key, role
+            order by valid_from
+        ) as valid_to,
+        lag(supplier_party_id) over (
+            partition by mpxn_key, role
+            order by valid_from
+        ) as previous_party_id
+    from {{ ref('dim_registrations') }}
+    where mpxn_key in (select gains.mpxn_key from gains)
+
+),
+
+supplier_history as (
+
+    -- With each period, whom the meter point belonged to before its supplier took it.
+    select
+        mpxn_key,
+        role,
+        supplier_party_id,
+        valid_from,
+        valid_to,
+        last_value(
+            case when previous_party_id != supplier_party_id then previous_party_id end ignore nulls
+        ) over (
+            partition by mpxn_key, role
+            order by valid_from
+            rows between unbounded preceding and current row
+        ) as former_party_id
+    from started_periods
 
 ),
 

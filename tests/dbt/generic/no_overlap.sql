@@ -1,5 +1,9 @@
-{# Fails with every spell that is empty or that begins before the one before it (same key) has ended. #}
-{% test no_overlap(model, key) %}
+{# Fails with every spell that is empty or that begins before the one before it (same key) has ended. With the table
+    by key that the spells are stored in, which is the model itself, only those of keys whose rows became others since
+    the test last passed are looked at. #}
+{% test no_overlap(model, key, stored_in=none) %}
+
+{%- set passed_build = tested_build(model, 'no_overlap', stored_in) if execute and stored_in else 0 %}
 
 with
 
@@ -11,6 +15,9 @@ neighbours as (
         valid_to,
         lag(valid_to) over (partition by {{ key | join(', ') }} order by valid_from, valid_to) as previous_valid_to
     from {{ model }}
+    {%- if passed_build %}
+    where {{ key[0] }} in ({{ changed_values(stored_in.identifier, key[0], passed_build) }})
+    {%- endif %}
 
 )
 
