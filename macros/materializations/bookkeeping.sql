@@ -225,10 +225,7 @@
         {%- do adapter.rename_relation(existing, backup) -%}
     {%- endif -%}
     {%- do adapter.rename_relation(building, target_relation) -%}
-    {%- do persist_docs(target_relation, model) -%}
-    {%- call statement('mark') -%}
-        {{ duckdb__alter_relation_comment(target_relation, model.description ~ ' [built as ' ~ token ~ ']') }}
-    {%- endcall -%}
+    {%- do duckdb__persist_docs(target_relation, model, mark='[built as ' ~ token ~ ']') -%}
     {%- do return(backup) -%}
 {%- endmacro %}
 

@@ -16,10 +16,7 @@
         {% call statement('main') -%}
             {{ get_create_view_as_sql(target_relation, sql) }}
         {%- endcall %}
-        {%- do persist_docs(target_relation, model) -%}
-        {% call statement('mark') -%}
-            {{ duckdb__alter_relation_comment(target_relation, model.description ~ ' ' ~ mark) }}
-        {%- endcall %}
+        {%- do duckdb__persist_docs(target_relation, model, mark=mark) -%}
     {%- else -%}
         {#- dbt asks each node for the result of its main statement. -#}
         {% call statement('main') -%}
