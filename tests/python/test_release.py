@@ -334,7 +334,7 @@ def test_rows_are_sorted_by_no_column_behind_the_key_that_a_test_has_found(
     names = [column.name for column in devices.columns]
     assert names[-1] == "device_count"
     types = {name: data_type.upper() for name, data_type in DEVICES.items()}
-    assert names[: export._deciding(devices, types)][-1] == deciding
+    assert names[: export.deciding_count(devices, types)][-1] == deciding
 
 
 def test_rows_that_share_a_second_of_their_key_are_sorted_by_what_comes_behind(

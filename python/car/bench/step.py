@@ -17,7 +17,7 @@ import duckdb
 
 from car import build, release
 from car.console import Reporter
-from car.export import CSV_OPTIONS, export
+from car.export import CSV_OPTIONS, deciding_count, export
 from car.jsonfile import write_json
 from car.manifest import Catalogue, Publication, read_catalogue
 from car.run import check_landing
@@ -78,7 +78,7 @@ def built(*select: str) -> Callable[[Given], None]:
 
 
 def bare_export(given: Given) -> None:
-    """Sort the rows of every published mart once, and write them with one COPY: bare writing."""
+    """Write the rows of every published mart by one sort, the same as the export, and one COPY."""
     work = Path(given["work"])
     folder = work / "bare"
     folder.mkdir(exist_ok=True)
@@ -87,10 +87,12 @@ def bare_export(given: Given) -> None:
         work / "warehouse.duckdb", folder / "tmp", given["threads"], given["memory_limit"]
     ) as connection:
         for publication in catalogue.publications:
-            names = ", ".join(quote_name(column.name) for column in publication.columns)
-            order = ", ".join([*map(quote_name, publication.split), names])
+            described = connection.execute(f"describe {publication.relation}").fetchall()
+            deciding = deciding_count(publication, {row[0]: row[1] for row in described})
+            names = [quote_name(column.name) for column in publication.columns]
+            order = ", ".join([*map(quote_name, publication.split), *names[:deciding]])
             target = quote_text(str(folder / f"{publication.name}.csv"))
-            rows = f"select {names} from {publication.relation} order by {order}"
+            rows = f"select {', '.join(names)} from {publication.relation} order by {order}"
             connection.execute(f"copy ({rows}) to {target} ({CSV_OPTIONS})")
 
 
