@@ -79,7 +79,7 @@ def demo(arguments: list[str]) -> None:
 
 def test(arguments: list[str]) -> None:
     """Run the Python tests, as many at a time as there are cores; which stay together, conftest.py says."""
-    call([tool("pytest"), "--numprocesses", "auto", "--dist", "loadgroup", *arguments])
+    call([tool("pytest"), "--numprocesses", "auto", "--dist", "loadfile", *arguments])
 
 
 def lint(arguments: list[str]) -> None:
@@ -95,7 +95,10 @@ def lint(arguments: list[str]) -> None:
 
 
 def build(arguments: list[str]) -> None:
-    """Build and test everything in dbt: on a landing zone without files, and on a simulated month."""
+    """Build and test everything in dbt: on a landing zone without files, and on a simulated month.
+
+    The unit tests bring their own rows, and are run the first time alone.
+    """
     dbt = [tool("dbt"), "build", "--profiles-dir", "profiles", *arguments]
     call(dbt, **fresh_warehouse())
     warehouse = fresh_warehouse()  # which empties the folder, so before anything is put there
@@ -103,7 +106,8 @@ def build(arguments: list[str]) -> None:
     size = ["--parties", "12", "--devices", "600", "--requests", "6000", "--seed", "1"]
     call([tool("car"), "simulate", "--landing", landing, "--month", MONTH, *size])
     call([tool("car"), "check", "--landing", landing, "--work", work])
-    call([*dbt, "--vars", f"landing_index: {work}/landing"], **warehouse)
+    index = ["--vars", f"landing_index: {work}/landing"]
+    call([*dbt, *index, "--exclude-resource-type", "unit_test"], **warehouse)
 
 
 def mutate(arguments: list[str]) -> None:

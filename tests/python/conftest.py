@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from partial_build import without_data_tests
+from xdist.scheduler import LoadFileScheduling
 
 from car.console import Reporter
 from car.contract import SOURCES_FILE
@@ -22,19 +23,19 @@ from car.warehouse import remember_build
 MONTH = "2026-10"
 AS_OF = "2026-11-06T00:00:00Z"
 
-# What takes most of a minute to make, and several files use: their tests stay in one process.
-MADE_ONCE = ("months", "real_month")
+# Files that use what takes most of a minute to make: each set is run by one process, as every other file is.
+TOGETHER = ({"test_injection.py", "test_isolation.py"}, {"test_landing_order.py", "test_quality.py"})
 
 
-def pytest_collection_modifyitems(items):
-    """Keep the tests of a file in one process, and those of all files that use the same of MADE_ONCE."""
-    used = {}
-    for item in items:
-        used.setdefault(item.path, set()).update(name for name in MADE_ONCE if name in item.fixturenames)
-    for item in items:
-        (group, *others) = sorted(used[item.path]) or [item.path.name]
-        assert not others, f"{item.path.name} uses {group} and {others}: no process can keep its tests"
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config, log):
+    """Give the tests of a file, or of files that belong together, to one process."""
+    return _Together(config, log)
+
+
+class _Together(LoadFileScheduling):
+    def _split_scope(self, nodeid):
+        file = Path(super()._split_scope(nodeid)).name
+        return next((" and ".join(sorted(files)) for files in TOGETHER if file in files), file)
 
 
 def mart_node(name, columns, **meta):

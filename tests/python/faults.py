@@ -230,8 +230,12 @@ def _wait(process, request):
 
 
 def _serve(scratch):
+    # Here and not in each of the forks, which would spend half of their time on it.
+    import numpy  # noqa: F401  (car.export imports it late)
+
     import car.cli
     import car.landing
+    import car.reports.draw
     import car.rollback
     import car.run
     import car.verify  # noqa: F401

@@ -69,13 +69,13 @@ class Compared:
     parties: Path
 
 
-def _car(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _car(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the product's command from the checkout."""
     path = os.pathsep.join(filter(None, (str(REPOSITORY / "python"), os.environ.get("PYTHONPATH", ""))))
     return subprocess.run(
         [sys.executable, "-m", "car", *arguments],
         cwd=REPOSITORY,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTHONPATH": path, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -89,7 +89,9 @@ def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     landing, out = folder / "landing", folder / "out"
     write_landing(landing, month, seed)
     options = ["--no-pdf", "--force", *(("--as-of", as_of.isoformat()) if as_of else ())]
-    done = _car("run", "--landing", str(landing), "--out", str(out), "--month", month, *options)
+    # The data tests run on the first of the months, and on others in `tasks.py build`.
+    left_out = {} if request.param == CASES[0] else {"DBT_RESOURCE_TYPES": "model seed"}
+    done = _car("run", "--landing", str(landing), "--out", str(out), "--month", month, *options, **left_out)
     assert done.returncode == 0, (
         f"car run ended with {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     )
