@@ -5,7 +5,7 @@
     {%- set target_relation = this.incorporate(type='table') -%}
 
     {{ run_hooks(pre_hooks) }}
-    {{ drop_relation_if_exists(load_cached_relation(this)) }}
+    {%- do make_room(this) -%}
     {% call statement('main') -%}
         {{ create_table_as(false, target_relation, sql) }}
     {%- endcall %}
@@ -16,3 +16,15 @@
     {{ return({'relations': [target_relation]}) }}
 
 {% endmaterialization %}
+
+
+{#- Drops what stands in a relation's place in the transaction that will put another there: where that fails, it stays.
+    (What dbt drops by itself is gone at once.) -#}
+{% macro make_room(relation) -%}
+    {%- set existing = load_cached_relation(relation) -%}
+    {%- if existing is not none -%}
+        {%- call statement('make_room') -%}
+            drop {{ existing.type }} {{ existing }}
+        {%- endcall -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -12,7 +12,7 @@
 
     {{ run_hooks(pre_hooks) }}
     {%- if should_full_refresh() or not var('code_fingerprint') or not is_marked(target_relation, mark) -%}
-        {{ drop_relation_if_exists(load_cached_relation(this)) }}
+        {%- do make_room(this) -%}
         {% call statement('main') -%}
             {{ get_create_view_as_sql(target_relation, sql) }}
         {%- endcall %}
