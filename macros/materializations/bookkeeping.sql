@@ -259,3 +259,24 @@
     {%- endif -%}
     {%- do return(sql | replace(relation | string, other)) -%}
 {%- endmacro %}
+
+
+{#- Makes a temp table `<model>_needed` of some models, of the rows that have in one of the columns what one of the
+    selects gives: {model: {column: [select]}}; gives the SQL that reads these in place of the models. -#}
+{% macro reading_needed(sql, needed) -%}
+    {%- set reading = namespace(sql=sql) -%}
+    {%- for name, columns in needed.items() -%}
+        {%- call statement('needed') -%}
+            create or replace temp table {{ name }}_needed as
+            select * from {{ model_relation(name) }}
+            where
+                {%- for column, values in columns.items() %}
+                {{ 'or ' if not loop.first }}{{ column }} in ({{ values | join(' union ') }})
+                {%- endfor %}
+        {%- endcall -%}
+        {%- set reading.sql = reading_instead(
+            reading.sql, model_relation(name), name ~ '_needed', is_named_once=false
+        ) -%}
+    {%- endfor -%}
+    {%- do return(reading.sql) -%}
+{%- endmacro %}

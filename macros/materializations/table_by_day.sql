@@ -26,8 +26,9 @@
     {%- set lookups = config.get('lookups', {}) -%}
     {%- set read_whole = models_read_whole(model, but=[driver] + (lookups | list)) if lookups else [] -%}
     {%- set fingerprint = build_fingerprint(sql, read_whole) -%}
-    {%- set hashed = lookups | reject('in', noting_changes(lookups)) | list -%}
-    {%- set followed = followed_now([driver] + noting_changes(lookups)) if lookups else none -%}
+    {%- set noting = noting_changes(lookups) -%}
+    {%- set hashed = lookups | reject('in', noting) | list -%}
+    {%- set followed = followed_now([driver] + noting) if lookups else none -%}
 
     {{ run_hooks(pre_hooks) }}
     {%- do hash_lookups(lookups, hashed) -%}
@@ -67,8 +68,13 @@
         {% call statement('main') -%}
             delete from {{ this }} where {{ config.require('key') }} in (select key from keys_to_rebuild)
         {%- endcall %}
-        {%- set sql_of_rows = select_needed_lookups(
-            reading_instead(sql, model_relation(driver), 'rows_to_rebuild'), lookups
+        {#- With 7 million Devices the join of a day's rows with all rows of the lookups took more than 3 GiB. -#}
+        {%- set needed = {} -%}
+        {%- for name, column in lookups.items() -%}
+            {%- do needed.update({name: {column: ['select ' ~ column ~ ' from rows_to_rebuild']}}) -%}
+        {%- endfor -%}
+        {%- set sql_of_rows = reading_needed(
+            reading_instead(sql, model_relation(driver), 'rows_to_rebuild'), needed
         ) -%}
         {%- for slice in day_slices('rows_to_rebuild', day_of) -%}
             {%- do insert_slice(this, sql_of_rows, day_of, slice) -%}
@@ -93,24 +99,6 @@
     {{ return({'relations': [target_relation]}) }}
 
 {% endmaterialization %}
-
-
-{#- Makes a temp table `<model>_needed` of each lookup, of what rows_to_rebuild can find in it; gives the model's SQL that
-    reads these. With 7 million Devices the join of a day's rows with all that there is of them took more than 3 GiB. -#}
-{% macro select_needed_lookups(sql, lookups) -%}
-    {%- set reading = namespace(sql=sql) -%}
-    {%- for name, column in lookups.items() -%}
-        {%- call statement('needed') -%}
-            create or replace temp table {{ name }}_needed as
-            select * from {{ model_relation(name) }}
-            where {{ column }} in (select {{ column }} from rows_to_rebuild)
-        {%- endcall -%}
-        {%- set reading.sql = reading_instead(
-            reading.sql, model_relation(name), name ~ '_needed', is_named_once=false
-        ) -%}
-    {%- endfor -%}
-    {%- do return(reading.sql) -%}
-{%- endmacro %}
 
 
 {% macro insert_slice(relation, sql, day_of, slice) -%}

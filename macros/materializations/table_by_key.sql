@@ -122,8 +122,8 @@
 {%- endmacro %}
 
 
-{#- Makes a temp table `<model>_needed` of the driver and each lookup, of the rows that keys_to_rebuild need; gives the
-    model's SQL that reads these. A relation that is driver and lookup, or several lookups, has the rows of all roles. -#}
+{#- The model's SQL that reads of the driver and each lookup only the rows that keys_to_rebuild need. A relation that is
+    driver and lookup, or several lookups, has the rows of all roles. -#}
 {% macro select_needed_rows(sql, driver, key, lookups) -%}
     {%- set needed = {driver: {key: ['select key from keys_to_rebuild']}} -%}
     {%- for role in lookups -%}
@@ -135,21 +135,7 @@
             ) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- set reading = namespace(sql=sql) -%}
-    {%- for name, columns in needed.items() -%}
-        {%- call statement('needed') -%}
-            create or replace temp table {{ name }}_needed as
-            select * from {{ model_relation(name) }}
-            where
-                {%- for column, values in columns.items() %}
-                {{ 'or ' if not loop.first }}{{ column }} in ({{ values | join(' union ') }})
-                {%- endfor %}
-        {%- endcall -%}
-        {%- set reading.sql = reading_instead(
-            reading.sql, model_relation(name), name ~ '_needed', is_named_once=false
-        ) -%}
-    {%- endfor -%}
-    {%- do return(reading.sql) -%}
+    {%- do return(reading_needed(sql, needed)) -%}
 {%- endmacro %}
 
 
