@@ -19,7 +19,8 @@
             {%- do run_query(
                 "create or replace table bookkeeping.code as select '" ~ var('code_fingerprint') ~ "' as fingerprint"
             ) -%}
-            {%- do run_query('create or replace table bookkeeping.reference (node varchar)') -%}
+            {#- Which nodes have passed, as decided by what: `car` keeps it, and leaves them out while they stand so. -#}
+            {%- do run_query('create or replace table bookkeeping.passed (node varchar, decided_by varchar)') -%}
             {%- do run_query(
                 'create or replace table bookkeeping.tested'
                 ~ ' (model varchar, test varchar, token varchar, build integer)'
@@ -30,55 +31,31 @@
 {% endmacro %}
 
 
-{#- Keeps which of the reference lists (tag `reference`: the seeds, and what they said before) and of the tests of
-    nothing else have passed with this code; and an empty name once all have: `car` then leaves them out of the next
-    run on the same code. -#}
-{% macro keep_reference(results) %}
-    {%- if execute and flags.WHICH == 'build' and var('code_fingerprint') -%}
-        {%- set lists = [] -%}
-        {%- for node in graph.nodes.values() if 'reference' in node.tags -%}
-            {%- do lists.append(node.unique_id) -%}
-        {%- endfor -%}
-        {%- set nodes = lists | list -%}
-        {%- for node in graph.nodes.values() if node.resource_type == 'test' -%}
-            {%- do nodes.append(node.unique_id) if not node.depends_on.nodes | reject('in', lists) | list -%}
-        {%- endfor -%}
-        {%- set passed = [] -%}
-        {%- for result in results if result.status in ['success', 'pass'] and result.node.unique_id in nodes -%}
-            {%- do passed.append(result.node.unique_id) -%}
-        {%- endfor -%}
-        {%- if passed -%}
-            {%- do run_query(
-                "insert into bookkeeping.reference select unnest(['" ~ passed | join("', '") ~ "'])"
-            ) -%}
-            {%- do run_query(
-                "insert into bookkeeping.reference select '' from bookkeeping.reference"
-                ~ ' having count(distinct node) = ' ~ nodes | length
-            ) -%}
-        {%- endif -%}
-    {%- endif -%}
-    select 1
-{% endmacro %}
-
-
 {#- Keeps up to which build of the table that they are stored in the rows of a model have passed a test. -#}
 {% macro keep_tested(results) %}
     {%- if execute and flags.WHICH == 'build' -%}
+        {%- set states = {} -%}
+        {%- set passed = [] -%}
         {%- for result in results if result.status == 'pass' -%}
             {%- set test = graph.nodes.get(result.node.unique_id, {}) -%}
             {%- if (test.get('test_metadata') or {}).get('kwargs', {}).get('stored_in') -%}
                 {%- set name = graph.nodes[test.attached_node].name -%}
-                {%- set state = recalled_state(model_relation(stored_in(name))) -%}
-                {%- if state is not none -%}
-                    {%- set of_test = "model = '" ~ name ~ "' and test = '" ~ test.test_metadata.name ~ "'" -%}
-                    {%- do run_query('delete from bookkeeping.tested where ' ~ of_test) -%}
-                    {%- do run_query(
-                        "insert into bookkeeping.tested values ('"
-                        ~ [name, test.test_metadata.name, state.token] | join("', '") ~ "', " ~ state.build ~ ')'
-                    ) -%}
+                {%- set table = stored_in(name) -%}
+                {%- do states.update({table: recalled_state(model_relation(table))}) if table not in states -%}
+                {%- if states[table] is not none -%}
+                    {%- set values = [name, test.test_metadata.name, states[table].token] | join("', '") -%}
+                    {%- do passed.append("('" ~ values ~ "', " ~ states[table].build ~ ')') -%}
                 {%- endif -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- if passed -%}
+            {%- do run_query('create or replace temp table passed as from bookkeeping.tested limit 0') -%}
+            {%- do run_query('insert into passed values ' ~ passed | join(', ')) -%}
+            {%- do run_query(
+                'delete from bookkeeping.tested where (model, test) in (select (model, test) from passed)'
+            ) -%}
+            {%- do run_query('insert into bookkeeping.tested from passed') -%}
+        {%- endif -%}
     {%- endif -%}
     select 1
 {% endmacro %}

@@ -10,16 +10,14 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
-from car import parsed
+from car import parsed, unchanged
 from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
 from car.facts import package_versions
 from car.fingerprint import files_in, fingerprint
-from car.warehouse import holds_reference
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
 _CODE_FOLDERS = ("macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
-_REFERENCE = "tag:reference"
 _NODES_BETWEEN_COLLECTIONS = 100
 
 
@@ -93,10 +91,7 @@ def build(
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
     code = code_fingerprint(project)
-    leave_out = (_REFERENCE,) if not anew and holds_reference(warehouse, code) else ()
     arguments = [
-        "build",
-        *("--exclude-resource-type", "unit_test"),
         *("--project-dir", str(project)),
         *("--profiles-dir", str(project / "profiles")),
         *("--target-path", str(target)),
@@ -104,10 +99,13 @@ def build(
         # dbt's own log would print values of rows out of DuckDB's messages.
         *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
         *("--vars", json.dumps({"code_fingerprint": code, **variables})),
-        *(("--full-refresh",) if anew else ()),
         *("--threads", str(threads)),
+    ]
+    chosen = [
+        *("--exclude-resource-type", "unit_test"),
+        *(("--full-refresh",) if anew else ()),
         *(("--select", *select) if select else ()),
-        *(("--exclude", *leave_out) if leave_out else ()),
+        *("--exclude", f"tag:{unchanged.LEFT_OUT}"),
         # Tests of nothing but what is left out are left out, and no others.
         *("--indirect-selection", "buildable" if select else "cautious"),
     ]
@@ -117,17 +115,31 @@ def build(
         # Takes seconds to import, which the other commands need not wait for.
         from dbt.cli.main import dbtRunner
 
+        listener = _listener(handle.write, progress)
         manifest = parsed.recall(kept)
-        result = dbtRunner(manifest, callbacks=[_listener(handle.write, progress)]).invoke(arguments)
         if manifest is None:
+            result = dbtRunner(callbacks=[listener]).invoke(["parse", *arguments])
+            _raise_what_stopped(result, log)
+            manifest = result.result
             parsed.keep(kept)
+        decided = unchanged.decided_by(manifest, variables)
+        if not anew:
+            for name in unchanged.leave_out(warehouse, manifest, code, decided):
+                manifest.nodes[name].tags.append(unchanged.LEFT_OUT)
+        result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
     _close_connections()
     _scrub_run_results(target / "run_results.json")
+    if result.result is not None:
+        unchanged.keep_passed(warehouse, result.result.results, decided)
+    _raise_what_stopped(result, log)
+    return target / "manifest.json", [_line(item) for item in result.result.results if item.status == "warn"]
+
+
+def _raise_what_stopped(result: Any, log: Path) -> None:
     if isinstance(result.exception, KeyboardInterrupt):  # dbt gives it back like a failure
         raise result.exception
     if not result.success:
         raise CarError(_failure(result, log))
-    return target / "manifest.json", [_line(item) for item in result.result.results if item.status == "warn"]
 
 
 def _listener(write: Callable[[str], Any], progress: Callable[..., None] | None) -> Callable[[Any], None]:

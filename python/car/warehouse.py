@@ -59,27 +59,6 @@ def forget_build(warehouse: Path) -> None:
         connection.execute(f"drop table if exists {_SCHEMA}.build")
 
 
-def holds_reference(warehouse: Path, code_fingerprint: str) -> bool:
-    """Tell whether the reference lists in the warehouse were built and tested by just this code.
-
-    Parameters:
-        warehouse: need not be there.
-        code_fingerprint: as the build gives it to dbt, whose hooks keep it (macro keep_reference).
-    """
-    if not warehouse.exists():
-        return False
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        try:
-            found = connection.execute(
-                "select count(*) from bookkeeping.code, bookkeeping.reference"
-                " where fingerprint = ? and node = ''",
-                [code_fingerprint],
-            ).fetchone()
-        except duckdb.CatalogException:
-            return False
-    return found != (0,)
-
-
 def remember_build(warehouse: Path, catalogue: Catalogue, facts: dict[str, Any]) -> None:
     """Write into the warehouse what it was built from, so that it can be published again later."""
     with duckdb.connect(str(warehouse)) as connection:
