@@ -5,7 +5,7 @@
     config:
       feed   the feed's name
     The model's SQL has the CTE `first_outcomes` of macro outcomes and ends in `select * from final`. The table has
-    another column, `built_in`: the number of the build that stored the record.
+    two more columns: `key_hash`, of the feed's key, and `built_in`, the number of the build that stored the record.
 
     Files are only ever added (landing.md), and a record's first outcome depends on itself, the parties and the
     as-of instant alone. So a table that was built before is brought up to date by reading the files that came, and
@@ -36,11 +36,11 @@
         {{ drop_relation_if_exists(load_cached_relation(building)) }}
         {% call statement('main') -%}
             create or replace table {{ building }} as
-            select *, cast(1 as integer) as built_in from ({{ judged }})
+            {{ stored(judged, feed, 1) }}
         {%- endcall %}
         {#- Each step is a transaction of its own, as in table_by_day. -#}
         {% do adapter.commit() %}
-        {%- for condition in key_parts(building, feed) %}
+        {%- for condition in key_parts(building) %}
             {% call statement('rank') -%}
                 {{ supersede(building, feed, condition) }}
             {%- endcall %}
@@ -80,7 +80,6 @@
 {% macro add_records(relation, judged, feed, state) -%}
     {%- set latest_by = landing_feed(feed).meta.latest_by -%}
     {%- set is_passed = latest_by ~ " >= timestamp '" ~ state.as_of ~ "' and " ~ latest_by ~ ' < ' ~ as_of() -%}
-    {%- set hash_of_key = key_hash(key_columns(feed)) -%}
     {%- call statement('files_that_came') -%}
         create or replace temp table files_that_came as
         select landed_file from files_now
@@ -96,27 +95,45 @@
     {%- set shapes = landing_files('landed_file in (select landed_file from files_to_read)').get(feed, []) -%}
     {%- call statement('records_that_came') -%}
         create or replace temp table records_that_came as
-        select *, {{ state.build + 1 }} as built_in
-        from ({{ reading_instead(
-            judged,
-            source('landing', feed),
-            '(' ~ adapter.dispatch('landing_view')(landing_feed(feed), shapes) ~ ')'
-        ) }})
+        select * from (
+            {{ stored(
+                reading_instead(
+                    judged,
+                    source('landing', feed),
+                    '(' ~ adapter.dispatch('landing_view')(landing_feed(feed), shapes) ~ ')'
+                ),
+                feed,
+                state.build + 1
+            ) }}
+        )
         where landed_file in (select landed_file from files_that_came) or ({{ is_passed }})
     {%- endcall -%}
     {%- call statement('rows_of_their_keys') -%}
         create or replace temp table rows_of_their_keys as
-        select rowid as row_id
+        select
+            rowid as row_id,
+            key_hash
         from {{ relation }}
         where
             outcome = 'accepted'
-            and {{ hash_of_key }} in (
-                select {{ hash_of_key }} from records_that_came where outcome = 'accepted'
-            )
+            and key_hash in (select key_hash from records_that_came where outcome = 'accepted')
     {%- endcall -%}
     {%- call statement('records_that_lost') -%}
         create or replace temp table records_that_lost as
         with
+
+        repeated_keys as (
+
+            select key_hash
+            from (
+                select key_hash from records_that_came where outcome = 'accepted'
+                union all
+                select key_hash from rows_of_their_keys
+            )
+            group by key_hash
+            having count(*) > 1
+
+        ),
 
         candidates as (
 
@@ -124,7 +141,7 @@
                 *,
                 null as row_id
             from records_that_came
-            where outcome = 'accepted'
+            where outcome = 'accepted' and key_hash in (select key_hash from repeated_keys)
 
             union all
 
@@ -185,14 +202,24 @@
 {%- endmacro %}
 
 
+{#- What a select of a feed's records is stored as. -#}
+{% macro stored(sql, feed, build) -%}
+    select
+        *,
+        {{ key_hash(key_columns(feed)) }} as key_hash,
+        cast({{ build }} as integer) as built_in
+    from ({{ sql }})
+{%- endmacro %}
+
+
 {#- Conditions that split a landed table's keys into parts, so that what is kept in memory of one is bounded. -#}
-{% macro key_parts(relation, feed) -%}
+{% macro key_parts(relation) -%}
     {%- set row_count = run_query('select count(*) from ' ~ relation).rows[0][0] -%}
     {%- set part_count = row_count // var('keys_per_part') + 1 -%}
     {%- set conditions = [] -%}
     {%- for part in range(part_count) -%}
         {%- do conditions.append(
-            key_hash(key_columns(feed)) ~ ' % ' ~ part_count ~ ' = ' ~ part if part_count > 1 else 'true'
+            'key_hash % ' ~ part_count ~ ' = ' ~ part if part_count > 1 else 'true'
         ) -%}
     {%- endfor -%}
     {%- do return(conditions) -%}
@@ -201,15 +228,14 @@
 
 {#- Of the accepted records of a key that the condition chooses, all but the last become superseded. -#}
 {% macro supersede(relation, feed, condition) -%}
-    {%- set hash_of_key = key_hash(key_columns(feed)) -%}
     with
 
     repeated_keys as (
 
-        select {{ hash_of_key }} as key_hash
+        select key_hash
         from {{ relation }}
         where outcome = 'accepted' and {{ condition }}
-        group by 1
+        group by key_hash
         having count(*) > 1
 
     ),
@@ -222,7 +248,7 @@
         from {{ relation }}
         where
             outcome = 'accepted'
-            and {{ hash_of_key }} in (select repeated_keys.key_hash from repeated_keys)
+            and key_hash in (select repeated_keys.key_hash from repeated_keys)
 
     )
 

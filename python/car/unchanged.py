@@ -1,8 +1,9 @@
-"""Tells which models, lists and tests need not be built again: what decides them is as it was when they passed.
+"""Tells which models, lists and tests need not be built again: what decides them is as when they passed.
 
 A node of the build is decided by the code, by what the run was given (the dbt variables) and by the files of
-the feeds that it reads, itself or through others. The seeds, what they said before (tag `reference`) and tests
-of nothing else hang on the code alone. What reads an earlier release (source `history`) is built every time.
+the feeds that it reads, itself or through others. The seeds, what they said before (tag `reference`) and
+tests of nothing else hang on the code alone. What reads an earlier release (source `history`) is built every
+time.
 """
 
 import json

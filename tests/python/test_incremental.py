@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -108,6 +109,10 @@ class Project:
         if not done.success:
             print(done.exception or [(item.node.name, item.message) for item in done.result if item.message])
         return done.success
+
+    def nodes(self) -> list:
+        """The models, tests and lists of the project."""
+        return list(self._manifest.nodes.values())
 
     def catalogue(self) -> Catalogue:
         """What is published of a warehouse that was built."""
@@ -856,6 +861,47 @@ def test_spells_are_tested_of_keys_whose_rows_became_others_since_the_test_passe
     assert state(file, "dim_device_states")[0] == token
 
 
+def test_rows_of_a_fact_are_tested_that_were_made_since_the_test_passed(project, built):
+    file, landing = built
+    fact = "fct_alerts_coded"
+
+    def passes(*select: str) -> bool:
+        buildable = ("--indirect-selection", "buildable")
+        return project.build(file, landing, AS_OF[1], *buildable, select=select, tests=True)
+
+    def change(sql: str) -> None:
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(sql)
+
+    assert passes(*TO_FACTS)
+    change(f"create table kept as select *, rowid as position from core.{fact} order by rowid limit 1")
+    restore = ", ".join(
+        f"{column} = (select {column} from kept)"
+        for column in ("alert_code_key", "device_profile_key", "delivery_time_ms", "built_in")
+    )
+    one_that_passed = "rowid = (select position from kept)"
+    for wrong in ("alert_code_key = -1", "delivery_time_ms = -1"):
+        change(f"update core.{fact} set {wrong} where {one_that_passed}")
+        assert passes(fact), wrong  # it has passed before
+        change(f"update core.{fact} set built_in = 99 where {one_that_passed}")
+        assert not passes(fact), wrong
+        change(f"update core.{fact} set {restore} where {one_that_passed}")
+        assert passes(fact)
+    # That Device profiles are others makes no row again: their keys are looked for in all rows.
+    change(f"update core.{fact} set device_profile_key = -1 where {one_that_passed}")
+    assert not passes(fact)
+
+
+def test_a_model_has_one_test_of_a_kind_that_keeps_up_to_where_it_has_passed(project):
+    kinds = Counter(
+        (node.attached_node, metadata.name)
+        for node in project.nodes()
+        if (metadata := getattr(node, "test_metadata", None)) and "stored_in" in metadata.kwargs
+    )
+    assert len(kinds) > 10
+    assert set(kinds.values()) == {1}
+
+
 @pytest.mark.parametrize(
     ("code", "as_of", "arguments", "what"),
     [
@@ -1021,11 +1067,17 @@ def test_the_fingerprint_of_the_code_is_of_all_that_decides_the_content(tmp_path
 def test_a_run_tells_dbt_what_the_code_is_and_whether_to_build_on_nothing(anew, tmp_path, monkeypatch):
     told = []
 
-    def invoke(_, arguments):
+    from dbt.cli.main import dbtRunner
+
+    real = dbtRunner.invoke
+
+    def invoke(runner, arguments):
+        if "parse" in arguments:
+            return real(runner, arguments)
         told.extend(arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dbt.cli.main.dbtRunner.invoke", invoke)
+    monkeypatch.setattr(dbtRunner, "invoke", invoke)
     for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
         monkeypatch.setenv(name, "")
     job = Job(str(tmp_path / "landing"), tmp_path / "out", MONTH, Machine(2, "1GiB"), anew=anew)

@@ -1,6 +1,17 @@
 {# Fails with every key of a column that its lookup has not exactly once: a join would lose or double rows, or find
-    nothing. Null is a key that is not found, unless the lookup is `optional`. Only the distinct keys are joined. #}
-{% test found_once(model, lookups) %}
+    nothing. Null is a key that is not found, unless the lookup is `optional`. Only the distinct keys are joined.
+    With the table that the rows are stored in, which is the model itself as a table by day, only the keys of rows are
+    looked for that were made since the test last passed; and all, in lookups that may be others without a row of the
+    table being made again (macro models_read_whole_by_day says which may not). #}
+{% test found_once(model, lookups, stored_in=none) %}
+
+{%- set passed_build = tested_build(model, 'found_once', stored_in) if execute and stored_in else 0 %}
+{%- set unchanged = [] %}
+{%- if passed_build %}
+    {%- for node in graph.nodes.values() if node.name == model.identifier %}
+        {%- do unchanged.extend(models_read_whole_by_day(node)) %}
+    {%- endfor %}
+{%- endif %}
 
 {% for lookup in lookups %}
 select
@@ -10,7 +21,9 @@ select
 from (
     select distinct {{ lookup.column }} as lookup_key
     from {{ model }}
-    {% if lookup.optional %}where {{ lookup.column }} is not null{% endif %}
+    where
+        {{ lookup.column ~ ' is not null' if lookup.optional else 'true' }}
+        {{ 'and built_in > ' ~ passed_build if lookup.other.identifier in unchanged }}
 ) as used
 left join {{ lookup.other }} as found
     on used.lookup_key = found.{{ lookup.field }}

@@ -1,7 +1,7 @@
 {# Fails with every combination of the columns that occurs more than once; nulls count as values.
     Grouped by a hash first: on 10 million alerts the three texts of their key took 17 s to group, the hash 6 s.
     Where the table is named that the rows are stored in, and that is brought up to date (landed_by_file), only the
-    keys of rows that it has stored since the test last passed are looked for: 0.4 s instead of 1.9 s. #}
+    keys of rows that it has stored since the test last passed are looked for, among the hashes that it keeps. #}
 {% test unique_grain(model, columns, stored_in=none) %}
 
 {%- set passed_build = tested_build(model, 'unique_grain', stored_in) if execute and stored_in else 0 %}
@@ -10,14 +10,30 @@ with
 
 repeated_hashes as (
 
-    select {{ key_hash(columns) }} as key_hash
-    from {{ model }}
-    {%- if passed_build %}
-    where {{ key_hash(columns) }} in (
-        select {{ key_hash(columns) }} from {{ stored_in }} where built_in > {{ passed_build }}
-    )
-    {%- endif %}
-    group by 1
+    select key_hash
+    from (
+        {%- if passed_build %}
+        select {{ key_hash(columns) }} as key_hash
+        from {{ stored_in }}
+        where outcome = 'accepted' and built_in > {{ passed_build }}
+
+        union all
+
+        select key_hash
+        from {{ stored_in }}
+        where
+            outcome = 'accepted'
+            and built_in <= {{ passed_build }}
+            and key_hash in (
+                select {{ key_hash(columns) }} from {{ stored_in }}
+                where outcome = 'accepted' and built_in > {{ passed_build }}
+            )
+        {%- else %}
+        select {{ key_hash(columns) }} as key_hash
+        from {{ model }}
+        {%- endif %}
+    ) as keys
+    group by key_hash
     having count(*) > 1
 
 )
