@@ -129,9 +129,8 @@ def build(
         result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
     _close_connections()
     _scrub_run_results(target / "run_results.json")
-    if result.result is not None:
-        unchanged.keep_passed(warehouse, result.result.results, decided)
     _raise_what_stopped(result, log)
+    unchanged.keep_passed(warehouse, result.result.results, decided)
     return target / "manifest.json", [_line(item) for item in result.result.results if item.status == "warn"]
 
 

@@ -8,6 +8,7 @@ time.
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -103,7 +104,7 @@ def leave_out(warehouse: Path, manifest: "Manifest", code: str, decided: dict[st
 
 
 def keep_passed(warehouse: Path, results: Iterable[Any], decided: dict[str, str]) -> None:
-    """Keep what passed in a build.
+    """Keep what passed in a build that came to its end; of a project without bookkeeping, nothing.
 
     Parameters:
         results: dbt's.
@@ -116,7 +117,7 @@ def keep_passed(warehouse: Path, results: Iterable[Any], decided: dict[str, str]
     ]
     if passed:
         names, hashes = zip(*passed, strict=True)
-        with duckdb.connect(str(warehouse)) as connection:
+        with duckdb.connect(str(warehouse)) as connection, suppress(duckdb.CatalogException):
             connection.execute(
                 "insert into bookkeeping.passed select unnest(?::varchar[]), unnest(?::varchar[])",
                 [names, hashes],

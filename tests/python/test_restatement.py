@@ -81,23 +81,21 @@ class Restated:
 
 
 class Narrow:
-    """dbt with one parse for all builds, without data tests, and without what late rows cannot change."""
+    """dbt without data tests, and without what late rows cannot change."""
 
     original = dbt.cli.main.dbtRunner
-    manifest = None
     selected: tuple[str, ...] = ()
 
-    def __init__(self, manifest=None, callbacks=None):  # its own parse serves all
-        self.callbacks = callbacks
+    def __init__(self, manifest=None, callbacks=None):
+        self.runner = self.original(manifest, callbacks)
 
     def invoke(self, arguments):
-        if Narrow.manifest is None:
-            at = arguments.index("--project-dir")
-            Narrow.manifest = self.original().invoke(["parse", *arguments[at:-2]]).result
+        if "parse" in arguments:
+            return self.runner.invoke(arguments)
         narrowed = [*arguments, "--exclude-resource-type", "test"]
         for model in self.selected:
             narrowed += ["--select", model]
-        return self.original(Narrow.manifest, self.callbacks).invoke(narrowed)
+        return self.runner.invoke(narrowed)
 
 
 def groups_of(landing: Path) -> dict[str, list[str]]:
@@ -218,7 +216,6 @@ def restated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restated]:
         add_late_requests(landing, "late-2", [party for group in more for party in groups[group]])
         large, _ = run("stg_service_requests__landed", HISTORY)
         anew, _ = run(HISTORY, with_history=False)
-        Narrow.manifest = None
     yield Restated(out, small, told, large, anew)
 
 
