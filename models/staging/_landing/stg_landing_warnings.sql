@@ -7,8 +7,7 @@ arrivals as (
 
 ),
 
--- Each meter point once: to judge them costs more than to count them.
-meter_points as (
+named_meter_points as {{ inlined() }} (
 
     {% for feed, column in [
         ('service_requests', 'mpxn_key'),
@@ -21,11 +20,24 @@ meter_points as (
     select
         '{{ feed }}' as feed,
         '{{ column | replace('_key', '') }}_check_digit' as warning,
-        {{ column }} as mpxn_key,
-        count(*) as row_count
+        {{ column }} as mpxn_key
     from {{ ref('stg_' ~ feed) }}
-    group by {{ column }}
     {% endfor %}
+
+),
+
+-- Each meter point once: to judge them costs more than to count them.
+meter_points as (
+
+    select distinct mpxn_key from named_meter_points
+
+),
+
+wrong_meter_points as (
+
+    select mpxn_key
+    from meter_points
+    where not {{ has_valid_check_digit('mpxn_key') }}
 
 ),
 
@@ -34,9 +46,9 @@ bad_check_digits as (
     select
         feed,
         warning,
-        cast(sum(row_count) as bigint) as row_count
-    from meter_points
-    where not {{ has_valid_check_digit('mpxn_key') }}
+        count(*) as row_count
+    from named_meter_points
+    where mpxn_key in (select wrong_meter_points.mpxn_key from wrong_meter_points)
     group by
         feed,
         warning
