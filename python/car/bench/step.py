@@ -25,6 +25,7 @@ from car.warehouse import open_to_read, quote_name, quote_text
 
 Given = dict[str, Any]
 CHECKED = "check.json"
+WAREHOUSE = "warehouse.duckdb"
 # Where the large inventory and what is published of it stand, below the work folder.
 INVENTORY = "inventory"
 _INVENTORY_PATH = "inventory/{role}/devices.csv"
@@ -65,7 +66,7 @@ def built(*select: str) -> Callable[[Given], None]:
             "history_parties": "",
         }
         build.build(
-            work / "warehouse.duckdb",
+            work / WAREHOUSE,
             work,
             variables,
             given["threads"],
@@ -84,7 +85,7 @@ def bare_export(given: Given) -> None:
     folder.mkdir(exist_ok=True)
     catalogue = read_catalogue(work / "target" / "manifest.json")
     with open_to_read(
-        work / "warehouse.duckdb", folder / "tmp", given["threads"], given["memory_limit"]
+        work / WAREHOUSE, folder / "tmp", given["threads"], given["memory_limit"]
     ) as connection:
         for publication in catalogue.publications:
             described = connection.execute(f"describe {publication.relation}").fetchall()
@@ -101,9 +102,7 @@ def export_csvs(given: Given) -> None:
     work = Path(given["work"])
     staging = release.Month(work / "out", given["month"]).staging("bench")
     catalogue = read_catalogue(work / "target" / "manifest.json")
-    with open_to_read(
-        work / "warehouse.duckdb", work / "tmp", given["threads"], given["memory_limit"]
-    ) as connection:
+    with open_to_read(work / WAREHOUSE, work / "tmp", given["threads"], given["memory_limit"]) as connection:
         export(connection, catalogue, given["month"], staging / "parties", given["threads"])
 
 
@@ -123,7 +122,7 @@ def inventory_rows(given: Given) -> None:
     mart = publication.relation.rpartition(".")[2]
     # The file's name is the catalogue's in every relation's name.
     with duckdb.connect(
-        str(folder / "warehouse.duckdb"),
+        str(folder / WAREHOUSE),
         config={"threads": given["threads"], "memory_limit": given["memory_limit"]},
     ) as connection:
         connection.execute("set preserve_insertion_order = false")
@@ -158,7 +157,7 @@ def inventory(given: Given) -> None:
     folder = work / INVENTORY
     catalogue, _ = _inventory_only(work)
     with open_to_read(
-        folder / "warehouse.duckdb", folder / "tmp", given["threads"], given["memory_limit"]
+        folder / WAREHOUSE, folder / "tmp", given["threads"], given["memory_limit"]
     ) as connection:
         written = export(connection, catalogue, given["month"], folder / "out" / "parties", given["threads"])
     write_json(
