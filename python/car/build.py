@@ -19,6 +19,11 @@ _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
 _CODE_FOLDERS = ("macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
 _NODES_BETWEEN_COLLECTIONS = 100
+# One node has all of DuckDB's threads. With two nodes at a time on two cores, a day added to a month of 100 million
+# requests died of 3,072 MiB, since both facts hold what they replace; one at a time it ended in the time in which
+# the others had died.
+_NODES_AT_A_TIME = "1"
+_LEFT_OUT = "left_out"  # the tag of what dbt is to leave out
 
 
 def find_project() -> Path:
@@ -99,13 +104,12 @@ def build(
         # dbt's own log would print values of rows out of DuckDB's messages.
         *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
         *("--vars", json.dumps({"code_fingerprint": code, **variables})),
-        *("--threads", str(threads)),
+        *("--threads", _NODES_AT_A_TIME),
     ]
     chosen = [
         *("--exclude-resource-type", "unit_test"),
         *(("--full-refresh",) if anew else ()),
         *(("--select", *select) if select else ()),
-        *("--exclude", f"tag:{unchanged.LEFT_OUT}"),
         # Tests of nothing but what is left out are left out, and no others.
         *("--indirect-selection", "buildable" if select else "cautious"),
     ]
@@ -123,9 +127,12 @@ def build(
             manifest = result.result
             parsed.keep(kept)
         decided = unchanged.decided_by(manifest, variables)
-        if not anew:
-            for name in unchanged.leave_out(warehouse, manifest, code, decided):
-                manifest.nodes[name].tags.append(unchanged.LEFT_OUT)
+        left_out = set() if anew else unchanged.leave_out(warehouse, manifest, code, decided)
+        for name in left_out:
+            manifest.nodes[name].tags.append(_LEFT_OUT)
+        if left_out:
+            chosen += ["--exclude", f"tag:{_LEFT_OUT}"]
+            handle.write(f"info  Left out {len(left_out):,} models, lists and tests: they stand as they passed\n")
         result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
     _close_connections()
     _scrub_run_results(target / "run_results.json")

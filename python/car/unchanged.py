@@ -19,9 +19,6 @@ import duckdb
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-# Marks what dbt is to leave out.
-LEFT_OUT = "left_out"
-
 _REFERENCE = "reference"
 _HISTORY = "history"
 _FEEDS = "landing"

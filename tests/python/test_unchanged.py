@@ -77,7 +77,9 @@ def rows(work, relation):
 def test_what_is_as_it_was_is_left_out(work):
     everything = build(work)
     assert made(everything) == DEFECTS | INCIDENTS | INDEX | REGIONS | LISTS
+    assert "Left out" not in (work / "dbt.log").read_text()
     assert not run_tests(build(work)) | made(build(work))
+    assert "Left out" in (work / "dbt.log").read_text()
 
     put(work / "zone", "defects/date=2026-10-03/more.csv", csv_of("2026-10-03 10:00:00,D2,,2,2026-09-01,,"))
     before = rows(work, "staging.stg_defects")
