@@ -198,7 +198,7 @@ def check(
     Parameters:
         landing: folder, or a URL that DuckDB's file systems read.
         work: working folder; the index becomes its folder `landing`, in place of an earlier one, in one step.
-            Parquet files that the earlier one loaded are decoded again only where their bytes are others.
+            Files that the earlier one loaded are decoded again only where their bytes are others.
         progress: called with (files done, files in all) as the work goes on.
         threads: how many threads to use; default: one per processor.
         project: folder of the dbt project, whose contract holds; default: the one that this package is in.
@@ -311,6 +311,9 @@ class _Judge:
         feed = self._feeds[entry.file.feed]
         if read.byte_count == 0:
             raise Rejected("empty_file", "it has no bytes", "at least a header row")
+        if self._recall(entry, read):
+            self._index.recall(feed, entry.number)
+            return
         with self._zone.open(entry.file) as stream:
 
             def from_the_start() -> BinaryIO:
@@ -326,16 +329,20 @@ class _Judge:
         entry.column_types = table.types(feed)
         entry.extra_columns = table.extra_columns(feed)
 
-    def _recall(self, entry: Entry, read: FileBytes) -> None:
+    def _recall(self, entry: Entry, read: FileBytes) -> bool:
         """Give an entry the verdict that the index in force has on a file of these bytes at this place.
 
-        The entry stays in its batch all the same: links are numbered batch by batch, and the index is to be
-        that of a check that remembers nothing.
+        The entry of a Parquet file stays in its batch all the same: links are numbered batch by batch, and
+        the index is to be that of a check that remembers nothing.
+
+        Returns:
+            Whether there is such a verdict.
         """
         known = self._known.get((entry.file.source, read.sha256))
         if known is not None:
             entry.record_count, entry.shape = known.record_count, known.shape
             entry.column_types, entry.extra_columns = known.column_types, known.extra_columns
+        return known is not None
 
     def _judge_batch(self) -> list[Entry]:
         batch, self._batch, self._batch_bytes = self._batch, [], 0

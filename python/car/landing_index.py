@@ -1,7 +1,7 @@
 """The landing index: what the landing check leaves for dbt to read.
 
 `files.parquet` has a row per file of the landing zone; `<feed>.parquet` has a CSV feed's records as text. By
-`seal` the next check knows whether it may believe the first.
+`seal` the next check knows whether it may believe them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from car.landing_zone import (
     LandingError,
     LocalZone,
     RemoteZone,
+    glob_literal,
     is_encodable,
     is_plain,
     wildcard,
@@ -73,6 +74,7 @@ class Index:
         self._new.mkdir()
         self._links = 0
         self._loads: dict[str, list[Record]] = {}
+        self._recalled: dict[str, list[int]] = {}
         self._waiting_rows = 0
         self._waiting_characters = 0
         self._columns: dict[str, tuple[str, ...]] = {}
@@ -150,14 +152,20 @@ class Index:
         if self._waiting_rows >= BATCH_ROWS or self._waiting_characters >= BATCH_CHARACTERS:
             self._flush()
 
+    def recall(self, feed: Feed, number: int) -> None:
+        """Take the records of a CSV file from the index in force, which has them of the same bytes.
+
+        Parameters:
+            feed: the feed that the records are of.
+            number: number of the file's entry, which may still be discarded.
+        """
+        self._columns[feed.name] = feed.column_names
+        self._recalled.setdefault(feed.name, []).append(number)
+
     def _flush(self) -> None:
         for name, rows in self._loads.items():
             columns = self._columns[name]
-            self._database.execute(
-                f"create table if not exists {name} (car_file integer, car_row bigint, "
-                + ", ".join(f"{_quoted(column)} varchar" for column in columns)
-                + ")"
-            )
+            self._make_table(name)
             values = ", ".join(f"nullif(record[{position}], '')" for position in range(3, len(columns) + 3))
             self._database.execute(
                 f"insert into {name} select record[1]::integer, record[2]::bigint, {values}"
@@ -166,6 +174,13 @@ class Index:
             )
         self._loads.clear()
         self._waiting_rows = self._waiting_characters = 0
+
+    def _make_table(self, feed: str) -> None:
+        self._database.execute(
+            f"create table if not exists {feed} (car_file integer, car_row bigint, "
+            + ", ".join(f"{_quoted(column)} varchar" for column in self._columns[feed])
+            + ")"
+        )
 
     def write(self, entries: list[Entry], judged_by: str) -> None:
         """Write the index and put it in force, in place of the one before.
@@ -177,6 +192,7 @@ class Index:
         self._flush()
         self._write_files(entries)
         for feed in self._columns:
+            self._load_recalled(feed)
             self._write_records(feed)
         seal(self._new, judged_by)
         self._database.close()
@@ -208,6 +224,19 @@ class Index:
                 [rows[start : start + BATCH_ROWS]],
             )
         self._copy("select * exclude (car_file) from car_files order by path", FILES)
+
+    def _load_recalled(self, feed: str) -> None:
+        records = self._final / f"{feed}.parquet"
+        if feed not in self._recalled or not records.exists():  # none of its files had a record
+            return
+        self._make_table(feed)
+        columns = ", ".join(f"records.{_quoted(column)}" for column in self._columns[feed])
+        self._database.execute(
+            f"insert into {feed} select files.car_file, records.landed_row, {columns}"
+            " from read_parquet(?) as records join car_files as files on files.path = records.landed_file"
+            " where list_contains(?::integer[], files.car_file)",
+            [glob_literal(records.as_posix()), self._recalled[feed]],
+        )
 
     def _write_records(self, feed: str) -> None:
         columns = ", ".join(f"records.{_quoted(column)}" for column in self._columns[feed])

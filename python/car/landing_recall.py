@@ -1,9 +1,10 @@
-"""What the landing check remembers: the verdicts on the Parquet files whose data it has decoded.
+"""What the landing check remembers: the verdicts on the files whose data it has decoded.
 
 Most files of a run were there at the run before, and decoding them is most of the check's work. So a file
 that was loaded into the index in force is not decoded again while its bytes have the same hash: they are read
-and hashed at every check. The index is believed where its seal fits: it does not after damage, nor where
-other code, another contract or another version of what they run on did the judging.
+and hashed at every check. The records of a CSV file are taken out of that index. It is believed where its
+seal fits: it does not after damage, nor where other code, another contract or another version of what they
+run on did the judging.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Known = tuple[str, str]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found of a Parquet file that was loaded; the names are those of the landing index."""
+    """What was found of a file that was loaded; the names are those of the landing index."""
 
     record_count: int
     shape: str
@@ -62,7 +63,7 @@ def seal(folder: Path, judged_by: str) -> None:
 
 
 def recall(folder: Path, judged_by: str) -> dict[Known, Verdict]:
-    """Give the verdicts of an index on the Parquet files that it loaded from where they lie.
+    """Give the verdicts of an index on the files that it loaded from where they lie.
 
     Parameters:
         folder: folder of the landing index; may be missing.
@@ -77,7 +78,7 @@ def recall(folder: Path, judged_by: str) -> dict[Known, Verdict]:
         with duckdb.connect(config={"threads": 1}) as connection:
             rows = connection.execute(
                 "select location, sha256, record_count, shape, column_types, extra_columns"
-                " from read_parquet(?) where file_format = 'parquet' and verdict = 'loaded'",
+                " from read_parquet(?) where verdict = 'loaded'",
                 [glob_literal((folder / FILES).as_posix())],
             ).fetchall()
     except (OSError, duckdb.Error):
@@ -89,4 +90,4 @@ def recall(folder: Path, judged_by: str) -> dict[Known, Verdict]:
 
 
 def _seal_of(folder: Path, judged_by: str) -> bytes:
-    return fingerprint([folder / FILES], folder, judged_by).encode()
+    return fingerprint(sorted(folder.glob("*.parquet")), folder, judged_by).encode()

@@ -18,10 +18,13 @@ from landing_cases import (
     damaged_data,
 )
 from landing_files import (
+    CSV,
     DAY,
     EARLIER,
     FEEDS,
     PRIVATE,
+    RECORD,
+    csv_of,
     file_of,
     parquet_bytes,
     put,
@@ -39,7 +42,9 @@ from car.landing_parquet import Decoder
 from car.landing_recall import FILES, judging, seal
 from car.landing_zone import LocalZone, RemoteZone
 
-GOOD = [f"alerts/{DAY}/a_good.parquet", f"alerts/{DAY}/z_good.parquet"]
+GOOD_PARQUET = [f"alerts/{DAY}/a_good.parquet", f"alerts/{DAY}/z_good.parquet"]
+GOOD_CSV = [f"defects/{EARLIER}/good.csv", f"defects/{DAY}/a_good.csv"]
+GOOD = GOOD_PARQUET + GOOD_CSV
 RESERVED = {"filename": "'x'"}
 
 
@@ -52,7 +57,7 @@ def zone(tmp_path):
 def decoded(monkeypatch, tmp_path):
     """Give a function that tells which files were decoded since it was last called."""
     locations = []
-    judge = Decoder.judge
+    judge, opened = Decoder.judge, {kind: kind.open for kind in (LocalZone, RemoteZone)}
 
     def judge_and_tell(self, feed, batch):
         locations.extend(batch)
@@ -63,7 +68,14 @@ def decoded(monkeypatch, tmp_path):
         locations.clear()
         return told
 
+    def open_and_tell(self, file):
+        if file.file_format == "csv":
+            locations.append(file.path)
+        return opened[type(self)](self, file)
+
     monkeypatch.setattr(Decoder, "judge", judge_and_tell)
+    for kind in opened:
+        monkeypatch.setattr(kind, "open", open_and_tell)
     return tell
 
 
@@ -98,6 +110,27 @@ def test_a_file_is_decoded_once(kind, zone, tmp_path, decoded, monkeypatch):
     put(zone, f"alerts/{EARLIER}/late.parquet", parquet_bytes(rows=1))
     second = outcome(zone, work)
     assert decoded() == [f"alerts/{EARLIER}/late.parquet", f"alerts/{DAY}/m_new.parquet"]
+    assert outcome(zone, work) == second == anew(zone, work)
+
+
+def test_a_csv_file_is_read_once(zone, tmp_path, decoded):
+    work, new = tmp_path / "work", f"defects/{DAY}/b_new.csv"
+    outcome(zone, work)
+    decoded()
+    put(zone, new, csv_of(RECORD))
+    put(zone, f"incidents/{DAY}/new.csv", file_of("incidents", [record("incidents", 1)]))
+    put(zone, GOOD_CSV[0], CSV.partition(b"\n")[0] + b"\n")  # without a record
+    second = outcome(zone, work)
+    assert decoded() == [GOOD_CSV[0], new, f"incidents/{DAY}/new.csv"]
+    assert outcome(zone, work) == second
+    for path in (new, GOOD_CSV[1]):  # no record of the feed is left
+        (zone / path).unlink()
+    third = outcome(zone, work)
+    assert outcome(zone, work) == third
+    assert decoded() == []
+    assert anew(zone, work) == third
+    put(zone, GOOD_CSV[1], csv_of(RECORD, RECORD))
+    put(zone, new, csv_of(RECORD))
     assert outcome(zone, work) == second == anew(zone, work)
 
 
@@ -142,19 +175,21 @@ def test_a_file_is_known_where_it_lies_alone(zone, tmp_path, decoded):
     check(zone, work)
     decoded()
     (zone / "alerts" / EARLIER).mkdir()
-    (zone / GOOD[0]).rename(zone / "alerts" / EARLIER / "a_good.parquet")
-    put(zone, f"alerts/{DAY}/copy.parquet", (zone / GOOD[1]).read_bytes())
-    put(zone, f"power_outage_timings/{DAY}/z_good.parquet", (zone / GOOD[1]).read_bytes())
+    (zone / GOOD_PARQUET[0]).rename(zone / "alerts" / EARLIER / "a_good.parquet")
+    put(zone, f"alerts/{DAY}/copy.parquet", (zone / GOOD_PARQUET[1]).read_bytes())
+    put(zone, f"defects/{DAY}/copy.csv", (zone / GOOD_CSV[0]).read_bytes())
+    put(zone, f"power_outage_timings/{DAY}/z_good.parquet", (zone / GOOD_PARQUET[1]).read_bytes())
     report = check(zone, work)
     assert decoded() == [
         f"alerts/{EARLIER}/a_good.parquet",
         f"alerts/{DAY}/copy.parquet",
+        f"defects/{DAY}/copy.csv",
         f"power_outage_timings/{DAY}/z_good.parquet",
     ]
     assert [item.reason for item in report.feeds["power_outage_timings"].rejected] == ["missing_column"]
     zone = zone.rename(tmp_path / "landing_elsewhere")
     check(zone, work)
-    assert len(decoded()) == 4
+    assert len(decoded()) == 7
 
 
 def other_duckdb(monkeypatch, tmp_path):
@@ -217,6 +252,13 @@ def other_counts(index):
     written.replace(files)
 
 
+def other_records(index):
+    """A file that can be read, and has another text in a record."""
+    records, written = index / "defects.parquet", index / "written.parquet"
+    query(f"copy (select * replace ('other' as defect_id) from '{records}') to '{written}'")
+    written.replace(records)
+
+
 def a_folder(index):
     (index / FILES).unlink()
     (index / FILES).mkdir()
@@ -231,6 +273,8 @@ DAMAGES = {
     "cut off": cut_off,
     "one bit": one_bit,
     "other counts": other_counts,
+    "other records": other_records,
+    "no records": lambda index: (index / "defects.parquet").unlink(),
     "a folder": a_folder,
     "sealed all the same": sealed_all_the_same,
     "no files": lambda index: (index / FILES).unlink(),
@@ -250,16 +294,15 @@ def test_a_damaged_index_is_as_none(damage, zone, tmp_path, decoded):
     assert decoded() == GOOD
 
 
-DISTURBED_PARQUET = [case for case in DISTURBED if FEEDS[case.feed].file_format == "parquet"]
-
-
-@pytest.mark.parametrize("case", DISTURBED_PARQUET, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", DISTURBED, ids=lambda case: case.id)
 def test_a_known_file_to_which_something_happens_is_rejected(case, zone, tmp_path, request):
-    work, path, content = tmp_path / "work", f"alerts/{DAY}/m_case.parquet", parquet_bytes()
+    file_format = FEEDS[case.feed].file_format
+    work, path = tmp_path / "work", f"{case.feed}/{DAY}/m_case.{file_format}"
+    content = parquet_bytes() if file_format == "parquet" else CSV
     target = put(zone, path, content)
     assert check(zone, work).files_rejected == 0
     request.getfixturevalue("disturb")(case.how, target, path, content)
-    (rejected,) = check(zone, work).feeds["alerts"].rejected
+    (rejected,) = check(zone, work).feeds[case.feed].rejected
     assert (rejected.file, rejected.found) == (path, case.found)
 
 
