@@ -71,7 +71,7 @@ final as (
         failure_reasons.response_code as failure_reason_code,
         coded.is_delivery_failure,
         processes.business_process,
-        coded.credential_type,
+        cast(coded.credential_type as varchar) as credential_type,
         coded.trt_s,
         coded.round_trip_time_ms,
         coded.round_trip_time_ms <= coded.trt_s * 1000 as is_within_target,

@@ -84,7 +84,7 @@ positions as (
 
 ),
 
-final as (
+credentials as (
 
     select
         transaction_id,
@@ -102,6 +102,15 @@ final as (
         'Unpaired' as credential_type
     from paired
     where device_key is null
+
+),
+
+final as (
+
+    select
+        transaction_id,
+        {{ one_of('credential_type', ['Unpaired', 'Digital Signature', 'Key Agreement']) }} as credential_type
+    from credentials
 
 )
 

@@ -11,24 +11,36 @@ obligations as (
 
 ),
 
+alerts as (
+
+    select
+        recipient_key,
+        alert_code_key,
+        count(*) as alert_count
+    from {{ ref('fct_alerts_coded') }}
+    where {{ in_reporting_month('alert_start_at') }}
+    group by
+        recipient_key,
+        alert_code_key
+
+),
+
 accepted as (
 
     select
         obligations.party_id,
         obligations.role,
-        count(*) as alert_count
-    from {{ ref('fct_alerts') }} as alerts
+        sum(alerts.alert_count) as alert_count
+    from alerts
     inner join obligations
-        on
-            alerts.recipient_party_id = obligations.party_id
-            and alerts.recipient_role = obligations.role
+        on alerts.recipient_key = obligations.party_key
+    inner join {{ ref('dim_alert_codes') }} as alert_codes
+        on alerts.alert_code_key = alert_codes.alert_code_key
     left join {{ ref('alert_codes') }} as listed_codes
         on
-            alerts.alert_code = listed_codes.alert_code
+            alert_codes.alert_code = listed_codes.alert_code
             and listed_codes.is_electricity_distributor
-    where
-        {{ in_reporting_month('alerts.alert_start_at') }}
-        and (listed_codes.alert_code is not null or alerts.recipient_role in ('IS', 'ES', 'GS'))
+    where listed_codes.alert_code is not null or obligations.role in ('IS', 'ES', 'GS')
     group by
         obligations.party_id,
         obligations.role
