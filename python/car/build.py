@@ -68,6 +68,7 @@ def build(
     progress: Callable[..., None] | None = None,
     select: Sequence[str] = (),
     anew: bool = False,
+    after_node: Callable[[str], None] | None = None,
 ) -> tuple[Path, list[str]]:
     """Build and test the warehouse: seeds, models, snapshots and data tests.
 
@@ -80,6 +81,7 @@ def build(
         progress: called with (nodes done, nodes in all).
         select: build this part alone, in dbt's words, with the tests that it makes possible; empty: all.
         anew: build on nothing that an earlier build left in the warehouse.
+        after_node: called with the unique id of each node that is done; they come one at a time.
 
     Returns:
         dbt's manifest.json, and the tests that warn without failing the build, a line each.
@@ -110,6 +112,8 @@ def build(
         *("--exclude-resource-type", "unit_test"),
         *(("--full-refresh",) if anew else ()),
         *(("--select", *select) if select else ()),
+        # What was parsed says all that is read later. dbt would write it again, with the SQL of each node.
+        "--no-write-json",
         # Tests of nothing but what is left out are left out, and no others.
         *("--indirect-selection", "buildable" if select else "cautious"),
     ]
@@ -119,7 +123,7 @@ def build(
         # Takes seconds to import, which the other commands need not wait for.
         from dbt.cli.main import dbtRunner
 
-        listener = _listener(handle.write, progress)
+        listener = _listener(handle.write, progress, after_node)
         manifest = parsed.recall(kept)
         if manifest is None:
             result = dbtRunner(callbacks=[listener]).invoke(["parse", *arguments])
@@ -137,10 +141,10 @@ def build(
             )
         result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
     _close_connections()
-    _scrub_run_results(target / "run_results.json")
+    _write_run_results(result.result, target / "run_results.json")
     _raise_what_stopped(result, log)
     unchanged.keep_passed(warehouse, result.result.results, decided)
-    return target / "manifest.json", [_line(item) for item in result.result.results if item.status == "warn"]
+    return target / parsed.MANIFEST, [_line(item) for item in result.result.results if item.status == "warn"]
 
 
 def _raise_what_stopped(result: Any, log: Path) -> None:
@@ -150,7 +154,11 @@ def _raise_what_stopped(result: Any, log: Path) -> None:
         raise CarError(_failure(result, log))
 
 
-def _listener(write: Callable[[str], Any], progress: Callable[..., None] | None) -> Callable[[Any], None]:
+def _listener(
+    write: Callable[[str], Any],
+    progress: Callable[..., None] | None,
+    after_node: Callable[[str], None] | None,
+) -> Callable[[Any], None]:
     done = 0
     # dbt tells of its nodes from several threads, and a text file that two write to at a time gets pieces of
     # the process's memory.
@@ -170,6 +178,8 @@ def _listener(write: Callable[[str], Any], progress: Callable[..., None] | None)
                     gc.collect()
                 if progress is not None:
                     progress(done, getattr(event.data, "total", None))
+                if after_node is not None:
+                    after_node(event.data.node_info.unique_id)
 
     return listen
 
@@ -203,15 +213,13 @@ def _close_connections() -> None:
     DuckDBConnectionManager.close_all_connections()
 
 
-def _scrub_run_results(path: Path) -> None:
-    """Take values of rows out of the messages that dbt keeps of a failed node."""
-    if not path.is_file():
+def _write_run_results(result: Any, path: Path) -> None:
+    """Keep what became of each node, without the values of rows that the message of a failed one holds."""
+    if result is None:
         return
-    content = json.loads(path.read_text(encoding="utf-8"))
-    for result in content.get("results", []):
-        if result.get("message"):
-            result["message"] = scrub(result["message"])
-    path.write_text(json.dumps(content), encoding="utf-8")
+    for item in result.results:
+        item.message = item.message and scrub(item.message)
+    result.write(str(path))
 
 
 def _failure(result: Any, log: Path) -> str:

@@ -26,6 +26,7 @@ CLOCKS = (
 )
 _PARTS = ("analyses", "macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
 _LEFT_BY_DBT = "partial_parse.msgpack"
+MANIFEST = "manifest.json"
 
 
 def parsed_file(target: Path, project: Path, warehouse: Path, variables: dict[str, Any]) -> Path:
@@ -43,8 +44,11 @@ def parsed_file(target: Path, project: Path, warehouse: Path, variables: dict[st
 
 
 def recall(file: Path) -> "Manifest | None":
-    """Give what was parsed, or None where it is to be parsed; what else was kept is removed then."""
-    if not file.is_file():
+    """Give what was parsed, or None where it is to be parsed; what else was kept is removed then.
+
+    dbt's manifest.json of the same parse stands beside it.
+    """
+    if not (file.is_file() and file.with_name(MANIFEST).is_file()):
         for path in [*file.parent.glob("parsed-*.msgpack"), file.with_name(_LEFT_BY_DBT)]:
             path.unlink(missing_ok=True)
         return None

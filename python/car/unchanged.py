@@ -83,6 +83,8 @@ def leave_out(warehouse: Path, manifest: "Manifest", code: str, decided: dict[st
     if not warehouse.exists():
         return set()
     with duckdb.connect(str(warehouse)) as connection:
+        # The build opens the file at once: it need not be put in order in between.
+        connection.execute("pragma disable_checkpoint_on_shutdown")
         try:
             passed = connection.execute(
                 "select passed.node, passed.decided_by from bookkeeping.passed, bookkeeping.code"
