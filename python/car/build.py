@@ -157,7 +157,7 @@ def _raise_what_stopped(result: Any, log: Path) -> None:
 def _listener(
     write: Callable[[str], Any],
     progress: Callable[..., None] | None,
-    after_node: Callable[[str], None] | None,
+    after_node: Callable[[str], None] | None = None,
 ) -> Callable[[Any], None]:
     done = 0
     # dbt tells of its nodes from several threads, and a text file that two write to at a time gets pieces of
