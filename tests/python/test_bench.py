@@ -9,7 +9,7 @@ from test_cli import car_command
 from car.bench import bench as benching
 from car.bench import landing_copy, tables
 from car.bench.bench import ADDED_DAY, DAY_STEPS, MONTH_BEFORE, MONTH_STEPS, RESULT, Cost, bench
-from car.bench.step import WAREHOUSE
+from car.bench.step import BUILT, WAREHOUSE, parts_of
 from car.errors import CarError, UsageFault
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "scale.md"
@@ -60,13 +60,15 @@ def test_a_bench_runs_each_step_and_keeps_its_result(tmp_path, monkeypatch):
         ran.append((name, days))
         if name in LEFT:
             (work / LEFT[name]).mkdir()
-        if name == "staging":
-            (work / WAREHOUSE).touch()
         if name == "check":
             inputs = [{"path": "alerts/x", "records": 3}, {"path": "alerts/y", "records": None}]
             (work / "check.json").write_text(json.dumps({"as_of": "2026-11-06T00:00:00Z", "inputs": inputs}))
         elif name not in ("floor", "bare writing", "inventory rows") and "as_of" not in given:
             raise AssertionError(name)
+        if name == "build":
+            (work / WAREHOUSE).touch()
+            part = {"wall_s": 0.5, "cpu_s": 0.25, "max_rss": 5120}
+            (work / BUILT).write_text(json.dumps({"staging": part, "core": part, "marts": part}))
         if name == "inventory":
             (work / name / RESULT).write_text('{"rows": 7, "bytes": 3000000, "parties": 2, "files": 2}')
         return Cost(name, 2.0, 1.5, 10)
@@ -84,23 +86,52 @@ def test_a_bench_runs_each_step_and_keeps_its_result(tmp_path, monkeypatch):
         *(*MONTH_STEPS, "inventory"),
         *(prefix + name for prefix in (MONTH_BEFORE, ADDED_DAY) for name in DAY_STEPS),
     ]
-    assert ran[len(MONTH_STEPS) + 2 :] == [
-        *((name, ["05", "30"]) for name in DAY_STEPS),
-        *((name, ["05", "30", "31"]) for name in DAY_STEPS),
+    assert ran[-4:] == [
+        *((name, ["05", "30"]) for name in ("check", "build")),
+        *((name, ["05", "30", "31"]) for name in ("check", "build")),
     ]
     assert not (tmp_path / "work" / WAREHOUSE).exists()  # two of a national month need too much disk
     assert result["ratios"]["added_day_cpu_s"] == 1 and result["records"] == {"alerts": 3}
     assert result["inventory"]["mb_per_cpu_s"] == 2.0
-    assert "added day: marts" in done.output and "1.5 s of CPU, at most 10 MiB" in done.output
+    parts = [(cost["wall_s"], cost["cpu_s"], cost["peak_memory_mib"]) for cost in result["costs"][-3:]]
+    assert parts == [(1.0, 1.0, 5), (0.5, 0.25, 5), (0.5, 0.25, 5)]
+    assert "Added day: build" in done.output
+    assert "1.5 s of CPU, at most 10 MiB" in done.output
     assert str(tmp_path) not in kept.read_text()
     left = {path.name for path in (tmp_path / "work").iterdir()}
-    assert left == {RESULT, "check.json"}
+    assert left == {RESULT, "check.json", BUILT}
+
+
+def test_a_node_is_of_the_part_that_it_stands_in_and_a_test_of_the_last_that_it_reads():
+    paths = {
+        "seed.lists": "seeds/lists.csv",
+        "model.stg_alerts": "models/staging/alerts/stg_alerts.sql",
+        "model.fct_alerts": "models/core/alerts/fct_alerts.sql",
+        "model.mart_r3": "models/marts/r3_alerts/mart_r3.sql",
+        "snapshot.snap": "snapshots/_snapshots.yml",
+        "test.of_staging": "models/core/alerts/fct_alerts.yml",
+        "test.of_core": "models/staging/alerts/stg_alerts.yml",
+        "test.of_marts": "tests/dbt/of_marts.sql",
+        "test.of_nothing": "tests/dbt/of_nothing.sql",
+    }
+    read = {
+        "test.of_staging": ["source.landing", "seed.lists", "model.stg_alerts"],
+        "test.of_core": ["model.fct_alerts", "model.stg_alerts"],
+        "test.of_marts": ["model.fct_alerts", "model.mart_r3", "seed.lists"],
+        "test.of_nothing": [],
+    }
+    part_of = parts_of(
+        {"nodes": {name: {"original_file_path": path} for name, path in paths.items()}, "parent_map": read}
+    )
+    assert [part_of(name) for name in paths] == [
+        *("staging", "staging", "core", "marts", "marts"),
+        *("staging", "core", "marts", "staging"),
+    ]
 
 
 def test_ratios_are_of_the_steps_that_they_name():
     cpu_s = {"floor": 10, "check": 1, "staging": 11, "core": 8, "marts": 5, "bare writing": 4, "export": 5}
-    for prefix, share in ((MONTH_BEFORE, 1), (ADDED_DAY, 0.25)):
-        cpu_s |= {f"{prefix}check": share, f"{prefix}staging and core": 19 * share}
+    cpu_s |= {f"{ADDED_DAY}check": 0.25, f"{ADDED_DAY}staging": 3, f"{ADDED_DAY}core": 1.75}
     costs = {step: Cost(step, 2.0 * cpu, cpu, 1) for step, cpu in cpu_s.items()}
     assert benching.ratios(costs) == {
         "facts_cpu_s": 2.0,

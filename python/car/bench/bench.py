@@ -13,7 +13,7 @@ from typing import Any
 
 from car import facts
 from car.bench import landing_copy
-from car.bench.step import CHECKED, INVENTORY, WAREHOUSE
+from car.bench.step import BUILT, CHECKED, INVENTORY, PARTS, WAREHOUSE
 from car.build import find_project
 from car.console import Reporter
 from car.errors import CarError, UsageFault
@@ -27,35 +27,29 @@ _RSS_UNIT = 1024  # Linux gives the peak in KiB
 # The result, in the work folder: there from the first step on, so that it also tells whose folder it is.
 RESULT = "bench.json"
 
-# What each month's bench measures, in order.
-MONTH_STEPS = ("floor", "check", "staging", "core", "marts", "bare writing", "export")
-# What is built of a month without a landing day, and once more with it. Staging and core in one process, as
-# `car run` has them: dbt starts once.
-DAY_STEPS = ("check", "staging and core", "marts")
+# What each month's bench measures, in order. What is built is one process, as in `car run`: dbt starts once.
+MONTH_STEPS = ("floor", "check", *PARTS, "bare writing", "export")
+# What is built of a month without a landing day, and once more with it.
+DAY_STEPS = ("check", *PARTS)
 MONTH_BEFORE, ADDED_DAY = "month without a day: ", "added day: "
 
 # Folders that a step leaves and no later one reads: at 100 million requests they are tens of gigabytes.
 _LEFT = {"floor": "floor", "bare writing": "bare", "export": "out"}
 
+_FACTS = ("check", "staging", "core")
 _COMPARED = {
-    "facts": (("check", "staging", "core"), ("floor",)),
+    "facts": (_FACTS, ("floor",)),
     "marts": (("marts",), ("floor",)),
     "export": (("export",), ("bare writing",)),
-    "added_day_facts": (
-        tuple(ADDED_DAY + step for step in DAY_STEPS[:-1]),
-        tuple(MONTH_BEFORE + step for step in DAY_STEPS[:-1]),
-    ),
-    "added_day": (
-        tuple(ADDED_DAY + step for step in DAY_STEPS),
-        tuple(MONTH_BEFORE + step for step in DAY_STEPS),
-    ),
+    "added_day_facts": (tuple(ADDED_DAY + step for step in _FACTS), _FACTS),
+    "added_day": (tuple(ADDED_DAY + step for step in DAY_STEPS), DAY_STEPS),
 }
 WORDS = {
     "facts": "check + staging + core over the floor",
     "marts": "marts over the floor",
     "export": "export over bare writing",
-    "added_day_facts": "a day added: check + staging + core over those of the month without it",
-    "added_day": "a day added: check + staging + core + marts over those of the month without it",
+    "added_day_facts": "a day added: check + staging + core over those of the whole month",
+    "added_day": "a day added: check + staging + core + marts over those of the whole month",
 }
 
 
@@ -112,23 +106,31 @@ def bench(
     write_json(work / RESULT, result)
     costs: dict[str, Cost] = {}
 
-    def run(step: str, given: dict[str, Any], name: str) -> None:
-        costs[name] = replace(_told(step, given, name, reporter), step=name)
+    def run(step: str, given: dict[str, Any], prefix: str = "") -> None:
+        keep(_told(step, given, prefix + step, reporter))
+
+    def check_and_build(given: dict[str, Any], prefix: str = "") -> None:
+        run("check", given, prefix)
+        given |= {"as_of": _as_of(Path(given["work"]))}
+        keep(*_in_parts(_told("build", given, prefix + "build", reporter), Path(given["work"]), prefix))
+
+    def keep(*found: Cost) -> None:
+        costs.update((cost.step, cost) for cost in found)
         result["costs"] = [asdict(cost) for cost in costs.values()]
         result["ratios"] = ratios(costs)
         write_json(work / RESULT, result)
-        if name in _LEFT:
-            shutil.rmtree(work / _LEFT[name])
 
-    for name in MONTH_STEPS:
-        run(name, given, name)
-        if name == "check":
-            given |= {"as_of": _as_of(work)}
-            result["records"] = _records((read_json(work / CHECKED) or {})["inputs"])
+    run("floor", given)
+    shutil.rmtree(work / _LEFT["floor"])
+    check_and_build(given)
+    result["records"] = _records((read_json(work / CHECKED) or {})["inputs"])
+    for name in ("bare writing", "export"):
+        run(name, given)
+        shutil.rmtree(work / _LEFT[name])
     if inventory_rows is not None:
         given |= {"inventory_rows": inventory_rows}
         _told("inventory rows", given, "inventory rows", reporter)
-        run("inventory", given, "inventory")
+        run("inventory", given)
         written = read_json(work / INVENTORY / RESULT) or {}
         result["inventory"] = {
             **written,
@@ -147,12 +149,31 @@ def bench(
         for prefix in (MONTH_BEFORE, ADDED_DAY):
             if prefix == ADDED_DAY:
                 landing_copy.link(landing, copy, only=day)
-            for name in DAY_STEPS:
-                run(name, again, prefix + name)
-                if name == "check":
-                    again |= {"as_of": _as_of(second)}
+            check_and_build(again, prefix)
         shutil.rmtree(second)
     return result
+
+
+def _in_parts(whole: Cost, work: Path, prefix: str) -> list[Cost]:
+    """Divide what a build cost among its parts: what is of none of them, dbt's start above all, is staging's.
+
+    The peak of a part is the most that the process had held at the end of its last node.
+    """
+    built = read_json(work / BUILT) or {}
+    costs = [
+        Cost(
+            prefix + part,
+            round(built[part]["wall_s"], 2),
+            round(built[part]["cpu_s"], 2),
+            built[part]["max_rss"] * _RSS_UNIT // _MEBIBYTE,
+        )
+        for part in PARTS
+    ]
+    rest = {
+        name: round(getattr(whole, name) - sum(getattr(cost, name) for cost in costs[1:]), 2)
+        for name in ("wall_s", "cpu_s")
+    }
+    return [replace(costs[0], **rest), *costs[1:]]
 
 
 def _take(work: Path) -> None:
@@ -170,7 +191,7 @@ def ratios(costs: dict[str, Cost]) -> dict[str, float]:
     Returns:
         `facts`: check, staging and core over the floor; `marts` over the floor; `export` over bare writing;
         `added_day_facts` and `added_day`: check, staging and core, without and with marts, after a day was
-        added, over those of the month without it.
+        added, over those of the whole month.
     """
 
     def total(steps: tuple[str, ...], cost: str) -> float:
@@ -235,7 +256,7 @@ def _processor() -> str:
 
 def _told(step: str, given: dict[str, Any], name: str, reporter: Reporter) -> Cost:
     with reporter.step(name, name.capitalize()):
-        cost = _measured(step, given)
+        cost = replace(_measured(step, given), step=name)
     reporter.say(f"  {cost.cpu_s:,.1f} s of CPU, at most {cost.peak_memory_mib:,} MiB of memory")
     return cost
 

@@ -4,11 +4,15 @@ Run as `python -m car.bench.step NAME JSON`, by `car.bench.bench`.
 """
 
 import json
+import resource
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -18,7 +22,7 @@ import duckdb
 from car import build, release
 from car.console import Reporter
 from car.export import CSV_OPTIONS, deciding_count, export
-from car.jsonfile import write_json
+from car.jsonfile import read_json, write_json
 from car.manifest import Catalogue, Publication, read_catalogue
 from car.run import check_landing
 from car.warehouse import open_to_read, quote_name, quote_text
@@ -26,6 +30,9 @@ from car.warehouse import open_to_read, quote_name, quote_text
 Given = dict[str, Any]
 CHECKED = "check.json"
 WAREHOUSE = "warehouse.duckdb"
+# The parts of a build, and the file that tells what each cost.
+PARTS = ("staging", "core", "marts")
+BUILT = "built.json"
 # Where the large inventory and what is published of it stand, below the work folder.
 INVENTORY = "inventory"
 _INVENTORY_PATH = "inventory/{role}/devices.csv"
@@ -54,28 +61,64 @@ def check(given: Given) -> None:
     write_json(work / CHECKED, report.to_dict())
 
 
-def built(*select: str) -> Callable[[Given], None]:
-    """Give the step that builds and tests a part of the warehouse, as `car run` does."""
+def built(given: Given) -> None:
+    """Build and test the warehouse in one process, as `car run` does, and tell what its parts cost.
 
-    def step(given: Given) -> None:
-        work = Path(given["work"])
-        variables = {
-            "reporting_month": given["month"],
-            "as_of": given["as_of"],
-            "landing_index": str(work / "landing"),
-            "history_parties": "",
-        }
-        build.build(
-            work / WAREHOUSE,
-            work,
-            variables,
-            given["threads"],
-            given["memory_limit"],
-            work / "dbt.log",
-            select=select,
-        )
+    Nodes are built one at a time: what was used since the one before belongs to a node. What is no node's, as
+    dbt's start, is in no part.
+    """
+    work = Path(given["work"])
+    variables = {
+        "reporting_month": given["month"],
+        "as_of": given["as_of"],
+        "landing_index": str(work / "landing"),
+        "history_parties": "",
+    }
+    marks: list[tuple[str, float, float, int]] = []
 
-    return step
+    def mark(name: str) -> None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        marks.append((name, time.monotonic(), used.ru_utime + used.ru_stime, used.ru_maxrss))
+
+    manifest, _ = build.build(
+        work / WAREHOUSE,
+        work,
+        variables,
+        given["threads"],
+        given["memory_limit"],
+        work / "dbt.log",
+        after_node=mark,
+    )
+    part_of = parts_of(read_json(manifest) or {})
+    parts = {part: {"wall_s": 0.0, "cpu_s": 0.0, "max_rss": 0} for part in PARTS}
+    for (_, began_at, cpu_before, _), (name, ended_at, cpu_after, max_rss) in pairwise(marks):
+        part = parts[part_of(name)]
+        part["wall_s"] += ended_at - began_at
+        part["cpu_s"] += cpu_after - cpu_before
+        part["max_rss"] = max_rss
+    write_json(work / BUILT, parts)
+
+
+def parts_of(manifest: Given) -> Callable[[str], str]:
+    """Give the function that tells the part of a node by its unique id.
+
+    Parameters:
+        manifest: what dbt's manifest.json holds.
+
+    Returns:
+        The function. A test is of the last part that it reads.
+    """
+
+    @cache
+    def part_of(name: str) -> str:
+        if name.startswith("test."):
+            return max(map(part_of, manifest["parent_map"][name]), key=PARTS.index, default=PARTS[0])
+        path = manifest["nodes"].get(name, {}).get("original_file_path", "")
+        if path.startswith(("models/marts/", "snapshots/")):
+            return "marts"
+        return "core" if path.startswith("models/core/") else "staging"
+
+    return part_of
 
 
 def bare_export(given: Given) -> None:
@@ -174,10 +217,7 @@ def inventory(given: Given) -> None:
 STEPS: dict[str, Callable[[Given], None]] = {
     "floor": floor,
     "check": check,
-    "staging": built("path:seeds", "path:models/staging"),
-    "core": built("path:models/core"),
-    "staging and core": built("path:seeds", "path:models/staging", "path:models/core"),
-    "marts": built("path:models/marts", "path:snapshots"),
+    "build": built,
     "bare writing": bare_export,
     "export": export_csvs,
     "inventory rows": inventory_rows,
