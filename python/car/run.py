@@ -29,7 +29,7 @@ class Machine:
     """How much of the machine a command may use.
 
     Attributes:
-        memory_limit: what DuckDB may have, as it reads it, e.g. `3072MiB`.
+        memory_limit: what DuckDB may have, as it reads it, e.g. `2867MiB`.
     """
 
     threads: int
