@@ -129,7 +129,7 @@ def build(
             result = dbtRunner(callbacks=[listener]).invoke(["parse", *arguments])
             _raise_what_stopped(result, log)
             parsed.keep(kept)
-            # Once it has parsed, dbt holds 80 MiB more than what it keeps of it, unless it was told to keep nothing.
+            # Once it has parsed, dbt holds 65 MiB more than it keeps; where it keeps nothing, that is used.
             manifest = parsed.recall(kept) or result.result
             del result
             gc.collect()

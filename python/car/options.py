@@ -15,8 +15,8 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z
 _MEMORY = re.compile(r"(?P<amount>\d+(\.\d+)?) ?(?P<unit>[KMGT])(?P<binary>i?)B", re.IGNORECASE)
 _UNITS = "KMGT"
 _MEBIBYTE = 1 << 20
-# What DuckDB reads and writes with it does not count: with 100 million requests it was a fifth on top. dbt, with
-# all that it parsed, is 330 MiB in the same process.
+# What DuckDB reads and writes with it does not count: with 100 million requests it was a fifth on top.
+# dbt and what it parsed are 330 MiB in the same process.
 _ENGINE_SHARE = Decimal("0.7")
 
 
