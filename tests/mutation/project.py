@@ -40,6 +40,11 @@ class Project:
         self.models = {Path(file).stem: file for file in sql_files(*MODELS)}
         content = json.loads(manifest.read_text(encoding="utf-8"))
         self.nodes: dict[str, dict[str, Any]] = content["nodes"]
+        for node in self.nodes.values():
+            # The manifest is of the parse; what was compiled stands beside it, of a test below its yml.
+            file = manifest.parent / "compiled" / node["package_name"] / node["original_file_path"]
+            file = file / node["path"] if file.suffix == ".yml" else file
+            node["compiled_code"] = file.read_text(encoding="utf-8") if file.is_file() else None
         self.exposures: dict[str, dict[str, Any]] = content["exposures"]
         self.relations = {
             node["name"]: node["relation_name"]
