@@ -32,9 +32,7 @@ measured as (
             when is_counted then 'requests_counted'
             else 'requests_not_counted'
         end as measure,
-        case
-            when command_variant != {{ var('transform_command_variant') }} and not is_counted then report_status_id
-        end as report_status_id,
+        report_status_id,
         request_count
     from counted
 
@@ -44,12 +42,12 @@ final as (
 
     select
         measure,
-        report_status_id,
+        case when measure = 'requests_not_counted' then report_status_id end as report_status_id,
         cast(sum(request_count) as bigint) as request_count
     from measured
     group by
         measure,
-        report_status_id
+        case when measure = 'requests_not_counted' then report_status_id end
 
 )
 
