@@ -20,8 +20,8 @@ _TOLD_AT_MOST = 10
 _CODE_FOLDERS = ("macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
 _NODES_BETWEEN_COLLECTIONS = 100
 # One node has all of DuckDB's threads. With two nodes at a time on two cores, a day added to a month of 100
-# million requests died of 3,072 MiB, since both facts hold what they replace. One at a time, the warehouse
-# that it left went on to the end of core.
+# million requests died of 3,072 MiB, since both facts hold what they replace. One at a time it was taken up
+# from its start with 2,867.
 _NODES_AT_A_TIME = "1"
 _LEFT_OUT = "left_out"  # the tag of what dbt is to leave out
 
