@@ -17,7 +17,7 @@ from car.console import Reporter
 from car.errors import CarError, UsageFault, explain, scrub
 
 if TYPE_CHECKING:
-    from car.run import Machine
+    from car.workspace import Machine
 
 
 class Bad(StrEnum):
@@ -139,7 +139,7 @@ def run(
     json: AsJson = False,
 ) -> None:
     """Do the whole month's job: check, build, test, publish."""
-    from car.run import Job, run_month
+    from car.month import Job, run_month
 
     with _reporting(json) as reporter:
         job = Job(
@@ -171,7 +171,7 @@ def check(
 
     Exit code 3 where a file is rejected, because a run would be held back.
     """
-    from car.run import check_landing
+    from car.month import check_landing
 
     with _reporting(json) as reporter, tempfile.TemporaryDirectory(prefix="car-") as scratch:
         folder = options.read_landing(landing)
@@ -202,7 +202,8 @@ def publish(
     json: AsJson = False,
 ) -> None:
     """Publish again from an existing warehouse, or write a preview of one recipient's folder elsewhere."""
-    from car import run as jobs
+    from car import month as jobs
+    from car.workspace import default_warehouse
 
     with _reporting(json) as reporter:
         if (party is None) != (preview is None):
@@ -211,7 +212,7 @@ def publish(
             )
         if out is None and (preview is None or warehouse is None):
             raise UsageFault("Name the output folder with --out (for a preview, --warehouse is enough).")
-        file = warehouse.resolve() if warehouse else jobs.default_warehouse(out.resolve())
+        file = warehouse.resolve() if warehouse else default_warehouse(out.resolve())
         machine = _machine(threads, memory_limit)
         reports_of = 0 if no_pdf else None
         if preview is not None:
@@ -229,7 +230,7 @@ def report(
     json: AsJson = False,
 ) -> None:
     """Draw a recipient's PDF reports once more, from nothing but the CSVs that were published."""
-    from car.run import draw_again
+    from car.month import draw_again
 
     with _reporting(json) as reporter:
         if not folder.is_dir():
@@ -241,7 +242,7 @@ def report(
 @app.command(epilog="Example: car status --out out")
 def status(out: Out, json: AsJson = False) -> None:
     """Show what is published: months, versions, which is current, counts."""
-    from car.status import published, status_lines
+    from car.release.status import published, status_lines
 
     with _reporting(json) as reporter:
         months = published(out)
@@ -291,7 +292,7 @@ def verify(
 
     Exit code 1 where a file is missing, changed or was never published; each one is named.
     """
-    from car import verify as verification
+    from car.release import verify as verification
 
     with _reporting(json) as reporter:
         if version is not None and month is None:
@@ -324,7 +325,7 @@ def rollback(
     No version is changed or removed. A later run with the same result as a version after it puts that one
     in force again; any other result becomes the next version.
     """
-    from car.rollback import roll_back
+    from car.release.rollback import roll_back
 
     with _reporting(json) as reporter:
         cores = threads or options.usable_cores()
@@ -428,7 +429,7 @@ def demo(
     json: AsJson = False,
 ) -> None:
     """Simulate a small industry for a month, run it, and say where to look. Takes a few minutes."""
-    from car.run import Job, run_month
+    from car.month import Job, run_month
 
     with _reporting(json) as reporter:
         home = folder.resolve()
@@ -457,13 +458,13 @@ def _main(
 
 
 def _machine(threads: int | None, memory_limit: str) -> "Machine":
-    from car.run import Machine
+    from car.workspace import Machine
 
     return Machine(threads or options.usable_cores(), options.read_memory_limit(memory_limit))
 
 
 def _simulate(landing: Path, month: str, size: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
-    from car.facts import simulation_lines
+    from car.release.run_json import simulation_lines
     from car.simulate import simulate as write_landing
 
     with reporter.step("simulate", f"Simulating {month}: {size['requests']:,} requests") as step:

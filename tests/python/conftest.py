@@ -14,11 +14,12 @@ from partial_build import without_data_tests
 from xdist.scheduler import LoadFileScheduling
 
 from car.console import Reporter
-from car.contract import SOURCES_FILE
-from car.manifest import read_catalogue
-from car.run import Job, Machine, run_month
+from car.landing.contract import SOURCES_FILE
+from car.month import Job, run_month
 from car.simulate import simulate
-from car.warehouse import remember_build
+from car.warehouse.catalogue import read_catalogue
+from car.warehouse.database import remember_build
+from car.workspace import Machine
 
 MONTH = "2026-10"
 AS_OF = "2026-11-06T00:00:00Z"

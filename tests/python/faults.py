@@ -231,14 +231,7 @@ def _wait(process, request):
 
 def _serve(scratch):
     # Here and not in each of the forks, which would spend half of their time on it.
-    import numpy  # noqa: F401  (car.export imports it late)
-
-    import car.cli
-    import car.landing
-    import car.reports.draw
-    import car.rollback
-    import car.run
-    import car.verify  # noqa: F401
+    import numpy  # noqa: F401  (car.release.export imports it late)
 
     for line in sys.stdin:
         request = json.loads(line)

@@ -33,7 +33,7 @@ from landing_files import (
     record,
 )
 
-from car.landing_csv import MAXIMUM_FIELD_CHARACTERS
+from car.landing.csv_files import MAXIMUM_FIELD_CHARACTERS
 
 DOES_NOT_APPLY = {
     "L34": "the contract has no trailer, so no control total can disagree; a trailer itself is L33",

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-import car.landing_zone as landing_zone
-from car.contract import load_contract
+from car.landing import zone as landing_zone
+from car.landing.contract import load_contract
 
 FEEDS = load_contract()
 DAY = "date=2026-10-02"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from car.build import _close_connections, find_project
+from car.warehouse.build import _close_connections, find_project
 
 
 def build_models(warehouse, work, select, **variables):

@@ -16,9 +16,10 @@ import pytest
 from conftest import MONTH, device
 from typer.testing import CliRunner
 
-import car.landing
-from car import build, errors, options
+import car.landing.check
+from car import errors, options
 from car.cli import app
+from car.warehouse import build
 
 PRIVATE = re.compile(r"00-DB-12|1234567890123")
 
@@ -75,7 +76,7 @@ def landing(tmp_path, monkeypatch):
         progress(1, 1)
         return report
 
-    monkeypatch.setattr(car.landing, "check", check)
+    monkeypatch.setattr(car.landing.check, "check", check)
     return folder, report
 
 
@@ -306,7 +307,7 @@ def test_an_interrupted_command_says_that_it_can_be_run_again(warehouse, out, mo
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("car.run.export", interrupt)
+    monkeypatch.setattr("car.month.export", interrupt)
     result = car_command("publish", "--out", out, "--warehouse", warehouse.path)
     assert result.exit_code == 130 and "run the same command again" in result.stderr
     assert not list((out / "releases" / MONTH).iterdir())
@@ -475,7 +476,7 @@ def test_what_nobody_foresaw_is_told_in_a_sentence_even_where_no_log_can_be_kept
     def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("car.run.export", fail)
+    monkeypatch.setattr("car.month.export", fail)
     command = ("publish", "--out", out, "--warehouse", warehouse.path)
     told = car_command(*command)
     assert told.exit_code == 1 and "Something unforeseen went wrong (ZeroDivisionError" in told.stderr
@@ -505,7 +506,7 @@ def test_what_nobody_foresaw_is_a_sentence_with_a_log(warehouse, out, monkeypatc
     def surprise(*_):
         raise KeyError("meter 1234567890123 of 00-DB-12-34-56-78-90-A1 at AB1 2CD")
 
-    monkeypatch.setattr("car.run.recall_build", surprise)
+    monkeypatch.setattr("car.month.recall_build", surprise)
     result = car_command("publish", "--out", out, "--warehouse", warehouse.path)
     assert result.exit_code == 1 and "Traceback" not in result.output
     log = Path(re.search(r"Details: (\S+)", result.stderr)[1])
@@ -575,7 +576,7 @@ def test_a_command_that_publishes_nothing_waits_for_no_import_that_publishing_ne
     told = subprocess.run(
         [
             *(sys.executable, "-c"),
-            "import sys; from car.run import check_landing; from car.landing import check;"
+            "import sys; from car.month import check_landing; from car.landing.check import check;"
             "print(sorted({'dbt', 'numpy', 'pandas', 'pyarrow'} & set(sys.modules)))",
         ],
         capture_output=True,

@@ -16,14 +16,15 @@ import yaml
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from car import build as dbt
 from car.console import Reporter
-from car.export import export
-from car.landing import check
-from car.manifest import Catalogue, read_catalogue
-from car.run import Job, Machine, run_month
+from car.landing.check import check
+from car.month import Job, run_month
+from car.release.export import export
 from car.simulate import simulate
-from car.warehouse import open_to_read, quote_text
+from car.warehouse import build as dbt
+from car.warehouse.catalogue import Catalogue, read_catalogue
+from car.warehouse.database import open_to_read, quote_text
+from car.workspace import Machine
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).parent)]
 

@@ -33,12 +33,12 @@ from landing_files import (
     refuse,
 )
 
-import car.landing as landing_module
-from car.contract import ContractError, as_date, family_of, load_contract
-from car.landing import LandingError, check
-from car.landing_csv import BATCH_ROWS, MAXIMUM_FIELD_CHARACTERS, read_records
-from car.landing_index import Index
-from car.landing_zone import LocalZone, RemoteZone, glob_literal, open_zone, wildcard
+import car.landing.check as landing_module
+from car.landing.check import LandingError, check
+from car.landing.contract import ContractError, as_date, family_of, load_contract
+from car.landing.csv_files import BATCH_ROWS, MAXIMUM_FIELD_CHARACTERS, read_records
+from car.landing.index import Index
+from car.landing.zone import LocalZone, RemoteZone, glob_literal, open_zone, wildcard
 
 
 @pytest.fixture

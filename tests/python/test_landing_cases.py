@@ -27,9 +27,9 @@ from landing_files import (
 )
 from partial_build import build_models
 
-from car.landing import check
-from car.landing_verdict import REASONS
-from car.landing_zone import LocalZone
+from car.landing.check import check
+from car.landing.verdict import REASONS
+from car.landing.zone import LocalZone
 
 MONTH, AS_OF = "2026-10", "2026-11-06 00:00:00"
 OUTCOMES = {"A": "accepted", "S": "superseded", "L": "after_as_of"}

@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from partial_build import build_models
 
-from car.contract import load_contract
-from car.landing import check
+from car.landing.check import check
+from car.landing.contract import load_contract
 
 FEEDS = load_contract()
 EXAMPLES = 3

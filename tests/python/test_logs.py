@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from car.build import _listener
-from car.facts import held_back
+from car.release.run_json import held_back
+from car.warehouse.build import _listener
 
 
 def test_dbt_writes_to_the_log_one_thread_at_a_time():

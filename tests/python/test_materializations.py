@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from car.build import _close_connections
+from car.warehouse.build import _close_connections
 
 ROOT = Path(__file__).parents[2]
 PROJECT = {

@@ -11,12 +11,12 @@ import pandas
 import pytest
 from test_cli import car_command
 
-from car.contract import load_contract
 from car.errors import CarError
-from car.manifest import read_catalogue
+from car.landing.contract import load_contract
 from car.quality.frames import read_rows
 from car.quality.page import validate
 from car.quality.suites import Expectation, Suite, read_suites
+from car.warehouse.catalogue import read_catalogue
 
 DEVICE, METER_POINT, POSTCODE = "00-DB-12-34-56-78-90-A1", "1234567890123", "AB1 2CD"
 SUITES = read_suites()

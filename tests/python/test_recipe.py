@@ -9,8 +9,9 @@ from conftest import land_register
 from releases import published
 from typer.testing import CliRunner
 
-from car import options, recipe
+from car import options
 from car.cli import app
+from car.release import recipe
 
 RUN = {
     "reporting_month": "2026-10",

@@ -21,12 +21,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from releases import apply_changes, csv_bytes, lines_of, read_changes
 
-from car import export, release
-from car.changes import ChangeWriter
 from car.errors import CarError, HeldBack, UsageFault
-from car.export import check_party_ids
-from car.manifest import read_catalogue
-from car.run import Machine, preview, publish_again
+from car.month import preview, publish_again
+from car.release import export, versions
+from car.release.changes import ChangeWriter
+from car.release.export import check_party_ids
+from car.warehouse.catalogue import read_catalogue
+from car.workspace import Machine
 
 HEADER = ",".join(DEVICES)
 
@@ -586,7 +587,7 @@ def test_the_switch_shows_the_old_release_or_the_new_one_and_nothing_between(
         replace(source, target)
         seen.append(os.readlink(current(out)))
 
-    monkeypatch.setattr(release.os, "replace", look_then_replace)
+    monkeypatch.setattr(versions.os, "replace", look_then_replace)
     warehouse.devices.pop()
     publish(warehouse.build(), out, machine, reporter)
     assert seen == ["v1", "v2"]
@@ -601,7 +602,7 @@ def test_a_release_killed_between_rename_and_switch_is_put_in_force_by_the_next_
     current(out).unlink()
     again = publish(warehouse, out, machine, reporter)
     assert (again["version"], os.readlink(current(out))) == (1, "v1")
-    assert release.Month(out, MONTH).versions() == [1]
+    assert versions.Month(out, MONTH).versions() == [1]
 
 
 def test_half_written_releases_of_dead_runs_are_removed(warehouse, out, machine, reporter):
@@ -763,52 +764,52 @@ def test_a_preview_of_an_unknown_party_says_so(warehouse, tmp_path, machine, rep
 
 
 def test_history_is_the_release_in_force_of_the_month_before(tmp_path):
-    assert release.history(tmp_path, "2026-01") is None
+    assert versions.history(tmp_path, "2026-01") is None
 
     def publish(month: str, version: int, text: str) -> None:
         party = tmp_path / "releases" / month / f"v{version}" / "parties" / "P1"
         party.mkdir(parents=True)
         entry = {"path": "a.csv", "bytes": len(text), "sha256": text, "rows": 0, "columns": ["a"]}
-        release.write_json(party / "manifest.json", {"files": [entry]})
-        release.Month(tmp_path, month).put_in_force(version, "run")
+        versions.write_json(party / "manifest.json", {"files": [entry]})
+        versions.Month(tmp_path, month).put_in_force(version, "run")
 
     publish("2025-12", 1, "first")
     publish("2025-12", 2, "second")
     publish("2025-11", 1, "older")
-    found = release.history(tmp_path, "2026-01")
+    found = versions.history(tmp_path, "2026-01")
     assert found.parties == tmp_path / "releases" / "2025-12" / "v2" / "parties"
     assert found.declared["release"] == "2025-12/v2" and found.declared["files"] == 1
-    assert release.history(tmp_path, "2026-02") is None, "only the month before, not an older one"
+    assert versions.history(tmp_path, "2026-02") is None, "only the month before, not an older one"
 
-    release.Month(tmp_path, "2025-12").put_in_force(1, "rollback")
-    assert release.history(tmp_path, "2026-01").declared["sha256"] != found.declared["sha256"]
+    versions.Month(tmp_path, "2025-12").put_in_force(1, "rollback")
+    assert versions.history(tmp_path, "2026-01").declared["sha256"] != found.declared["sha256"]
 
 
 def test_industry_figures_are_held_against_the_version_that_they_come_from(tmp_path):
     """Each version kept those of one report from the first; the rest is its own, or the second's."""
-    assert release.industry_origin(tmp_path, MONTH) is None
+    assert versions.industry_origin(tmp_path, MONTH) is None
 
     def publish(version: int, **kept: int) -> None:
         folder = tmp_path / "releases" / MONTH / f"v{version}"
         (folder / "parties" / "P1").mkdir(parents=True)
-        release.write_json(folder / "parties" / "P1" / "manifest.json", {"files": []})
+        versions.write_json(folder / "parties" / "P1" / "manifest.json", {"files": []})
         reports = [
             {"report": report, "role": "IS", "is_kept": origin != version, "from": f"{MONTH}/v{origin}"}
             for report, origin in kept.items()
         ]
-        release.write_json(folder / "run.json", {"industry": {"reports": reports} if kept else None})
-        release.Month(tmp_path, MONTH).put_in_force(version, "run")
+        versions.write_json(folder / "run.json", {"industry": {"reports": reports} if kept else None})
+        versions.Month(tmp_path, MONTH).put_in_force(version, "run")
 
     def parties(version: int) -> str:
         return str(tmp_path / "releases" / MONTH / f"v{version}" / "parties")
 
     publish(1)
-    first = release.industry_origin(tmp_path, MONTH)
+    first = versions.industry_origin(tmp_path, MONTH)
     assert first.variable == {"in_force": parties(1), "kept": {}}
     assert [item["release"] for item in first.declared] == [f"{MONTH}/v1"]
     publish(2, alerts=1, inventory=2)
     publish(3, alerts=1, inventory=2)
-    third = release.industry_origin(tmp_path, MONTH)
+    third = versions.industry_origin(tmp_path, MONTH)
     assert third.variable == {
         "in_force": parties(3),
         "kept": {"alerts": {"IS": parties(1)}, "inventory": {"IS": parties(2)}},
@@ -817,5 +818,5 @@ def test_industry_figures_are_held_against_the_version_that_they_come_from(tmp_p
     assert third.release_of("alerts", "IS") == f"{MONTH}/v1"
     assert third.release_of("alerts", "GS") == f"{MONTH}/v3"
     # Whoever goes back to an earlier version goes back to its industry figures too.
-    release.Month(tmp_path, MONTH).put_in_force(1, "rollback")
-    assert release.industry_origin(tmp_path, MONTH).variable == first.variable
+    versions.Month(tmp_path, MONTH).put_in_force(1, "rollback")
+    assert versions.industry_origin(tmp_path, MONTH).variable == first.variable

@@ -34,15 +34,16 @@ from PIL import Image, ImageChops
 from reports_check import FIXED_NAMES, Published, graph_texts, page_texts, read_texts, without_graphs
 from typer.testing import CliRunner
 
-from car import cli, release
+from car import cli
 from car.errors import CarError
+from car.month import publish_again
+from car.release import versions
 from car.reports import definition, draw
 from car.reports.charts import bound, month_words
 from car.reports.definition import common, reports
 from car.reports.document import Document, Edition, compose
 from car.reports.pdf import set_pdf
 from car.reports.words import _characters, displayable, listed, rendered
-from car.run import publish_again
 
 TESTS = Path(__file__).parents[1] / "reports"
 RELEASE = TESTS / "release"
@@ -811,7 +812,7 @@ def test_a_release_lists_its_reports_with_their_hashes(warehouse, out, machine, 
         "BETA": {"inventory/GS/report.pdf"},
     }
     for party, owed in reports_of.items():
-        manifest = release.read_json(parties / party / "manifest.json")
+        manifest = versions.read_json(parties / party / "manifest.json")
         told = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
         there = {
             str(path.relative_to(parties / party)): hashlib.sha256(path.read_bytes()).hexdigest()

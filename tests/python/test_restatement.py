@@ -23,10 +23,11 @@ import pytest
 import yaml
 from disclosure_gate import industry_columns, league_columns
 
-from car import release
 from car.console import Reporter
-from car.run import Job, Machine, run_month
+from car.month import Job, run_month
+from car.release import versions
 from car.simulate import simulate
+from car.workspace import Machine
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MONTH = "2026-10"
@@ -304,7 +305,7 @@ def test_own_figures_are_restated_whether_or_not_the_industry_is(restated):
     for file in (file for file in FILES if file.shown):
         now, anew, first = (rows_in(restated.parties(version), file) for version in (3, 4, 1))
         own = [
-            {path: {cell: row[0] for cell, row in rows.items()} for path, rows in release.items()}
+            {path: {cell: row[0] for cell, row in rows.items()} for path, rows in versions.items()}
             for release in (now, anew, first)
         ]
         assert own[0] == own[1] != own[2], file.mart
@@ -373,5 +374,5 @@ def test_without_history_every_industry_figure_is_reckoned_anew(restated):
     changed = {tuple(path.split("/")[1:3]) for path in kept if kept[path] != anew[path]}
     assert changed >= {("alerts", "IS"), ("inventory", "IS")}
     assert not any(report == "business_process" for report, _ in changed)
-    origin = release.industry_origin(restated.out, MONTH)
+    origin = versions.industry_origin(restated.out, MONTH)
     assert origin.variable == {"in_force": str(restated.parties(4)), "kept": {}}

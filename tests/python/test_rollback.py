@@ -20,11 +20,12 @@ from hypothesis.stateful import (
 from releases import apply_changes, assert_whole, lines_of, published, read_changes
 from typer.testing import CliRunner
 
-from car import release
 from car.cli import app
 from car.console import Reporter
-from car.rollback import RECORD, roll_back
-from car.run import Machine, publish_again
+from car.month import publish_again
+from car.release import versions
+from car.release.rollback import RECORD, roll_back
+from car.workspace import Machine
 
 
 def rollback(out, *arguments):
@@ -83,7 +84,7 @@ def test_it_switches_in_one_step_and_is_recorded(three_versions, out, monkeypatc
         seen.append(current(out))
 
     with monkeypatch.context() as patch:
-        patch.setattr(release.os, "replace", look_then_replace)
+        patch.setattr(versions.os, "replace", look_then_replace)
         code, told = rollback(out, "--month", MONTH)
     assert code == 0 and "2026-10 version 2 is in force now, in place of version 3" in told
     assert seen == ["v3", "v2"]
@@ -157,7 +158,7 @@ def test_there_may_be_nothing_to_go_back_to(publish, out):
 def test_the_same_command_ends_what_it_began(three_versions, out, monkeypatch):
     """Killed after the switch and before it was recorded as done: once more is not one version further."""
     with monkeypatch.context() as patch:
-        patch.setattr(release, "_flush_folder", lambda path: os.readlink(path / "killed here"))
+        patch.setattr(versions, "_flush_folder", lambda path: os.readlink(path / "killed here"))
         assert rollback(out, "--month", MONTH)[0] == 1
     assert current(out) == "v2" and [one["outcome"] for one in records(out)] == ["begun"]
     assert "from version 3 to version 2 (interrupted)" in status(out)
@@ -227,7 +228,7 @@ def test_a_version_that_is_not_whole_is_published_anew_under_the_next_number(
 def test_changes_are_not_told_from_a_file_that_is_no_longer_what_was_published(three_versions, publish, out):
     damaged = out / "releases" / MONTH / "v3" / "parties" / "ALPHA" / "inventory" / "IS" / "devices.csv"
     damage(damaged)
-    with pytest.raises(release.CarError, match="Version 3 is no longer what was published"):
+    with pytest.raises(versions.CarError, match="Version 3 is no longer what was published"):
         publish("D5")
     assert current(out) == "v3"
     # The way out that the message names: the same once more, and then the new content.

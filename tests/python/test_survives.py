@@ -18,7 +18,7 @@ from conftest import DEVICES, MONTH, device, land_register
 from faults import Faults
 from releases import assert_whole, left_over, published
 
-from car.run import publish_again
+from car.month import publish_again
 
 ONE = ("ALPHA", "IS", "One", "2020-01-01")
 TWO = ("BETA", "GS", "Two", "2021-01-01")

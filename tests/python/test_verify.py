@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from car.cli import app
-from car.integrity import check_version
-from car.run import publish_again
+from car.month import publish_again
+from car.release.hashes import check_version
 
 DEVICES_CSV = "parties/ALPHA/inventory/IS/devices.csv"
 

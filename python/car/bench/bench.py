@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from car import facts
 from car.bench import landing_copy
 from car.bench.step import BUILT, CHECKED, INVENTORY, PARTS, WAREHOUSE
-from car.build import find_project
 from car.console import Reporter
 from car.errors import CarError, UsageFault
 from car.jsonfile import read_json, write_json
-from car.run import Machine
+from car.provenance import code_version, package_versions
+from car.warehouse.build import find_project
+from car.workspace import Machine
 
 _MEBIBYTE = 1 << 20
 _GIBIBYTE = 1 << 30
@@ -240,8 +240,8 @@ def measured_on(machine: Machine) -> dict[str, Any]:
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIBIBYTE),
         "processor": _processor(),
         "system": f"{platform.system()} {platform.release()}",
-        "code_version": facts.code_version(find_project()),
-        "package_versions": facts.package_versions(),
+        "code_version": code_version(find_project()),
+        "package_versions": package_versions(),
     }
 
 

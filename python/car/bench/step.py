@@ -19,13 +19,14 @@ from typing import Any
 
 import duckdb
 
-from car import build, release
 from car.console import Reporter
-from car.export import CSV_OPTIONS, deciding_count, export
 from car.jsonfile import read_json, write_json
-from car.manifest import Catalogue, Publication, read_catalogue
-from car.run import check_landing
-from car.warehouse import open_to_read, quote_name, quote_text
+from car.month import check_landing
+from car.release import versions
+from car.release.export import CSV_OPTIONS, deciding_count, export
+from car.warehouse import build
+from car.warehouse.catalogue import Catalogue, Publication, read_catalogue
+from car.warehouse.database import open_to_read, quote_name, quote_text
 
 Given = dict[str, Any]
 CHECKED = "check.json"
@@ -143,7 +144,7 @@ def bare_export(given: Given) -> None:
 def export_csvs(given: Given) -> None:
     """Write every recipient's CSVs, as `car run` does."""
     work = Path(given["work"])
-    staging = release.Month(work / "out", given["month"]).staging("bench")
+    staging = versions.Month(work / "out", given["month"]).staging("bench")
     catalogue = read_catalogue(work / "target" / "manifest.json")
     with open_to_read(work / WAREHOUSE, work / "tmp", given["threads"], given["memory_limit"]) as connection:
         export(connection, catalogue, given["month"], staging / "parties", given["threads"])

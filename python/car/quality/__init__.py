@@ -2,4 +2,5 @@
 
 Rules of rows are SQL (models/staging). What stands here is about a list or a file as a whole, or about what
 left the house: one suite of expectations per thing, each a data file in `suites`.
+May import: the modules at the top of `car`, `car.warehouse` and `car.release`.
 """

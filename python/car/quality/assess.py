@@ -8,9 +8,9 @@ from car.console import Reporter
 from car.errors import UsageFault
 from car.quality.frames import read_rows, register_release
 from car.quality.suites import Suite, read_suites
-from car.release import Month, read_json
-from car.run import Machine, default_warehouse, work_dir
-from car.warehouse import open_to_read, recall_build
+from car.release.versions import Month, read_json
+from car.warehouse.database import open_to_read, recall_build
+from car.workspace import Machine, default_warehouse, work_dir
 
 if TYPE_CHECKING:
     import pandas

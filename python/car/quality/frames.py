@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from car.errors import CarError
-from car.manifest import Catalogue
-from car.release import Month
-from car.warehouse import quote_name, quote_text
+from car.release.versions import Month
+from car.warehouse.catalogue import Catalogue
+from car.warehouse.database import quote_name, quote_text
 
 if TYPE_CHECKING:
     import pandas

@@ -8,7 +8,7 @@ import duckdb
 
 from car.reports.definition import Rows
 from car.reports.words import displayable
-from car.warehouse import quote_name, quote_text
+from car.warehouse.database import quote_name, quote_text
 
 Record = dict[str, Any]
 

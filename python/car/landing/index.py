@@ -14,11 +14,11 @@ from pathlib import Path
 
 import duckdb
 
-from car.contract import Feed
-from car.landing_csv import BATCH_CHARACTERS, BATCH_ROWS, Record
-from car.landing_recall import FILES, seal
-from car.landing_verdict import Rejected
-from car.landing_zone import (
+from car.landing.contract import Feed
+from car.landing.csv_files import BATCH_CHARACTERS, BATCH_ROWS, Record
+from car.landing.verdict import Rejected
+from car.landing.verdict_memory import FILES, seal
+from car.landing.zone import (
     FileBytes,
     InputFile,
     LandingError,
@@ -187,7 +187,7 @@ class Index:
 
         Parameters:
             entries: every input file, in the order of their paths.
-            judged_by: `car.landing_recall.judging` of the contract that they were judged by.
+            judged_by: `car.landing.verdict_memory.judging` of the contract that they were judged by.
         """
         self._flush()
         self._write_files(entries)

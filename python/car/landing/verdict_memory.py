@@ -15,10 +15,10 @@ from pathlib import Path
 
 import duckdb
 
-from car.contract import Feed
-from car.facts import package_versions
 from car.fingerprint import fingerprint
-from car.landing_zone import glob_literal
+from car.landing.contract import Feed
+from car.landing.zone import glob_literal
+from car.provenance import package_versions
 
 FILES = "files.parquet"
 """The file of a landing index that has a row per file of the landing zone."""

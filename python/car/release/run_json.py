@@ -1,62 +1,14 @@
 """The numbers of run.json: what came in and what became of it (published.md, run.json; landing.md)."""
 
-import os
-import platform
-import secrets
-import shutil
-import subprocess
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from car import __version__
 from car.errors import one_line
-from car.manifest import Catalogue
-from car.warehouse import records
+from car.warehouse.catalogue import Catalogue
+from car.warehouse.database import records
 
-_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "filelock", "rich", "typer")
 _ROW_COUNTS = ("rows_read", "rows_after_as_of", "rows_accepted", "rows_superseded", "rows_quarantined")
-
-
-def new_run_id() -> str:
-    """Make an id that sorts by time and is not used twice."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-
-
-def instant_text(instant: datetime) -> str:
-    """Write a UTC instant as it is published, with a fraction only where there is one."""
-    fraction = f".{instant.microsecond:06d}" if instant.microsecond else ""
-    return f"{instant:%Y-%m-%dT%H:%M:%S}{fraction}Z"
-
-
-def code_version(project: Path) -> str:
-    """Give the commit of the checkout, marked where files differ from it; the package's version otherwise."""
-    git = shutil.which("git")
-    if git and (project / ".git").exists():
-        described = subprocess.run(
-            [git, "-C", str(project), "describe", "--always", "--dirty", "--abbrev=40", "--tags"],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
-            check=False,
-        )
-        if described.returncode == 0:
-            return described.stdout.strip()
-    return __version__
-
-
-def package_versions() -> dict[str, str]:
-    """Give the versions that decide what a run does."""
-    found = {"python": platform.python_version(), "car": __version__}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def landing_facts(landing: dict[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from typing import BinaryIO
 import duckdb
 
 from car.errors import CarError
-from car.manifest import Catalogue, Publication
-from car.warehouse import quote_name, quote_text, records
+from car.warehouse.catalogue import Catalogue, Publication
+from car.warehouse.database import quote_name, quote_text, records
 
 # landing.md, Key formats: a party's id becomes a folder name.
 _PARTY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")

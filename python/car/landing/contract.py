@@ -109,7 +109,7 @@ class Feed:
 
 def project_dir() -> Path:
     """Folder of the dbt project that this package belongs to."""
-    return Path(__file__).resolve().parents[2]
+    return Path(__file__).resolve().parents[3]
 
 
 def load_contract(project: Path | str | None = None) -> dict[str, Feed]:

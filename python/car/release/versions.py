@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from car.changes import ChangeWriter, Files, csv_files
-from car.datapackage import CHANGES_COLUMNS, datapackage, resource
 from car.errors import CarError
-from car.export import PublishedFile, digest
-from car.integrity import MANIFEST, check_version
 from car.jsonfile import read_json, write_json
+from car.release.changes import ChangeWriter, Files, csv_files
+from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
+from car.release.export import PublishedFile, digest
+from car.release.hashes import MANIFEST, check_version
 
 _STAGING = ".staging-"
 _READ_ONLY = 0o444

@@ -10,9 +10,9 @@ import pytest
 from landing_files import CSV, csv_of, put, put_good_files
 from partial_build import build_models
 
-from car import build as dbt
-from car import parsed, unchanged
-from car.landing import check
+from car.landing.check import check
+from car.warehouse import build as dbt
+from car.warehouse import parsed_project, passed_before
 
 AS_OF = "2026-11-06 00:00:00"
 PART = ("+stg_defects", "stg_defects__quarantine", "+stg_incidents", "stg_landing_arrivals", "+dim_regions")
@@ -143,7 +143,7 @@ def test_a_build_that_died_is_not_believed_in_what_it_had_built_before_it(work, 
     build(work)
     more = put(work / "zone", "defects/date=2026-10-03/more.csv", CSV.replace(b",D1,", b",D2,"))
     with monkeypatch.context() as patched:
-        patched.setattr(unchanged, "keep_passed", lambda *_: None)
+        patched.setattr(passed_before, "keep_passed", lambda *_: None)
         build(work)
     assert rows(work, "staging.stg_defects") == 2
     more.unlink()
@@ -155,9 +155,9 @@ def test_a_build_that_died_is_not_believed_in_what_it_had_built_before_it(work, 
 def test_each_node_is_decided_by_what_it_reads(work):
     build(work)
     (file,) = (work / "target").glob("parsed-*.msgpack")
-    manifest = parsed.recall(file)
+    manifest = parsed_project.recall(file)
     variables = {"as_of": AS_OF, "landing_index": str(work / "landing"), "history_parties": "a"}
-    decided = partial(unchanged.decided_by, manifest)
+    decided = partial(passed_before.decided_by, manifest)
 
     def id_of(name):
         (found,) = (key for key, node in manifest.nodes.items() if node.name == name)
@@ -190,6 +190,6 @@ def test_what_is_said_of_earlier_releases_is_read_by_the_hook_alone_that_makes_t
         path.name
         for folder in ("macros", "models", "snapshots", "tests/dbt")
         for path in (project / folder).rglob("*.sql")
-        if any(f"var('{name}'" in path.read_text(encoding="utf-8") for name in unchanged._OF_HISTORY)
+        if any(f"var('{name}'" in path.read_text(encoding="utf-8") for name in passed_before._OF_HISTORY)
     }
     assert reading == {"register_history.sql"}

@@ -6,8 +6,8 @@ from typing import Any
 
 from car.console import Reporter
 from car.errors import UsageFault
-from car.integrity import Checked, check_version
-from car.release import Month
+from car.release.hashes import Checked, check_version
+from car.release.versions import Month
 
 
 def verify(

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from car.export import PublishedFile
-from car.manifest import Column
+from car.release.export import PublishedFile
+from car.warehouse.catalogue import Column
 
 CHANGES_COLUMNS = (
     Column("file", "varchar", "Path of the file, relative to this folder"),

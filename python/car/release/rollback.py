@@ -11,11 +11,10 @@ from typing import Any
 from car import lock
 from car.console import Reporter
 from car.errors import CarError, UsageFault
-from car.facts import new_run_id
-from car.integrity import check_version
 from car.jsonfile import read_json, write_json
-from car.release import Month, clear_stale
-from car.run import work_dir
+from car.release.hashes import check_version
+from car.release.versions import Month, clear_stale
+from car.workspace import new_run_id, work_dir
 
 RECORD = "rollback.json"
 _TOLD_AT_MOST = 10

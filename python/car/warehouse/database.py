@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from car.errors import CarError, UsageFault
-from car.manifest import Catalogue
+from car.warehouse.catalogue import Catalogue
 
 _SCHEMA = "car"
 _NEVER_BUILT = "was not built by `car run`, or its last build failed. Build it first with `car run`."

@@ -10,13 +10,14 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
-from car import parsed, unchanged
 from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
-from car.facts import package_versions
 from car.fingerprint import files_in, fingerprint
+from car.provenance import package_versions
+from car.warehouse import parsed_project, passed_before
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
+_CODE_PACKAGES = ("landing", "warehouse")
 _CODE_FOLDERS = ("macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
 _NODES_BETWEEN_COLLECTIONS = 100
 # One node has all of DuckDB's threads. With two nodes at a time on two cores, a day added to a month of 100
@@ -53,7 +54,9 @@ def code_fingerprint(project: Path) -> str:
     Returns:
         A SHA-256 over the project's own files, this package's, and the versions of what runs them.
     """
-    files = [project / "dbt_project.yml", *Path(__file__).parent.glob("*.py")]
+    package = Path(__file__).parents[1]
+    files = [project / "dbt_project.yml", *package.glob("*.py")]
+    files += [path for part in _CODE_PACKAGES for path in (package / part).glob("*.py")]
     files += files_in(project, _CODE_FOLDERS)
     return fingerprint(files, project, json.dumps(package_versions(), sort_keys=True))
 
@@ -118,23 +121,23 @@ def build(
         *("--indirect-selection", "buildable" if select else "cautious"),
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
-    kept = parsed.parsed_file(target, project, warehouse, variables)
+    kept = parsed_project.parsed_file(target, project, warehouse, variables)
     with log.open("w", encoding="utf-8") as handle, chdir(project), _collecting_seldom():
         # Takes seconds to import, which the other commands need not wait for.
         from dbt.cli.main import dbtRunner
 
         listener = _listener(handle.write, progress, after_node)
-        manifest = parsed.recall(kept)
+        manifest = parsed_project.recall(kept)
         if manifest is None:
             result = dbtRunner(callbacks=[listener]).invoke(["parse", *arguments])
             _raise_what_stopped(result, log)
-            parsed.keep(kept)
+            parsed_project.keep(kept)
             # Once it has parsed, dbt holds 65 MiB more than it keeps; where it keeps nothing, that is used.
-            manifest = parsed.recall(kept) or result.result
+            manifest = parsed_project.recall(kept) or result.result
             del result
             gc.collect()
-        decided = unchanged.decided_by(manifest, variables)
-        left_out = set() if anew else unchanged.leave_out(warehouse, manifest, code, decided)
+        decided = passed_before.decided_by(manifest, variables)
+        left_out = set() if anew else passed_before.leave_out(warehouse, manifest, code, decided)
         for name in left_out:
             manifest.nodes[name].tags.append(_LEFT_OUT)
         if left_out:
@@ -146,8 +149,10 @@ def build(
     _close_connections()
     _write_run_results(result.result, target / "run_results.json")
     _raise_what_stopped(result, log)
-    unchanged.keep_passed(warehouse, result.result.results, decided)
-    return target / parsed.MANIFEST, [_line(item) for item in result.result.results if item.status == "warn"]
+    passed_before.keep_passed(warehouse, result.result.results, decided)
+    return target / parsed_project.MANIFEST, [
+        _line(item) for item in result.result.results if item.status == "warn"
+    ]
 
 
 def _raise_what_stopped(result: Any, log: Path) -> None:

@@ -9,31 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from car import build as dbt
-from car import facts, lock, recipe, release
-from car.changes import ChangeWriter
+from car import lock
 from car.console import Reporter
 from car.errors import HeldBack, UsageFault
-from car.export import export, recipients
 from car.jsonfile import read_json, write_json
-from car.manifest import Catalogue, read_catalogue
-from car.parsed import CLOCKS
-from car.warehouse import forget_build, open_to_read, quote_text, recall_build, remember_build
+from car.provenance import code_version, package_versions
+from car.release import recipe, run_json, versions
+from car.release.changes import ChangeWriter
+from car.release.export import export, recipients
+from car.warehouse import build as dbt
+from car.warehouse.catalogue import Catalogue, read_catalogue
+from car.warehouse.database import forget_build, open_to_read, quote_text, recall_build, remember_build
+from car.warehouse.parsed_project import CLOCKS
+from car.workspace import Machine, default_warehouse, instant_text, new_run_id, work_dir
 
 if TYPE_CHECKING:
-    from car.landing import LandingReport
-
-
-@dataclass(frozen=True)
-class Machine:
-    """How much of the machine a command may use.
-
-    Attributes:
-        memory_limit: what DuckDB may have, as it reads it, e.g. `2867MiB`.
-    """
-
-    threads: int
-    memory_limit: str
+    from car.landing.check import LandingReport
 
 
 @dataclass(frozen=True)
@@ -63,16 +54,6 @@ class Job:
     with_history: bool = True
     reports_of: int | None = None
     anew: bool = False
-
-
-def work_dir(out: Path) -> Path:
-    """Give the folder of all that is neither released nor kept of a run: warehouse, index, logs, lock."""
-    return out / ".car"
-
-
-def default_warehouse(out: Path) -> Path:
-    """Give the warehouse of an output folder, where no other is named."""
-    return work_dir(out) / "warehouse.duckdb"
 
 
 def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
@@ -118,7 +99,7 @@ def publish_again(
         _clear_stale(out, reporter)
         with open_to_read(warehouse, work / "tmp", machine.threads, machine.memory_limit) as connection:
             _, built = recall_build(connection, warehouse)
-        run = {**built, "run_id": facts.new_run_id(), "built_by_run": built["run_id"]}
+        run = {**built, "run_id": new_run_id(), "built_by_run": built["run_id"]}
         try:
             return _release(out, warehouse, run, force, reports_of, machine, reporter)
         finally:
@@ -143,7 +124,7 @@ def preview(
     """
     target = folder / party_id
     _refuse_release(target)
-    scratch = folder / f".preview-{facts.new_run_id()}"
+    scratch = folder / f".preview-{new_run_id()}"
     with open_to_read(warehouse, scratch / "tmp", machine.threads, machine.memory_limit) as connection:
         catalogue, built = recall_build(connection, warehouse)
         month = built["reporting_month"]
@@ -159,9 +140,9 @@ def preview(
                     connection, catalogue, month, scratch / "parties", machine.threads, party_id, step
                 )
             made = scratch / "parties" / party_id
-            entries = release.describe(made, party_id, built, None, files)
+            entries = versions.describe(made, party_id, built, None, files)
             drawn = _draw(scratch / "parties", built, None, scratch, reports_of, machine, reporter)
-            release.list_files(made, built, None, entries, drawn.get(party_id, []))
+            versions.list_files(made, built, None, entries, drawn.get(party_id, []))
             if target.exists():
                 shutil.rmtree(target)
             made.rename(target)
@@ -205,7 +186,7 @@ def check_landing(landing: str, work: Path, threads: int, reporter: Reporter) ->
     Raises:
         UsageFault: there is nothing that could be checked.
     """
-    from car.landing import check
+    from car.landing.check import check
 
     with reporter.step("check", "Checking the landing zone") as step:
         report = check(landing, work, progress=step, threads=threads, project=dbt.find_project())
@@ -216,13 +197,13 @@ def check_landing(landing: str, work: Path, threads: int, reporter: Reporter) ->
 
 def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, Any]:
     return {
-        "run_id": facts.new_run_id(),
+        "run_id": new_run_id(),
         "outcome": "failed",
         "reporting_month": month,
         "as_of": None,
         "version": None,
-        "code_version": facts.code_version(project),
-        "package_versions": facts.package_versions(),
+        "code_version": code_version(project),
+        "package_versions": package_versions(),
         "command": None,
         "variables": variables,
         "inputs": [],
@@ -246,7 +227,7 @@ def _warehouse(job: Job) -> Path:
 
 
 def _clear_stale(out: Path, reporter: Reporter) -> None:
-    if release.clear_stale(out):
+    if versions.clear_stale(out):
         reporter.say("Removed what an interrupted run had left half-written.")
 
 
@@ -255,12 +236,12 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     work, warehouse = work_dir(job.out), _warehouse(job)
     landing = check_landing(job.landing, work, job.machine.threads, reporter)
     as_of = job.as_of or landing.as_of
-    run.update(facts.landing_facts(landing.to_dict()), as_of=facts.instant_text(as_of))
+    run.update(run_json.landing_facts(landing.to_dict()), as_of=instant_text(as_of))
     _warn_early(job.month, as_of, reporter)
 
-    history = release.history(job.out, job.month) if job.with_history else None
+    history = versions.history(job.out, job.month) if job.with_history else None
     run["history"] = history.declared if history else None
-    origin = release.industry_origin(job.out, job.month) if job.with_history else None
+    origin = versions.industry_origin(job.out, job.month) if job.with_history else None
     run["industry"] = {"releases": origin.declared, "reports": []} if origin else None
     variables = {
         **job.variables,
@@ -291,15 +272,15 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
         with open_to_read(
             warehouse, work / "tmp", job.machine.threads, job.machine.memory_limit
         ) as connection:
-            held = facts.add_row_facts(run, connection, catalogue)
+            held = run_json.add_row_facts(run, connection, catalogue)
             for item in run["industry"]["reports"] if origin else ():
                 item["from"] = origin.release_of(item["report"], item["role"])
             _write_quarantine(connection, catalogue, run, job.out / "runs" / run["run_id"] / "quarantine")
-        run["held_back"] = facts.held_back(run["feeds"], held)
+        run["held_back"] = run_json.held_back(run["feeds"], held)
         remember_build(warehouse, catalogue, run)
-    for line in [*facts.feed_lines(run["feeds"]), *facts.industry_lines(run)]:
+    for line in [*run_json.feed_lines(run["feeds"]), *run_json.industry_lines(run)]:
         reporter.say(line)
-    for line in facts.arrival_lines(job.month, run["feeds"]):
+    for line in run_json.arrival_lines(job.month, run["feeds"]):
         reporter.warn(line)
     if not run["transforms"] + run["requests_counted"] + sum(run["requests_not_counted"].values()):
         reporter.warn(
@@ -312,7 +293,7 @@ def _warn_early(month: str, as_of: datetime, reporter: Reporter) -> None:
     end = datetime(year + number // 12, number % 12 + 1, 1) if (year, number) < (9999, 12) else datetime.max
     if as_of < end:
         reporter.warn(
-            f"The as-of instant {facts.instant_text(as_of)} is before the end of {month}: it is incomplete."
+            f"The as-of instant {instant_text(as_of)} is before the end of {month}: it is incomplete."
         )
 
 
@@ -341,7 +322,7 @@ def _release(
     _gate(run, force, reporter)
     run["reports_of"] = reports_of
     run["command"] = recipe.command(run)
-    month = release.Month(out, run["reporting_month"])
+    month = versions.Month(out, run["reporting_month"])
     scratch = work_dir(out) / "tmp"
     staging = month.staging(run["run_id"])
     try:
@@ -361,7 +342,7 @@ def _release(
             run.update(reports=sum(map(len, drawn.values())), seconds=dict(reporter.seconds))
             return drawn
 
-        done = release.publish(
+        done = versions.publish(
             month,
             staging,
             files,

@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 
 from car.errors import CarError
-from car.export import CSV_OPTIONS
-from car.warehouse import quote_name, quote_text
+from car.release.export import CSV_OPTIONS
+from car.warehouse.database import quote_name, quote_text
 
 # What a reader sees as one file, as the manifests of two versions name it: {path: file entry}.
 Files = dict[str, dict[str, Any]]

@@ -20,8 +20,8 @@ from urllib.parse import unquote
 
 import duckdb
 
-from car.contract import Feed, as_date
 from car.errors import UsageFault
+from car.landing.contract import Feed, as_date
 
 # Of the sizes that were tried the cheapest: a chunk of a MiB is given back and taken anew at each read.
 _CHUNK_BYTES = 1 << 18

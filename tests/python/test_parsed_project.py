@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from car import build as dbt
 from car.errors import CarError
-from car.parsed import CLOCKS, parsed_file, recall
+from car.warehouse import build as dbt
+from car.warehouse.parsed_project import CLOCKS, parsed_file, recall
 
 OTHER_CLOCKS = {
     "reporting_month": "2025-02",

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from car import facts
 from car.fingerprint import files_in, fingerprint
+from car.provenance import package_versions
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -37,7 +37,7 @@ def parsed_file(target: Path, project: Path, warehouse: Path, variables: dict[st
         warehouse: its name is the database's, which is in every relation.
     """
     fixed = {name: value for name, value in variables.items() if name not in CLOCKS}
-    decided_by = [str(project), warehouse.stem, fixed, facts.package_versions()]
+    decided_by = [str(project), warehouse.stem, fixed, package_versions()]
     files = [project / "dbt_project.yml", *files_in(project, _PARTS)]
     name = fingerprint(files, project, json.dumps(decided_by, sort_keys=True))
     return target / f"parsed-{name}.msgpack"

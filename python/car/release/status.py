@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from car.changes import Files
 from car.errors import CarError, UsageFault
 from car.jsonfile import read_json
-from car.release import Month
-from car.rollback import rollbacks
+from car.release.changes import Files
+from car.release.rollback import rollbacks
+from car.release.versions import Month
 
 
 def published(out: Path) -> list[dict[str, Any]]:

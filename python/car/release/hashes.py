@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from car.export import digest
 from car.jsonfile import read_json
+from car.release.export import digest
 
 MANIFEST = "manifest.json"
 

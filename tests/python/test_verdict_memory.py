@@ -34,13 +34,13 @@ from landing_files import (
 )
 from test_landing_cases import disturb  # noqa: F401
 
-import car.landing as landing_module
-from car import landing_recall
-from car.contract import SOURCES_FILE
-from car.landing import check
-from car.landing_parquet import Decoder
-from car.landing_recall import FILES, judging, seal
-from car.landing_zone import LocalZone, RemoteZone
+import car.landing.check as landing_module
+from car.landing import verdict_memory
+from car.landing.check import check
+from car.landing.contract import SOURCES_FILE
+from car.landing.parquet_files import Decoder
+from car.landing.verdict_memory import FILES, judging, seal
+from car.landing.zone import LocalZone, RemoteZone
 
 GOOD_PARQUET = [f"alerts/{DAY}/a_good.parquet", f"alerts/{DAY}/z_good.parquet"]
 GOOD_CSV = [f"defects/{EARLIER}/good.csv", f"defects/{DAY}/a_good.csv"]
@@ -193,18 +193,18 @@ def test_a_file_is_known_where_it_lies_alone(zone, tmp_path, decoded):
 
 
 def other_duckdb(monkeypatch, tmp_path):
-    versions = landing_recall.package_versions
-    monkeypatch.setattr(landing_recall, "package_versions", lambda: versions() | {"duckdb": "2.0.1"})
+    versions = verdict_memory.package_versions
+    monkeypatch.setattr(verdict_memory, "package_versions", lambda: versions() | {"duckdb": "2.0.1"})
     return {}
 
 
 def other_code(monkeypatch, tmp_path):
     package = tmp_path / "car"
     package.mkdir()
-    for module in Path(landing_recall.__file__).parent.glob("*.py"):
+    for module in Path(verdict_memory.__file__).parent.glob("*.py"):
         shutil.copy(module, package)
-    monkeypatch.setattr(landing_recall, "__file__", str(package / "landing_recall.py"))
-    with (package / "landing_parquet.py").open("a", encoding="utf-8") as stream:
+    monkeypatch.setattr(verdict_memory, "__file__", str(package / "verdict_memory.py"))
+    with (package / "parquet_files.py").open("a", encoding="utf-8") as stream:
         stream.write("# judges otherwise\n")
     return {}
 

@@ -3,7 +3,7 @@
 A file that is not whole, or not of its feed's form, is rejected with the reason and what was expected; every
 other file is loaded (source: landing.md, What bad input gets). Records are counted here independently of the
 warehouse: by Parquet's footers and by Python's csv module. What was decoded once is remembered
-(`car.landing_recall`).
+(`car.landing.verdict_memory`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any, BinaryIO
 
 import duckdb
 
-from car.contract import Feed, load_contract
 from car.errors import one_line
-from car.landing_csv import Record, long_fields, read_records
-from car.landing_index import Entry, Index
-from car.landing_parquet import RESERVED_COLUMNS, Decoder, Table, judge_ends
-from car.landing_recall import Known, Verdict, judging, recall
-from car.landing_verdict import Rejected
-from car.landing_zone import (
+from car.landing.contract import Feed, load_contract
+from car.landing.csv_files import Record, long_fields, read_records
+from car.landing.index import Entry, Index
+from car.landing.parquet_files import RESERVED_COLUMNS, Decoder, Table, judge_ends
+from car.landing.verdict import Rejected
+from car.landing.verdict_memory import Known, Verdict, judging, recall
+from car.landing.zone import (
     FileBytes,
     FileUnreadable,
     IgnoredFile,

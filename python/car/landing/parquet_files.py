@@ -14,8 +14,8 @@ from typing import TypeVar
 
 import duckdb
 
-from car.contract import UNTYPED, Column, Feed, family_of
-from car.landing_verdict import Rejected
+from car.landing.contract import UNTYPED, Column, Feed, family_of
+from car.landing.verdict import Rejected
 
 _Found = TypeVar("_Found")
 

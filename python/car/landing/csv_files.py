@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from car.contract import Feed
-from car.landing_verdict import Rejected
+from car.landing.contract import Feed
+from car.landing.verdict import Rejected
 
 # A quote that is never closed makes one field of the rest of the file; this bounds the memory it takes.
 MAXIMUM_FIELD_CHARACTERS = 16 * 1024 * 1024
