@@ -6,6 +6,7 @@
     python3 tasks.py lint     ruff and sqlfluff
     python3 tasks.py build    dbt build, unit tests and all, from a clean warehouse
     python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
+    python3 tasks.py promise  write anew what readers are promised: docs/promised_columns.csv
     python3 tasks.py setup    the environment alone, in .venv
 
 Each task sets up .venv first, which takes no time where requirements.txt has not changed.
@@ -116,6 +117,11 @@ def mutate(arguments: list[str]) -> None:
     call([tool("python"), "-m", "mutation", *arguments], PYTHONPATH=folders)
 
 
+def promise(arguments: list[str]) -> None:
+    """Write down what published files promise their readers: a change of it is a diff to review."""
+    call([tool("python"), "-m", "car.warehouse.promised", "docs/promised_columns.csv", *arguments])
+
+
 def fresh_warehouse() -> dict[str, str]:
     """Give the variables by which dbt builds in a new warehouse, away from any other."""
     shutil.rmtree(BUILD, ignore_errors=True)
@@ -129,7 +135,7 @@ def fresh_warehouse() -> dict[str, str]:
 
 def main() -> None:
     """Do the task that was named."""
-    tasks = {"demo": demo, "test": test, "lint": lint, "build": build, "mutate": mutate}
+    tasks = {"demo": demo, "test": test, "lint": lint, "build": build, "mutate": mutate, "promise": promise}
     tasks["setup"] = lambda _: None
     if len(sys.argv) < 2 or sys.argv[1] not in tasks:
         print(__doc__)

@@ -1,69 +1,137 @@
-"""What the yml of the published marts promises to their readers, held against published.md."""
+"""What the published files declare: each declaration is whole, or the build says what to write."""
 
-import re
-from collections.abc import Iterator
+import copy
+import csv
+import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-MARTS = Path(__file__).parents[2] / "models" / "marts"
-NUMBERS = re.compile(r"(tinyint|smallint|integer|bigint|decimal|date|timestamp)")
+from car.errors import CarError
+from car.warehouse.build import parse
+from car.warehouse.catalogue import read_catalogue
+from car.warehouse.declaration import faults_of
+from car.warehouse.promised import promised
+
+ROOT = Path(__file__).parents[2]
 
 
-def published() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each published mart: the model of an exposure with `meta.publish`."""
-    models = {
-        model["name"]: model
-        for path in MARTS.glob("*/mart_*.yml")
-        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+@pytest.fixture(scope="module")
+def manifest_path(tmp_path_factory):
+    return parse(tmp_path_factory.mktemp("parsed"))
+
+
+@pytest.fixture(scope="module")
+def manifest(manifest_path):
+    return json.loads(manifest_path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def publications(manifest_path):
+    return read_catalogue(manifest_path).publications
+
+
+def test_what_readers_were_promised_is_published(publications, manifest_path):
+    kept = (ROOT / "docs" / "promised_columns.csv").read_text(encoding="utf-8")
+    assert promised(read_catalogue(manifest_path)) == kept, (
+        "what is published is not what docs/promised_columns.csv says:"
+        " run `python3 tasks.py promise`, and review the diff"
+    )
+
+
+def test_every_mart_is_published_by_one_exposure(manifest, publications):
+    marts = {node_id for node_id, node in manifest["nodes"].items() if node["name"].startswith("mart_")}
+    published = [publication.node for publication in publications]
+    assert sorted(published) == sorted(marts), "a mart_ needs exactly one exposure with meta.publish"
+
+
+def test_every_report_is_owed_to_somebody(publications):
+    with (ROOT / "seeds" / "report_entitlements.csv").open(encoding="utf-8") as stream:
+        owed = {row["report"] for row in csv.DictReader(stream)}
+    unknown = {one.name: one.report for one in publications if one.report not in owed}
+    assert not unknown, f"seeds/report_entitlements.csv has no row for the reports of {unknown}"
+
+
+def test_paths_differ(publications):
+    paths = [publication.path for publication in publications]
+    assert len(paths) == len(set(paths))
+
+
+def test_a_mart_says_its_grain_first(manifest, publications):
+    for publication in publications:
+        node = manifest["nodes"][publication.node]
+        assert node["description"].startswith("Grain: one row per "), node["patch_path"]
+
+
+# One way each to leave a declaration wrong: what is changed, and the words that must be said of it.
+def _column(mart, name, **changes):
+    for key, value in changes.items():
+        mart["columns"][name]["config"]["meta"].pop(key, None)
+        mart["columns"][name]["meta"].pop(key, None)
+        if value is not None:
+            mart["columns"][name]["config"]["meta"][key] = value
+
+
+BROKEN = {
+    "no unit": (lambda e, m, n: _column(m, "own_volume", unit=None), "column own_volume: write its unit"),
+    "no shows": (lambda e, m, n: _column(m, "srv", shows=None), "column srv: write what it tells of"),
+    "unknown shows": (lambda e, m, n: _column(m, "srv", shows="all"), "`shows: all` is none of own_device"),
+    "unknown meta": (lambda e, m, n: _column(m, "srv", show="x"), "`meta` has show; known are unit"),
+    "no flag": (
+        lambda e, m, n: _column(m, "industry_suppressed", industry=None),
+        "exactly one boolean column",
+    ),
+    "no sentence": (lambda e, m, n: m["columns"]["srv"].update(description="SRV"), "write a sentence"),
+    "no contract": (lambda e, m, n: m["config"].update(contract={}), "write `contract: {enforced: true}`"),
+    "not public": (lambda e, m, n: m["config"].update(access="protected"), "write `access: public`"),
+    "no grain": (lambda e, m, n: n.clear() or n.update({m["unique_id"]: m}), "write `- unique_grain:"),
+    "no path": (lambda e, m, n: e.pop("path"), "write `path: "),
+    "no report": (lambda e, m, n: e.pop("report"), "write `report: "),
+    "unknown key": (lambda e, m, n: e.update(pattern="x"), "`pattern` is not known under `publish`"),
+    "path without split": (lambda e, m, n: e.update(path="x.csv"), "`path` must name each column of `split`"),
+    "split": (
+        lambda e, m, n: e.update(split=["role"], path="{role}"),
+        "`split` must begin with party_id, role",
+    ),
+    "always": (
+        lambda e, m, n: e.update(split=["party_id", "role", "srv"], path="{role}/{srv}.csv", always=True),
+        "cannot be `always`",
+    ),
+    "unknown column": (lambda e, m, n: e.update(cell=["region"]), "mart_r2__benchmark has no column region"),
+    "owed": (lambda e, m, n: e.update(second_implementation="no"), "write `second_implementation: owed`"),
+    "two marts": (None, "`depends_on` must name exactly one mart"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_wrong_declaration_is_told_with_the_file_and_the_line_to_write(manifest, case):
+    change, words = BROKEN[case]
+    exposure = copy.deepcopy(
+        next(one for one in manifest["exposures"].values() if one["name"] == "r2_benchmark_csv")
+    )
+    (mart_id,) = exposure["depends_on"]["nodes"]
+    nodes = {
+        node_id: copy.deepcopy(node)
+        for node_id, node in manifest["nodes"].items()
+        if node_id == mart_id or node.get("attached_node") == mart_id
     }
-    for path in sorted(MARTS.glob("*/_*exposures.yml")):
-        for exposure in yaml.safe_load(path.read_text(encoding="utf-8"))["exposures"]:
-            (reference,) = exposure["depends_on"]
-            name = re.fullmatch(r"ref\('(\w+)'\)", reference)[1]
-            yield name, {**models.pop(name), "publish": exposure["config"]["meta"]["publish"]}
-    assert not models, f"no exposure publishes {sorted(models)}"
+    assert faults_of(exposure, nodes) == []
+    if change is None:
+        exposure["depends_on"]["nodes"].append(mart_id)
+    else:
+        change(exposure["config"]["meta"]["publish"], nodes[mart_id], nodes)
+        exposure["meta"] = {}
+    told = faults_of(exposure, nodes)
+    assert any(words in line for line in told), told
+    assert all(".yml" in line for line in told)
 
 
-MARTS_BY_NAME = dict(published())
-
-
-def test_every_file_of_the_contract_is_published():
-    assert {mart["publish"]["path"] for mart in MARTS_BY_NAME.values()} == {
-        "inventory/{role}/devices.csv",
-        "inventory/{role}/summary.csv",
-        "inventory/{role}/firmware_league.csv",
-        "inventory/{role}/findings.csv",
-        "business_process/{role}/srv/{srv}.csv",
-        "business_process/{role}/benchmark.csv",
-        "business_process/{role}/league_table.csv",
-        "business_process/{role}/round_trip_time.csv",
-        "business_process/{role}/daily.csv",
-        "business_process/{role}/failures.csv",
-        "business_process/{role}/install_and_commission.csv",
-        "business_process/{role}/change_of_supplier.csv",
-        "business_process/{role}/findings.csv",
-        "alerts/{role}/alert/{alert_code}.csv",
-        "alerts/{role}/monthly.csv",
-        "alerts/{role}/daily.csv",
-        "alerts/{role}/delivery_time.csv",
-        "alerts/{role}/findings.csv",
-        "network_operator/{role}/alert_devices.csv",
-        "network_operator/{role}/credentials_handover.csv",
-        "network_operator/{role}/outage_restoration.csv",
-        "network_operator/{role}/outage_restoration_summary.csv",
-    }
-
-
-@pytest.mark.parametrize("name", MARTS_BY_NAME)
-def test_a_published_mart_has_a_contract_a_grain_and_a_unit_for_each_number(name):
-    mart = MARTS_BY_NAME[name]
-    assert mart["config"]["contract"] == {"enforced": True} and mart["config"]["access"] == "public"
-    assert mart["description"].startswith("Grain: one row per ")
-    assert [column["name"] for column in mart["columns"]][:3] == ["reporting_month", "party_id", "role"]
-    for column in mart["columns"]:
-        assert column["description"].endswith("."), column["name"]
-        has_unit = "unit" in column.get("config", {}).get("meta", {})
-        assert has_unit == bool(NUMBERS.match(column["data_type"])), column["name"]
+def test_a_wrong_declaration_stops_the_build(manifest, tmp_path):
+    broken = copy.deepcopy(manifest)
+    exposure = next(one for one in broken["exposures"].values() if one["name"] == "r2_benchmark_csv")
+    for meta in (exposure["config"]["meta"], exposure["meta"]):
+        meta.get("publish", {}).pop("report", None)
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(broken), encoding="utf-8")
+    with pytest.raises(CarError, match=r"_r2__exposures\.yml, r2_benchmark_csv: write `report: "):
+        read_catalogue(path)

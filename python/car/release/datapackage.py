@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from car.release.export import PublishedFile
-from car.warehouse.catalogue import Column
+from car.warehouse.declaration import Column
 
 CHANGES_COLUMNS = (
     Column("file", "varchar", "Path of the file, relative to this folder"),

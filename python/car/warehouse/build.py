@@ -61,6 +61,26 @@ def code_fingerprint(project: Path) -> str:
     return fingerprint(files, project, json.dumps(package_versions(), sort_keys=True))
 
 
+def parse(work: Path) -> Path:
+    """Parse the dbt project as it stands, and give the path of its manifest.json.
+
+    Parameters:
+        work: folder for dbt's target and logs.
+
+    Raises:
+        CarError: the project does not parse; the words are dbt's.
+    """
+    from dbt.cli.main import dbtRunner
+
+    project = find_project()
+    folders = ["--project-dir", str(project), "--profiles-dir", str(project / "profiles")]
+    written = ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
+    done = dbtRunner().invoke(["parse", *folders, *written, "--quiet", "--no-partial-parse"])
+    if not done.success:
+        raise CarError(f"The dbt project does not parse: {done.exception}")
+    return work / "target" / parsed_project.MANIFEST
+
+
 def build(
     warehouse: Path,
     work: Path,

@@ -7,23 +7,18 @@ No file, figure or mart is named in this package: a new CSV is a mart, its yml a
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 from car.errors import CarError
-
-# Every published CSV starts with these (published.md).
-LEADING_COLUMNS = ("reporting_month", "party_id", "role")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a published file, as the mart's own yml describes it."""
-
-    name: str
-    data_type: str
-    description: str = ""
-    unit: str | None = None
+from car.warehouse.declaration import (
+    LEADING_COLUMNS,
+    SHOWN,
+    Column,
+    column_of,
+    faults_of,
+    grain_of,
+    meta_of,
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,12 @@ class Publication:
         always: written for every obligation, with its header alone where there are no rows.
         columns: the columns of the file, in order, without split columns that stand in the path only.
         key: columns of the mart by which no two rows are alike, as its data test unique_grain has found;
-            empty where none is known.
+            empty where rows may be equal.
+        cell: what a row is about: the grain without month, party and role.
+        league: the column that tells the recipient's own row from its peers' in a league; None elsewhere.
+        rest_row: the values by which a row is known that has the rest of a whole; see docs/published.md.
+        second_implementation: whether tests/reference reckons the file too: `covered` or `owed`.
+        node: unique id of the mart in dbt's manifest.
     """
 
     name: str
@@ -50,6 +50,16 @@ class Publication:
     relation: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    cell: tuple[str, ...] = ()
+    league: str | None = None
+    rest_row: dict[str, Any] = field(default_factory=dict)
+    second_implementation: str = "covered"
+    node: str = ""
+
+    @property
+    def has_industry_figures(self) -> bool:
+        """Whether the file itself shows figures of other parties, which a restatement may have to keep."""
+        return any(column.industry not in (None, SHOWN) for column in self.columns)
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,8 @@ class Catalogue:
                     **item,
                     "split": tuple(item["split"]),
                     "columns": tuple(Column(**column) for column in item["columns"]),
-                    "key": tuple(item.get("key", ())),
+                    "key": tuple(item["key"]),
+                    "cell": tuple(item["cell"]),
                 }
             )
             for item in content["publications"]
@@ -99,7 +110,7 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
     except FileNotFoundError:
         raise CarError(f"dbt wrote no manifest at {manifest_path}: build the warehouse first.") from None
     nodes = manifest["nodes"]
-    obligations = [node["relation_name"] for node in nodes.values() if _meta(node).get("obligations")]
+    obligations = [node["relation_name"] for node in nodes.values() if meta_of(node).get("obligations")]
     if len(obligations) != 1:
         raise CarError(
             f"Exactly one model must have meta.obligations; the dbt project has {len(obligations)}."
@@ -107,82 +118,42 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
     run_json: dict[str, list[str]] = {}
     quarantine: dict[str, str] = {}
     for node_id in sorted(nodes):
-        meta = _meta(nodes[node_id])
+        meta = meta_of(nodes[node_id])
         if "run_json" in meta:
             run_json.setdefault(meta["run_json"], []).append(nodes[node_id]["relation_name"])
         if "quarantine" in meta:
             quarantine[meta["quarantine"]] = nodes[node_id]["relation_name"]
-    publications = [
-        _publication(exposure, nodes)
-        for exposure in manifest["exposures"].values()
-        if "publish" in _meta(exposure)
-    ]
+    exposures = [one for one in manifest["exposures"].values() if "publish" in meta_of(one)]
+    faults = [fault for exposure in exposures for fault in faults_of(exposure, nodes)]
+    if faults:
+        raise CarError("\n".join(["What is published is not declared as it must be:", *faults]))
+    publications = [_publication(exposure, nodes) for exposure in exposures]
     publications.sort(key=lambda item: item.path)
     return Catalogue(tuple(publications), obligations[0], run_json, quarantine)
 
 
-def _meta(node: dict[str, Any]) -> dict[str, Any]:
-    return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
-
-
 def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication:
-    name = exposure["name"]
-    publish = _meta(exposure)["publish"]
-    marts = [node_id for node_id in exposure["depends_on"]["nodes"] if node_id in nodes]
-    if len(marts) != 1:
-        raise CarError(f"Exposure {name} must depend on exactly one mart; it depends on {len(marts)}.")
-    mart = nodes[marts[0]]
-    for key in ("path", "report"):
-        if key not in publish:
-            raise CarError(f"Exposure {name}: meta.publish lacks `{key}`.")
-    split = tuple(publish.get("split", ("party_id", "role")))
-    path_only = set(publish.get("path_only", ()))
-    always = bool(publish.get("always", False))
-    contract = list(mart["columns"])
-    columns = tuple(_column(column) for column in mart["columns"].values() if column["name"] not in path_only)
-    if tuple(column.name for column in columns[:3]) != LEADING_COLUMNS:
-        raise CarError(
-            f"Exposure {name}: the file of {mart['name']} must start with {', '.join(LEADING_COLUMNS)}."
-        )
-    if split[:2] != ("party_id", "role"):
-        raise CarError(f"Exposure {name}: meta.publish.split must start with party_id, role.")
-    unknown = sorted(({*split, *path_only}) - set(contract))
-    if unknown:
-        raise CarError(f"Exposure {name}: {mart['name']} has no column {', '.join(unknown)}.")
-    in_path = {key for _, key, _, _ in Formatter().parse(publish["path"]) if key}
-    if in_path != set(split) - {"party_id"}:
-        raise CarError(
-            f"Exposure {name}: the path must name each split column once, and no other: {publish['path']}"
-        )
-    if always and len(split) > 2:
-        raise CarError(f"Exposure {name}: a file split by more than party and role cannot be `always`.")
+    publish = meta_of(exposure)["publish"]
+    (mart_id,) = (node_id for node_id in exposure["depends_on"]["nodes"] if node_id in nodes)
+    mart, path_only = nodes[mart_id], set(publish.get("path_only", ()))
+    grain, is_key = grain_of(mart_id, nodes)
+    cell = tuple(column for column in grain if column not in LEADING_COLUMNS)
     return Publication(
-        name=name,
-        title=exposure.get("label") or name,
+        name=exposure["name"],
+        title=exposure.get("label") or exposure["name"],
         description=mart.get("description") or exposure.get("description") or "",
         path=publish["path"],
         report=publish["report"],
-        split=split,
-        always=always,
+        split=tuple(publish.get("split", ("party_id", "role"))),
+        always=bool(publish.get("always", False)),
         relation=mart["relation_name"],
-        columns=columns,
-        key=_key(marts[0], nodes),
-    )
-
-
-def _key(mart_id: str, nodes: dict[str, Any]) -> tuple[str, ...]:
-    for node in nodes.values():
-        test = node.get("test_metadata") or {}
-        is_of_mart = node.get("attached_node") == mart_id and test.get("name") == "unique_grain"
-        if is_of_mart and not node["config"].get("where"):
-            return tuple(column.strip('"') for column in test["kwargs"]["columns"])
-    return ()
-
-
-def _column(column: dict[str, Any]) -> Column:
-    return Column(
-        name=column["name"],
-        data_type=(column.get("data_type") or "").lower(),
-        description=" ".join((column.get("description") or "").split()),
-        unit=_meta(column).get("unit"),
+        columns=tuple(
+            column_of(column) for column in mart["columns"].values() if column["name"] not in path_only
+        ),
+        key=grain if is_key else (),
+        cell=tuple(publish.get("cell", cell)),
+        league=publish.get("league"),
+        rest_row=dict(publish.get("rest_row", {})),
+        second_implementation=publish.get("second_implementation", "covered"),
+        node=mart_id,
     )

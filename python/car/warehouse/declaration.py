@@ -1,0 +1,169 @@
+"""What a published file must declare in its mart's yml and its exposure, and the words for what is missing.
+
+Every test and every program that needs to know of a published file takes it from here (product.md, Layers).
+"""
+
+import re
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+
+# Every published CSV starts with these (published.md).
+LEADING_COLUMNS = ("reporting_month", "party_id", "role")
+
+SHOWS = ("own_device", "own_meter_point", "network_operator", "energy_supplier", "free_text", "nothing")
+"""What a column may tell of. Free text is what a sender wrote, be it the name of a model or a code."""
+
+WITHHELD = "withheld"
+"""`industry` of the flag that says whether an industry figure of the row is withheld."""
+OWN_PLACE = "own_place"
+"""`industry` of a place in a league that is told to the recipient alone."""
+SHOWN = "shown"
+"""`industry` of a figure that is taken from another file, in which it is shown."""
+
+_HAS_UNIT = re.compile(r"(tiny|small|big|huge)?int(eger)?|decimal|numeric|date|timestamp")
+_SHOWS_SOMETHING = re.compile(r"varchar|text|timestamp")
+
+
+_KNOWN = (
+    *("path", "report", "split", "path_only", "always"),
+    *("cell", "league", "rest_row", "second_implementation"),
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a published file, as the mart's own yml declares it.
+
+    Attributes:
+        unit: of a number, a date or an instant.
+        shows: what a text or an instant tells of (`SHOWS`).
+        industry: the pool of an industry figure; or one of `WITHHELD`, `OWN_PLACE` and `SHOWN`.
+        portal: the portal may hold it.
+    """
+
+    name: str
+    data_type: str
+    description: str = ""
+    unit: str | None = None
+    shows: str = "nothing"
+    industry: str | None = None
+    portal: bool = True
+
+
+def meta_of(node: dict[str, Any]) -> dict[str, Any]:
+    """Give the `meta` of a node, an exposure or a column of dbt's manifest, wherever dbt keeps it."""
+    return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
+
+
+def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
+    """Say what a published file's declaration lacks: which file to edit, and the line to write.
+
+    Parameters:
+        exposure: a dbt exposure with `meta.publish`, as dbt's manifest has it.
+        nodes: the nodes of that manifest.
+
+    Returns:
+        A line per fault; none where the declaration is whole.
+    """
+    publish, place = meta_of(exposure)["publish"], f"{exposure['original_file_path']}, {exposure['name']}"
+    marts = [node_id for node_id in exposure["depends_on"]["nodes"] if node_id in nodes]
+    if len(marts) != 1:
+        return [f"  {place}: `depends_on` must name exactly one mart; it names {len(marts)}."]
+    mart = nodes[marts[0]]
+    yml = (mart.get("patch_path") or "").partition("://")[2] or mart["original_file_path"]
+    names = list(mart["columns"])
+    faults = [
+        f"{place}: write `{key}: {example}` under `publish`."
+        for key, example in (("path", "inventory/{role}/hello.csv"), ("report", "inventory"))
+        if key not in publish
+    ]
+    faults += [
+        f"{place}: `{key}` is not known under `publish`; known are {', '.join(_KNOWN)}."
+        for key in sorted(set(publish) - set(_KNOWN))
+    ]
+    if faults:
+        return [f"  {fault}" for fault in faults]
+    split, path_only = tuple(publish.get("split", ("party_id", "role"))), set(publish.get("path_only", ()))
+    if tuple(name for name in names if name not in path_only)[:3] != LEADING_COLUMNS:
+        faults.append(f"{yml}: the first columns must be {', '.join(LEADING_COLUMNS)}.")
+    if split[:2] != ("party_id", "role"):
+        faults.append(f"{place}: `split` must begin with party_id, role.")
+    named = {*split, *path_only, *publish.get("cell", ()), *publish.get("rest_row", {})}
+    named |= {publish["league"]} if "league" in publish else set()
+    faults += [f"{place}: {mart['name']} has no column {name}." for name in sorted(named - set(names))]
+    in_path = {key for _, key, _, _ in Formatter().parse(publish["path"]) if key}
+    if in_path != set(split) - {"party_id"}:
+        faults.append(f"{place}: `path` must name each column of `split` but party_id, and no other.")
+    if publish.get("always") and len(split) > 2:
+        faults.append(f"{place}: a file split by more than party and role cannot be `always`.")
+    if publish.get("second_implementation", "owed") != "owed":
+        faults.append(f"{place}: write `second_implementation: owed`, or leave it out where it is there.")
+    if not grain_of(marts[0], nodes):
+        faults.append(
+            f"{yml}: write `- unique_grain: {{arguments: {{columns: [reporting_month, party_id, role, …]}}}}`"
+            f" under `data_tests` of {mart['name']}."
+        )
+    if not mart["config"].get("contract", {}).get("enforced"):
+        faults.append(f"{yml}: write `contract: {{enforced: true}}` under `config` of {mart['name']}.")
+    if str(mart["config"].get("access")) != "public":
+        faults.append(f"{yml}: write `access: public` under `config` of {mart['name']}.")
+    columns = [column_of(column) for column in mart["columns"].values()]
+    for column in columns:
+        faults += [f"{yml}: column {column.name}: {fault}" for fault in _column_faults(column, mart)]
+    flags = [column.name for column in columns if column.industry == WITHHELD]
+    figures = [column for column in columns if column.industry not in (None, WITHHELD, OWN_PLACE, SHOWN)]
+    if figures and len(flags) != 1 and "league" not in publish:
+        faults.append(
+            f"{yml}: {mart['name']} shows industry figures, so exactly one boolean column must say whether"
+            f" any of the row is withheld (`config: {{meta: {{industry: withheld}}}}`); {len(flags)} do."
+        )
+    return [f"  {fault}" for fault in faults]
+
+
+def _column_faults(column: Column, mart: dict[str, Any]) -> list[str]:
+    """Say what the declaration of a column lacks."""
+    meta, faults = meta_of(mart["columns"][column.name]), []
+    unknown = sorted(set(meta) - {"unit", "shows", "industry", "portal"})
+    if unknown:
+        faults.append(f"`meta` has {', '.join(unknown)}; known are unit, shows, industry and portal.")
+    if column.name in LEADING_COLUMNS:
+        return faults
+    if not column.description.endswith("."):
+        faults.append("write a sentence as `description`.")
+    if _HAS_UNIT.match(column.data_type) and not column.unit:
+        faults.append("write its unit, e.g. `config: {meta: {unit: count}}`.")
+    if column.unit and not _HAS_UNIT.match(column.data_type):
+        faults.append(f"a {column.data_type} has no `unit`.")
+    if _SHOWS_SOMETHING.match(column.data_type) and "shows" not in meta:
+        faults.append(f"write what it tells of, `config: {{meta: {{shows: …}}}}`: one of {', '.join(SHOWS)}.")
+    if column.shows not in SHOWS:
+        faults.append(f"`shows: {column.shows}` is none of {', '.join(SHOWS)}.")
+    return faults
+
+
+def grain_of(mart_id: str, nodes: dict[str, Any]) -> tuple[tuple[str, ...], bool] | None:
+    """Give the columns of a mart's grain, and whether they are a key of all its rows; None without a test."""
+    found = None
+    for node in nodes.values():
+        test = node.get("test_metadata") or {}
+        if node.get("attached_node") == mart_id and test.get("name") == "unique_grain":
+            columns = tuple(column.strip('"') for column in test["kwargs"]["columns"])
+            if not node["config"].get("where"):
+                return columns, True
+            found = columns, False
+    return found
+
+
+def column_of(column: dict[str, Any]) -> Column:
+    """Read a column's declaration out of dbt's manifest."""
+    meta = meta_of(column)
+    return Column(
+        name=column["name"],
+        data_type=(column.get("data_type") or "").lower(),
+        description=" ".join((column.get("description") or "").split()),
+        unit=meta.get("unit"),
+        shows=meta.get("shows", "nothing"),
+        industry=meta.get("industry"),
+        portal=bool(meta.get("portal", True)),
+    )
