@@ -1,9 +1,75 @@
-{#- Restatements: industry figures that were published stay as they are while the rows that have changed since
-    belong to too few corporate groups; shown beside the earlier version, a new figure would give those rows away.
+{#- Restatements: industry figures that were published stay as they are while the rows that have changed since belong to too
+    few corporate groups. Shown beside the earlier version, a new figure would give those rows away.
 
-    `int_restatement__reports` decides it for each role's report (no row is in two of them), and
-    `int_restatement__kept_figures` has what was published. Every mart with industry figures ends in
-    `with_kept_figures` or `with_kept_league`. -#}
+    Every published file with industry figures is treated here alike, by what its mart's yml and its exposure declare:
+    no mart knows of restatements. What was published is read as it was published (macro register_history, schema
+    `history`), so a mart may have gained or lost columns since.
+
+    1. The marts are built as reckoned.
+    2. `int_restatement__reports` compares own figures with the published ones, file by file, counts the corporate
+       groups with a change, and decides for each role's report.
+    3. Its post-hook lays the published industry figures over the marts of the reports that keep them.
+    4. What reads these marts (findings, tests, the exporter) comes after it: `car run` lets it wait. -#}
+
+{#- What dbt has of a node's, an exposure's or a column's `meta`. -#}
+{% macro meta_of(item) %}
+    {%- do return((item.get('config') or {}).get('meta') or item.get('meta') or {}) -%}
+{% endmacro %}
+
+
+{#- The published files that show industry figures, as they are declared; none while dbt parses. A list of dictionaries:
+
+    name, report, path   of the exposure
+    relation, types   of the mart; types by column, in the order of the file
+    cell   the columns that tell what a row is about
+    own   figures of the recipient: columns with a unit that show nothing of the industry
+    figures   figures of the industry: one per role and cell, the same for every recipient
+    places   places in a league, which are told to the recipient alone
+    flag   the column that says whether an industry figure of the row is withheld
+    league   the column that tells the recipient's own row from its peers'; none elsewhere
+    rest_row   the values by which a row is known that has the rest of a whole -#}
+{% macro files_with_industry_figures() %}
+    {%- set files = [] -%}
+    {%- set grains = {} -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'test' and node.test_metadata -%}
+            {%- if node.test_metadata.name == 'unique_grain' -%}
+                {%- do grains.update({node.attached_node: node.test_metadata.kwargs.columns}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- for exposure in graph.exposures.values() | sort(attribute='name') if meta_of(exposure).get('publish') -%}
+            {%- set publish = meta_of(exposure).publish -%}
+            {%- set mart = graph.nodes[exposure.depends_on.nodes[0]] -%}
+            {%- set file = namespace(types={}, own=[], figures=[], places=[], flag=none) -%}
+            {%- for column in mart.columns.values() -%}
+                {%- set meta = meta_of(column) -%}
+                {%- do file.types.update({column.name: column.data_type}) -%}
+                {%- if meta.industry == 'withheld' -%}
+                    {%- set file.flag = column.name -%}
+                {%- elif meta.industry == 'own_place' -%}
+                    {%- do file.places.append(column.name) -%}
+                {%- elif meta.industry and meta.industry != 'shown' -%}
+                    {%- do file.figures.append(column.name) -%}
+                {%- elif meta.unit and not meta.industry -%}
+                    {%- do file.own.append(column.name) -%}
+                {%- endif -%}
+            {%- endfor -%}
+            {%- set leading = ['reporting_month', 'party_id', 'role'] -%}
+            {%- set grain = grains[mart.unique_id] | map('replace', '"', '') | reject('in', leading) | list -%}
+            {%- set cell = publish.get('cell', grain) -%}
+            {%- if file.figures or file.places -%}
+                {%- do files.append({
+                    'name': exposure.name, 'report': publish.report, 'path': publish.path, 'node': mart.unique_id,
+                    'relation': mart.relation_name, 'types': file.types, 'cell': cell,
+                    'own': file.own | reject('in', cell) | list, 'figures': file.figures, 'places': file.places,
+                    'flag': file.flag, 'league': publish.get('league'), 'rest_row': publish.get('rest_row', {}),
+                }) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(files) }}
+{% endmacro %}
+
 
 {#- A text without the apostrophe that a published file puts before what a spreadsheet would run. -#}
 {% macro without_apostrophe(text) -%}
@@ -11,183 +77,468 @@
 {%- endmacro %}
 
 
-{#- Aggregate: firmware versions of a model as one text, an unknown one among them. -#}
-{% macro version_list(firmware_version) -%}
-    {{ joined_text("coalesce(" ~ without_apostrophe(firmware_version) ~ ", '')", ' | ') }}
+{#- A column of a published file in the type that the mart has today; null where it had no such column.
+
+    file   of `files_with_industry_figures`
+    published   names of the columns that were published -#}
+{% macro as_published(file, published, column) -%}
+    {%- if column not in published -%}
+        cast(null as {{ file.types[column] }})
+    {%- elif file.types[column].startswith('varchar') -%}
+        {{ without_apostrophe(adapter.quote(column)) }}
+    {%- else -%}
+        {{ cast_or_null(adapter.quote(column), file.types[column]) }}
+    {%- endif -%}
 {%- endmacro %}
 
 
-{#- The rows of a published file that are no longer as they were, or that are new: one row per recipient with any.
-    For a select in a model with the CTEs `published`, `published_reports` and `recipients`.
+{#- A column of a mart as `as_published` gives it. -#}
+{% macro as_reckoned(file, column, alias) -%}
+    {%- set name = alias ~ '.' ~ adapter.quote(column) -%}
+    {{ without_apostrophe(name) if file.types[column].startswith('varchar') else name }}
+{%- endmacro %}
 
-    report, file   which file
-    now   name of the CTE with party_key and the columns, as they are now
-    columns   own columns of the file: its cell, and the figures of it
-    volume   the one of them without which a row says nothing -#}
-{% macro restated_recipients(report, file, now, columns, volume) -%}
+
+{#- True when rows of two relations are of one role and cell. -#}
+{% macro same_cell(file, reckoned, shown, columns=none) -%}
+    {{ reckoned }}.role = {{ shown }}.role
+    {%- for column in (file.cell if columns is none else columns) %}
+        and {{ as_reckoned(file, column, reckoned) }} is not distinct from {{ shown }}.{{ adapter.quote(column) }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- True for a row with the rest of a whole; false in files that have none. -#}
+{% macro is_rest_row(file, alias) -%}
+    {%- if file.rest_row -%}
+        {%- for column, value in file.rest_row.items() -%}
+            {{ ' and ' if not loop.first }}{{ alias }}.{{ adapter.quote(column) }} =
+            {{- ' ' }}{{ value if value is number else "'" ~ value | replace("'", "''") ~ "'" }}
+        {%- endfor -%}
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- True when a file's rows can be held against what was published: that has all columns of the cell, and no two rows of a
+    recipient in one. A file that has gained or lost a dimension since has other cells. -#}
+{% macro is_comparable(file, published) %}
+    {%- if file.cell | reject('in', published) | list or (file.league and file.league not in published) -%}
+        {%- do return(false) -%}
+    {%- endif -%}
+    {%- do return(run_query(
+        'select count(*) from (select 1 as found from ' ~ history_relation(file)
+        ~ (' where ' ~ file.league ~ " = 'true'" if file.league else '')
+        ~ ' group by party_id, role, "'
+        ~ (file.cell + (file.rest_row.keys() | select('in', published) | list)) | unique | join('", "')
+        ~ '" having count(*) > 1) as repeated'
+    ).rows[0][0] == 0) -%}
+{% endmacro %}
+
+
+{#- A select of the recipients that have own rows which are no longer as published, that are new or gone: report, file,
+    party_id, role. Columns that only one of the two has are not compared. For a model with the CTE `published`, report and
+    role of what was published. -#}
+{% macro changed_recipients() -%}
+    {%- set selects = [] -%}
+    {%- for file in files_with_industry_figures() if execute -%}
+        {%- set published = published_columns(file) -%}
+        {%- if published and is_comparable(file, published) -%}
+            {%- do selects.append(changed_recipients_of(file, published)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ (selects or [nobody()]) | join('\n\n    union all\n\n    ') }}
+{%- endmacro %}
+
+
+{% macro nobody() -%}
+    select
+        cast(null as varchar) as report,
+        cast(null as varchar) as file,
+        cast(null as varchar) as party_id,
+        cast(null as varchar) as role
+    where false
+{%- endmacro %}
+
+
+{#- The part of `changed_recipients` for one file. -#}
+{% macro changed_recipients_of(file, published) -%}
+    {%- set compared = file.cell + (file.own | select('in', published) | list) -%}
     select distinct
-        '{{ report }}' as report,
+        '{{ file.report }}' as report,
+        '{{ file.name }}' as file,
         either.party_id,
         either.role
     from (
         select
-            recipients.party_id,
-            recipients.role,
-            {%- for column in columns %}
-            {{ now }}.{{ column }}{{ ',' if not loop.last }}
+            1 as side,
+            reckoned.party_id,
+            reckoned.role,
+            {%- for column in compared %}
+            {{ as_reckoned(file, column, 'reckoned') }} as {{ adapter.quote(column) }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from {{ now }}
-        inner join recipients on {{ now }}.party_key = recipients.party_key and recipients.report = '{{ report }}'
-        inner join published_reports on recipients.role = published_reports.role and published_reports.report = '{{ report }}'
-        where {{ now }}.{{ volume }} > 0
+        from {{ file.relation }} as reckoned
+        where
+            {% if file.league %}{{ file.league }} and {% endif -%}
+            reckoned.role in (select published.role from published where published.report = '{{ file.report }}')
 
         union all
 
         select
+            -1 as side,
             party_id,
             role,
-            {%- for column in columns %}
-            {{ column }}{{ ',' if not loop.last }}
+            {%- for column in compared %}
+            {{ as_published(file, published, column) }} as {{ adapter.quote(column) }}{{ ',' if not loop.last }}
             {%- endfor %}
-        from published
-        where report = '{{ report }}' and file = '{{ file }}' and {{ volume }} > 0
+        from {{ history_relation(file) }}
+        {%- if file.league %}
+        where {{ file.league }} = 'true'
+        {%- endif %}
     ) as either
+    {%- if file.rest_row %}
+    -- What there is besides the recipient's own rows is of others.
+    where not coalesce({{ is_rest_row(file, 'either') }}, false)
+    {%- endif %}
     group by
         either.party_id,
         either.role,
-        {%- for column in columns %}
-        either.{{ column }}{{ ',' if not loop.last }}
+        {%- for column in compared %}
+        either.{{ adapter.quote(column) }}{{ ',' if not loop.last }}
         {%- endfor %}
-    -- A row that is as it was is there twice.
-    having count(*) != 2
+    having sum(either.side) != 0
 {%- endmacro %}
 
 
-{#- The select that a mart with industry figures ends in: its rows as reckoned, with the industry's figures as
-    published where the role's report keeps them. A cell that was published to nobody has none, and says so.
+{#- A list of the reports of which at least one file with own figures could be compared. -#}
+{% macro compared_reports() %}
+    {%- set reports = [] -%}
+    {%- for file in files_with_industry_figures() if execute and file.own -%}
+        {%- set published = published_columns(file) -%}
+        {%- if published and file.own | select('in', published) | list and is_comparable(file, published) -%}
+            {%- do reports.append(file.report) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(reports | unique | list) }}
+{% endmacro %}
 
-    reckoned   CTE with the mart's rows
-    kept   CTE with int_restatement__kept_figures
-    report, file   which file it is
-    columns   all columns of the mart, in order
-    cell   those (and further ones of `reckoned`) that tell whose figures of the industry a row has
-    figures   those that are the same for every recipient of the role
-    own_figures   those that were published to the recipient alone
-    texts   those of `cell` that are free text -#}
-{% macro with_kept_figures(reckoned, kept, report, file, columns, cell, figures, own_figures=[], texts=[]) -%}
-    {%- set flags = ['industry_suppressed'] -%}
+
+{#- Post-hook of int_restatement__reports: lays what was published over the marts of the reports that keep it. -#}
+{% macro lay_over_kept_figures() %}
+    {%- if execute and var('industry_origin') -%}
+        {%- for file in files_with_industry_figures() -%}
+            {%- set roles = run_query(
+                'select role from ' ~ this ~ " where is_kept and report = '" ~ file.report ~ "' order by role"
+            ).columns[0].values() -%}
+            {%- if roles -%}
+                {%- set published = published_columns(file) -%}
+                {%- set rows = kept_league(file, published) if file.league else kept_figures(file, published) -%}
+                {%- do replace_rows(file, rows, "role in ('" ~ roles | join("', '") ~ "')") -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    select 1
+{% endmacro %}
+
+
+{#- Puts rows in the place of those of a mart that meet a condition. The contract holds of them as of all.
+
+    rows   a select of all columns of the file, from the mart itself
+    where   condition on the mart's rows, and on those of `rows` -#}
+{% macro replace_rows(file, rows, where) %}
+    {%- set columns = '"' ~ file.types.keys() | join('", "') ~ '"' -%}
+    {%- do run_query('create or replace temporary table kept_rows as select * from (' ~ rows ~ ') as kept where ' ~ where) -%}
+    {%- do run_query('delete from ' ~ file.relation ~ ' where ' ~ where) -%}
+    {%- do run_query('insert into ' ~ file.relation ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from kept_rows') -%}
+    {%- do run_query('drop table kept_rows') -%}
+    {#- A relation without its comment is not as the build left it: the next one makes it anew. -#}
+    {%- do run_query('comment on table ' ~ file.relation ~ ' is null') -%}
+{% endmacro %}
+
+
+{#- A select of a mart's rows with the industry figures that were published. A cell that was published to nobody has none,
+    and says so; so has a figure that was not published then. The rest of a whole is as published where all that it is the
+    rest of is; elsewhere it is reckoned from what stays.
+
+    published   names of the columns that were published -#}
+{% macro kept_figures(file, published) -%}
+    {%- set known = file.figures + file.places + ([file.flag] if file.flag else []) -%}
+    {%- set whole = file.cell | reject('in', file.rest_row) | list -%}
+    with
+
+    published as (
+
+        select
+            party_id,
+            role,
+            {%- for column in file.cell + known + (file.rest_row.keys() | reject('in', file.cell) | list) %}
+            {{ as_published(file, published, column) }} as {{ adapter.quote(column) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ history_relation(file) }}
+
+    ),
+
+    shown as (
+
+        -- Two figures of one cell are of other cells than today's: neither is taken.
+        select
+            role,
+            {%- for column in file.cell %}
+            {{ adapter.quote(column) }},
+            {%- endfor %}
+            {%- for column in file.figures %}
+            min({{ column }}) as {{ column }},
+            {%- endfor %}
+            {{ 'min(' ~ file.flag ~ ')' if file.flag in published else 'true' }} as is_withheld
+        from published
+        where not ({{ is_rest_row(file, 'published') }})
+        group by
+            role,
+            {%- for column in file.cell %}
+            {{ adapter.quote(column) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        having
+            true
+            {%- for column in file.figures + ([file.flag] if file.flag else []) %}
+            and min({{ column }}) is not distinct from max({{ column }})
+            and count({{ column }}) in (0, count(*))
+            {%- endfor %}
+
+    ),
+
+    laid_over as (
+
+        select
+            reckoned.*,
+            {%- for column in file.figures %}
+            shown.{{ column }} as shown_{{ column }},
+            {%- endfor %}
+            {%- for column in file.places %}
+            to_recipient.{{ column }} as shown_{{ column }},
+            {%- endfor %}
+            coalesce(shown.is_withheld, true)
+            {%- for column in file.figures if column not in published %}
+            or reckoned.{{ column }} is not null
+            {%- endfor %} as shown_is_withheld,
+            {{ is_rest_row(file, 'reckoned') }} as is_rest,
+            to_recipient.party_id is not null as was_shown_to_recipient
+        from {{ file.relation }} as reckoned
+        left join shown
+            on
+                {{ same_cell(file, 'reckoned', 'shown') }}
+        left join published as to_recipient
+            on
+                reckoned.party_id = to_recipient.party_id
+                and {{ same_cell(file, 'reckoned', 'to_recipient') }}
+                and ({{ is_rest_row(file, 'reckoned') }}) = ({{ is_rest_row(file, 'to_recipient') }})
+
+    )
+    {%- if file.rest_row %},
+
+    published_wholes as (
+
+        select
+            party_id,
+            role,
+            {%- for column in whole %}
+            {{ adapter.quote(column) }},
+            {%- endfor %}
+            {%- for column in file.figures %}
+            max(case when {{ is_rest_row(file, 'published') }} then {{ column }} end) as {{ column }},
+            {%- endfor %}
+            max(case when {{ is_rest_row(file, 'published') }} then {{ file.flag }} end) as is_withheld,
+            count(case when {{ is_rest_row(file, 'published') }} then 1 end) as rest_count,
+            count(case when not ({{ is_rest_row(file, 'published') }}) then 1 end) as part_count
+        from published
+        group by
+            party_id,
+            role{{ ',' if whole }}
+            {%- for column in whole %}
+            {{ adapter.quote(column) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+
+    ),
+
+    counted as (
+
+        select
+            laid_over.*,
+            {%- for column in file.figures %}
+            sum(case when not is_rest then shown_{{ column }} end) over parts as shown_sum_{{ column }},
+            {%- endfor %}
+            count(case when not is_rest then 1 end) over parts as part_count,
+            count(case when not is_rest and was_shown_to_recipient then 1 end) over parts as known_part_count
+        from laid_over
+        window
+            parts as (
+                partition by
+                    party_id,
+                    role{{ ',' if whole }}
+                    {%- for column in whole %}
+                    {{ adapter.quote(column) }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+            )
+
+    ),
+
+    with_rests as (
+
+        select
+            counted.*,
+            coalesce(
+                published_wholes.rest_count > 0
+                and counted.part_count = counted.known_part_count
+                and counted.part_count = published_wholes.part_count, false
+            ) as is_rest_as_published,
+            {%- for column in file.figures %}
+            published_wholes.{{ column }} as published_{{ column }},
+            {%- endfor %}
+            published_wholes.is_withheld as published_is_withheld
+        from counted
+        left join published_wholes
+            on
+                counted.party_id = published_wholes.party_id
+                and {{ same_cell(file, 'counted', 'published_wholes', whole) }}
+
+    )
+    {%- endif %}
+
     select
-        {%- for column in columns %}
-        {% if column in figures -%}
-        case when kept_roles.role is null then {{ reckoned }}.{{ column }} else shown.{{ column }} end as {{ column }}
-        {%- elif column in own_figures -%}
-        case when kept_roles.role is null then {{ reckoned }}.{{ column }} else shown_to_recipient.{{ column }} end
-            as {{ column }}
-        {%- elif column in flags -%}
-        case when kept_roles.role is null then {{ reckoned }}.{{ column }} else coalesce(shown.{{ column }}, true) end
-            as {{ column }}
+        {%- for column, data_type in file.types.items() %}
+        {%- set name = adapter.quote(column) %}
+        {%- if column in file.figures and file.rest_row %}
+        cast(
+            case
+                when not is_rest then shown_{{ column }}
+                when is_rest_as_published then published_{{ column }}
+                when shown_sum_{{ column }} > 1 then 0
+                else 1 - shown_sum_{{ column }}
+            end as {{ data_type }}
+        ) as {{ name }}
+        {%- elif column in file.figures + file.places %}
+        shown_{{ column }} as {{ name }}
+        {%- elif column == file.flag and file.rest_row %}
+        case
+            when not is_rest then shown_is_withheld
+            when is_rest_as_published then published_is_withheld
+            else
+                {%- for figure in file.figures %}
+                {{ 'or ' if not loop.first }}shown_sum_{{ figure }} is null
+                {%- endfor %}
+        end as {{ name }}
+        {%- elif column == file.flag %}
+        shown_is_withheld as {{ name }}
+        {%- else %}
+        {{ name }}
+        {%- endif %}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ 'with_rests' if file.rest_row else 'laid_over' }}
+{%- endmacro %}
+
+
+{#- A select of a league's rows as they were published to the recipient. One that is new to a cell has its own row, without
+    a place, and its peers as published to another. -#}
+{% macro kept_league(file, published) -%}
+    {%- set others = file.types.keys() | reject('in', ['reporting_month', 'party_id', 'role'] + file.cell) | list -%}
+    with
+
+    own_rows as (
+
+        select * from {{ file.relation }} where {{ file.league }}
+
+    ),
+
+    published as (
+
+        select
+            party_id,
+            role,
+            {%- for column in file.cell + others %}
+            {{ as_published(file, published, column) }} as {{ adapter.quote(column) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ history_relation(file) }}
+
+    ),
+
+    known as (
+
+        select distinct
+            party_id,
+            role,
+            {%- for column in file.cell %}
+            {{ adapter.quote(column) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from published
+
+    ),
+
+    new_rows as (
+
+        select own_rows.*
+        from own_rows
+        left join known
+            on
+                own_rows.party_id = known.party_id
+                and {{ same_cell(file, 'own_rows', 'known') }}
+        where known.party_id is null
+
+    ),
+
+    readers as (
+
+        select
+            published.*,
+            dense_rank() over (
+                partition by
+                    role,
+                    {%- for column in file.cell %}
+                    {{ adapter.quote(column) }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                order by party_id
+            ) as reader_number
+        from published
+        where {{ file.places | join(' is not null and ') }} is not null
+
+    )
+
+    -- What the recipient was shown.
+    select
+        {%- for column in file.types %}
+        {{ 'published' if column in others and column in published else 'own_rows' }}.{{ adapter.quote(column) }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from own_rows
+    inner join published
+        on
+            own_rows.party_id = published.party_id
+            and {{ same_cell(file, 'own_rows', 'published') }}
+
+    union all
+
+    -- Its own row, where it was shown none.
+    select
+        {%- for column, data_type in file.types.items() %}
+        {{ 'cast(null as ' ~ data_type ~ ')' if column in file.places else adapter.quote(column) }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from new_rows
+
+    union all
+
+    -- Its peers then, as another was shown them.
+    select
+        {%- for column in file.types %}
+        {% if column == file.league -%}
+        false
         {%- else -%}
-        {{ reckoned }}.{{ column }}
+        {{ 'readers' if column in others else 'new_rows' }}.{{ adapter.quote(column) }}
         {%- endif -%}
         {{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ reckoned }}
-    left join (select distinct role from {{ kept }} where report = '{{ report }}') as kept_roles
-        on {{ reckoned }}.role = kept_roles.role
-    left join (
-        select distinct role, {{ (cell + figures + flags) | join(', ') }}
-        from {{ kept }}
-        where report = '{{ report }}' and file = '{{ file }}'
-    ) as shown
-        on {{ same_cell(reckoned, 'shown', cell, texts) }}
-    {%- if own_figures %}
-    left join (
-        select party_id, role, {{ (cell + own_figures) | join(', ') }}
-        from {{ kept }}
-        where report = '{{ report }}' and file = '{{ file }}'
-    ) as shown_to_recipient
+    from new_rows
+    inner join readers
         on
-            {{ reckoned }}.party_id = shown_to_recipient.party_id
-            and {{ same_cell(reckoned, 'shown_to_recipient', cell, texts) }}
-    {%- endif %}
-{%- endmacro %}
-
-
-{#- The select that a league table ends in: its rows as reckoned, or, where the role's report keeps its industry
-    figures, as published to the recipient. A recipient that is new to a cell has its own row, not ranked, and
-    its peers as published to another.
-
-    reckoned   CTE with the league's rows
-    own_rows   CTE with those of them that are a recipient's own
-    kept   CTE with int_restatement__kept_figures
-    report, file   which file it is
-    cell   columns that tell one league of the role from another
-    rate   the column with a party's share
-    texts   those of `cell` that are free text -#}
-{% macro with_kept_league(reckoned, own_rows, kept, report, file, cell, rate, texts=[]) -%}
-    {%- set columns = ['reporting_month', 'party_id', 'role'] + cell -%}
-    {%- set kept_roles = "(select distinct role from " ~ kept ~ " where report = '" ~ report ~ "') as kept_roles" -%}
-    {%- set rows_of_file = "from " ~ kept ~ " where report = '" ~ report ~ "' and file = '" ~ file ~ "'" -%}
-    -- Not kept.
-    select
-        {{ reckoned }}.{{ columns | join(', ' ~ reckoned ~ '.') }},
-        {{ reckoned }}.rank,
-        {{ reckoned }}.{{ rate }},
-        {{ reckoned }}.is_recipient
-    from {{ reckoned }}
-    left join {{ kept_roles }} on {{ reckoned }}.role = kept_roles.role
-    where kept_roles.role is null
-
-    union all
-
-    -- Kept: what the recipient was shown.
-    select
-        {{ own_rows }}.{{ columns | join(', ' ~ own_rows ~ '.') }},
-        shown.rank,
-        shown.{{ rate }},
-        shown.is_recipient
-    from {{ own_rows }}
-    inner join (select * {{ rows_of_file }}) as shown
-        on
-            {{ own_rows }}.party_id = shown.party_id
-            and {{ same_cell(own_rows, 'shown', cell, texts) }}
-
-    union all
-
-    -- Kept, and the recipient was shown nothing: its own row, and then its peers.
-    select
-        {{ own_rows }}.{{ columns | join(', ' ~ own_rows ~ '.') }},
-        case when not sides.is_recipient then shown.rank end as rank,
-        case when sides.is_recipient then {{ own_rows }}.{{ rate }} else shown.{{ rate }} end as {{ rate }},
-        sides.is_recipient
-    from {{ own_rows }}
-    inner join {{ kept_roles }} on {{ own_rows }}.role = kept_roles.role
-    left join (select distinct party_id, role, {{ cell | join(', ') }} {{ rows_of_file }}) as known
-        on
-            {{ own_rows }}.party_id = known.party_id
-            and {{ same_cell(own_rows, 'known', cell, texts) }}
-    cross join (select true as is_recipient union all select false as is_recipient) as sides
-    left join (
-        select
-            ranked.*,
-            dense_rank() over (partition by role, {{ cell | join(', ') }} order by party_id) as reader_number
-        from (select * {{ rows_of_file }} and rank is not null) as ranked
-    ) as shown
-        on
-            not sides.is_recipient
-            and shown.reader_number = 1
-            and {{ same_cell(own_rows, 'shown', cell, texts) }}
-    where
-        known.role is null
-        and (sides.is_recipient or shown.role is not null)
-{%- endmacro %}
-
-
-{#- True when rows of two relations are of one role and cell; free text as published files have it. -#}
-{% macro same_cell(reckoned, shown, cell, texts) -%}
-    {{ reckoned }}.role = {{ shown }}.role
-    {%- for column in cell %}
-            and {{ without_apostrophe(reckoned ~ '.' ~ column) if column in texts else reckoned ~ '.' ~ column -}}
-            {{- ' ' }}is not distinct from {{ shown }}.{{ column }}
-    {%- endfor %}
+            readers.reader_number = 1
+            and {{ same_cell(file, 'new_rows', 'readers') }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
-{#- Makes schema `history`: what was published for the month before, from the folder of its recipients
-    (var `history_parties`, empty for none), and what was published of the industry for this month (var
-    `industry_origin`, empty for none). -#}
+{#- Makes schema `history`: what was published for the month before, from the folder of its recipients (var
+    `history_parties`, empty for none), and what was published for this month in the files with industry figures (var
+    `industry_origin`, empty for none), each file as it was published. -#}
 {% macro register_history() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'compile', 'run-operation'] -%}
         {%- do run_query('create schema if not exists history') -%}
@@ -8,70 +8,70 @@
             ['reporting_month', 'party_id', 'role', 'business_process', 'srv', 'own_volume', 'own_success_rate'],
             var('history_parties') ~ '/*/business_process/*/benchmark.csv' if var('history_parties') else ''
         )) -%}
-        {#- A table: each time that a view of thousands of files is bound, the files are opened. -#}
-        {%- do run_query('create or replace table history.industry_figures as ' ~ industry_figures_query()) -%}
+        {%- set reports = [] -%}
+        {%- for file in files_with_industry_figures() -%}
+            {#- A table: each time that a view of thousands of files is bound, the files are opened. -#}
+            {%- do run_query('create or replace table ' ~ history_relation(file) ~ ' as '
+                ~ adapter.dispatch('published_rows')(published_places(file))) -%}
+            {%- do reports.append("select '" ~ file.report ~ "' as report, role from " ~ history_relation(file)) -%}
+        {%- endfor -%}
+        {%- do run_query('create or replace table history.reports as select distinct report, role from ('
+            ~ (reports or ['select cast(null as varchar) as report, cast(null as varchar) as role where false'])
+            | join(' union all ') ~ ') as published') -%}
     {%- endif -%}
     select 1
 {% endmacro %}
 
 
-{#- The query of the rows of all files that carry industry figures, as text. A role's report is read from the
-    version in force, or from the earlier one from which that version kept its industry figures. -#}
-{% macro industry_figures_query() -%}
-    {%- set files = files_with_industry_figures() -%}
-    {%- set leading = ['reporting_month', 'party_id', 'role'] -%}
-    {%- set all_columns = leading + (files | map(attribute='columns') | sum(start=[]) | unique | list) -%}
+{#- Where the rows of a published file stand that this month is held against: a role's report stands in the version in force,
+    or in the earlier one from which that version kept its industry figures. A list of a pattern of files, and the roles
+    that are not taken from them. -#}
+{% macro published_places(file) %}
     {%- set origin = var('industry_origin') -%}
-    select cast(null as varchar) as report, cast(null as varchar) as file
-    {%- for column in all_columns %}, cast(null as varchar) as {{ column }}{% endfor %} where false
-    {%- for file in files if origin %}
+    {%- set places = [] -%}
+    {%- if origin -%}
         {%- set kept_roles = origin['kept'].get(file.report, {}) -%}
-        {%- for role, parties in [('*', origin['in_force'])] + (kept_roles.items() | list) %}
-            union all
-            select '{{ file.report }}', '{{ file.file }}'
-            {%- for column in all_columns -%}
-                , {{ column if column in leading + file.columns else 'null' }}
-            {%- endfor %}
-            from ({{ adapter.dispatch('history_view')(
-                leading + file.columns,
-                parties ~ '/*/' ~ file.report ~ '/' ~ role ~ '/' ~ file.file ~ '.csv'
-            ) }}) as published
-            {%- if role == '*' and kept_roles %}
-            where role not in ('{{ kept_roles | join("', '") }}')
-            {%- endif -%}
+        {%- set pattern = modules.re.sub('[{]\\w+[}]', '*', file.path | replace('{role}', '<role>')) -%}
+        {%- for role, parties in [('*', origin['in_force'])] + (kept_roles.items() | list) -%}
+            {%- do places.append({
+                'files': parties ~ '/*/' ~ pattern | replace('<role>', role),
+                'without': kept_roles.keys() | list if role == '*' else [],
+            }) -%}
         {%- endfor -%}
-    {%- endfor -%}
+    {%- endif -%}
+    {{ return(places) }}
+{% endmacro %}
+
+
+{#- The relation with the rows of a published file, all of them text. -#}
+{% macro history_relation(file) -%}
+    history.{{ adapter.quote(file.name) }}
 {%- endmacro %}
 
 
-{#- The files that carry industry figures (published.md): whose report each is, and its columns that matter to a
-    restatement. Those of a role's report are kept or restated together. -#}
-{% macro files_with_industry_figures() %}
-    {%- set speed = ['own_measured', 'own_best_s', 'own_worst_s', 'own_mean_s', 'own_median_s', 'industry_best_s',
-        'industry_worst_s', 'industry_mean_s', 'industry_median_s', 'industry_suppressed'] -%}
-    {%- set models = ['device_type', 'device_manufacturer', 'device_model'] -%}
-    {%- set srvs = ['business_process', 'srv'] -%}
-    {{ return([
-        {'report': 'inventory', 'file': 'summary', 'columns':
-            models + ['firmware_version', 'device_count', 'industry_share', 'industry_suppressed']},
-        {'report': 'inventory', 'file': 'firmware_league', 'columns':
-            models + ['rank', 'newest_share', 'is_recipient']},
-        {'report': 'business_process', 'file': 'benchmark', 'columns':
-            srvs + ['industry_success_rate', 'industry_suppressed', 'own_rank', 'ranked_parties']},
-        {'report': 'business_process', 'file': 'league_table', 'columns':
-            srvs + ['rank', 'success_rate', 'is_recipient']},
-        {'report': 'business_process', 'file': 'round_trip_time', 'columns': srvs + speed},
-        {'report': 'business_process', 'file': 'daily', 'columns':
-            srvs + ['day', 'device_type', 'region', 'smets_version', 'own_volume', 'own_success_rate',
-            'own_mean_rtt_s', 'industry_success_rate', 'industry_mean_rtt_s', 'industry_suppressed']},
-        {'report': 'alerts', 'file': 'monthly', 'columns':
-            ['alert_code', 'industry_success_rate', 'industry_mean_delivery_s', 'industry_suppressed']},
-        {'report': 'alerts', 'file': 'daily', 'columns':
-            ['alert_code', 'day', 'own_volume', 'own_success_rate', 'own_mean_delivery_s', 'industry_success_rate',
-            'industry_mean_delivery_s', 'industry_suppressed']},
-        {'report': 'alerts', 'file': 'delivery_time', 'columns': ['alert_code'] + speed},
-    ]) }}
+{#- The names of the columns that a file was published with; none where it was not published. -#}
+{% macro published_columns(file) %}
+    {%- set rows = run_query('select * from ' ~ history_relation(file) ~ ' limit 1') -%}
+    {{ return(rows.column_names | list if rows | length else []) }}
 {% endmacro %}
+
+
+{#- A select of all rows of published files, whatever columns they were published with. -#}
+{% macro duckdb__published_rows(places) -%}
+    {%- set selects = [] -%}
+    {%- for place in places -%}
+        {%- set pattern = place.files | replace("'", "''") -%}
+        {%- if run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
+            {%- do selects.append(
+                "select * from read_csv('" ~ pattern ~ "', " ~ csv_as_published() ~ ')'
+                ~ (" where role not in ('" ~ place.without | join("', '") ~ "')" if place.without else '')
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ selects | join(' union all by name ') or
+        "select cast(null as varchar) as reporting_month, cast(null as varchar) as party_id, cast(null as varchar) as role"
+        ~ " where false" }}
+{%- endmacro %}
 
 
 {% macro duckdb__history_view(columns, files) -%}
@@ -80,9 +80,14 @@
         and run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
     {%- if found -%}
         select {{ columns | join(', ') }}
-        from read_csv('{{ pattern }}', header = true, all_varchar = true, hive_partitioning = false,
-            delim = ',', quote = '"', escape = '"', comment = '')
+        from read_csv('{{ pattern }}', {{ csv_as_published() }})
     {%- else -%}
         select {% for column in columns %}cast(null as varchar) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- How DuckDB reads a CSV as it was published (docs/published.md): no guesses, empty is null. -#}
+{% macro csv_as_published() -%}
+    header = true, all_varchar = true, hive_partitioning = false, delim = ',', quote = '"', escape = '"', comment = ''
 {%- endmacro %}

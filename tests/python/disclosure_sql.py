@@ -21,7 +21,6 @@ MACROS = (
     "marts/disclosure",
     "marts/league",
     "marts/business_process",
-    "marts/restatement",
 )
 MODELS = (
     "int_r2__days",
@@ -60,14 +59,6 @@ def macro_text(name: str) -> str:
 @cache
 def model_text(name: str) -> str:
     return (REPOSITORY / "models/marts/r2_business_process" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-@cache
-def kept_figures() -> dict[str, str]:
-    """The columns of what a restatement keeps, with their types: a first version keeps nothing."""
-    path = REPOSITORY / "models/marts/restatement/int_restatement__kept_figures.yml"
-    (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
-    return {column["name"]: column["data_type"] for column in model["columns"]}
 
 
 @cache
@@ -113,8 +104,6 @@ def empty(days: int) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
     columns = ", ".join(f"{name} {data_type}" for name, data_type in VOLUMES.items())
     connection.execute(f"create table int_r2__volumes ({columns})")
-    columns = ", ".join(f"{name} {data_type}" for name, data_type in kept_figures().items())
-    connection.execute(f"create table int_restatement__kept_figures ({columns})")
     connection.execute(
         f"create table dim_reporting_days as"
         f" select date '{MONTH}-01' + cast(number as integer) as day from range({days}) as days (number)"

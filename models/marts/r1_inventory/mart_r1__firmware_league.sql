@@ -12,12 +12,6 @@ obligations as (
 
 ),
 
-kept as {{ inlined() }} (
-
-    select * from {{ ref('int_restatement__kept_figures') }}
-
-),
-
 leagues as (
 
     select * from {{ ref('int_r1__firmware_leagues') }}
@@ -89,7 +83,7 @@ own_and_others as (
 
 ),
 
-reckoned as (
+final as (
 
     select
         reporting_month,
@@ -102,21 +96,6 @@ reckoned as (
         cast(newest_share as decimal(6, 3)) as newest_share,
         is_recipient
     from own_and_others
-
-),
-
-final as (
-
-    {{ with_kept_league(
-        'reckoned',
-        'own_rows',
-        'kept',
-        'inventory',
-        'firmware_league',
-        cell=['device_type', 'device_manufacturer', 'device_model'],
-        rate='newest_share',
-        texts=['device_manufacturer', 'device_model']
-    ) }}
 
 )
 

@@ -11,12 +11,6 @@ obligations as (
 
 ),
 
-kept as {{ inlined() }} (
-
-    select * from {{ ref('int_restatement__kept_figures') }}
-
-),
-
 firmware as (
 
     select * from {{ ref('int_r1__industry_firmware') }}
@@ -35,25 +29,7 @@ industry_models as (
 
 ),
 
-own_versions as (
-
-    select
-        party_key,
-        device_type,
-        manufacturer,
-        model,
-        {{ version_list('firmware_version') }} as firmware_versions
-    from {{ ref('int_r1__industry_firmware') }}
-    where not is_all_other
-    group by
-        party_key,
-        device_type,
-        manufacturer,
-        model
-
-),
-
-reckoned as (
+final as (
 
     select
         obligations.reporting_month,
@@ -69,9 +45,7 @@ reckoned as (
         {{ released(released_share('firmware.devices_row_count', 'industry_models.devices'), 'firmware.devices') }}
             as industry_share,
         {{ is_share_withheld('firmware.devices_row_count', 'industry_models.devices') }}
-        or {{ is_withheld('firmware.devices') }} as industry_suppressed,
-        -- `All other` is the same for those who have the same versions.
-        case when firmware.is_all_other then own_versions.firmware_versions end as other_than
+        or {{ is_withheld('firmware.devices') }} as industry_suppressed
     from firmware
     inner join obligations
         on firmware.party_key = obligations.party_key
@@ -87,30 +61,6 @@ reckoned as (
             and firmware.device_type = industry_models.device_type
             and firmware.manufacturer is not distinct from industry_models.manufacturer
             and firmware.model is not distinct from industry_models.model
-    left join own_versions
-        on
-            firmware.party_key = own_versions.party_key
-            and firmware.device_type = own_versions.device_type
-            and firmware.manufacturer is not distinct from own_versions.manufacturer
-            and firmware.model is not distinct from own_versions.model
-
-),
-
-final as (
-
-    {{ with_kept_figures(
-        'reckoned',
-        'kept',
-        'inventory',
-        'summary',
-        columns=[
-            'reporting_month', 'party_id', 'role', 'device_type', 'device_manufacturer', 'device_model',
-            'firmware_version', 'device_count', 'own_share', 'industry_share', 'industry_suppressed'
-        ],
-        cell=['device_type', 'device_manufacturer', 'device_model', 'firmware_version', 'other_than'],
-        figures=['industry_share'],
-        texts=['device_manufacturer', 'device_model', 'firmware_version']
-    ) }}
 
 )
 

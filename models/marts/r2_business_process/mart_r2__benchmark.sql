@@ -10,12 +10,6 @@ obligations as (
 
 ),
 
-kept as {{ inlined() }} (
-
-    select * from {{ ref('int_restatement__kept_figures') }}
-
-),
-
 leagues as (
 
     select * from {{ ref('int_r2__leagues') }}
@@ -28,7 +22,7 @@ industry as (
 
 ),
 
-reckoned as (
+final as (
 
     select
         obligations.reporting_month,
@@ -50,24 +44,6 @@ reckoned as (
             leagues.role = industry.role
             and leagues.business_process = industry.business_process
             and leagues.srv = industry.srv
-
-),
-
-final as (
-
-    {{ with_kept_figures(
-        'reckoned',
-        'kept',
-        'business_process',
-        'benchmark',
-        columns=[
-            'reporting_month', 'party_id', 'role', 'business_process', 'srv', 'own_volume', 'own_success_rate',
-            'industry_success_rate', 'industry_suppressed', 'own_rank', 'ranked_parties'
-        ],
-        cell=['business_process', 'srv'],
-        figures=['industry_success_rate', 'ranked_parties'],
-        own_figures=['own_rank']
-    ) }}
 
 )
 

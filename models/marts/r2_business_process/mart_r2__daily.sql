@@ -10,12 +10,6 @@ obligations as (
 
 ),
 
-kept as {{ inlined() }} (
-
-    select * from {{ ref('int_restatement__kept_figures') }}
-
-),
-
 own_months as (
 
     select * from {{ ref('int_r2__own_months') }}
@@ -100,7 +94,7 @@ own as (
 
 ),
 
-reckoned as (
+final as (
 
     select
         obligations.reporting_month,
@@ -139,24 +133,6 @@ reckoned as (
             own.day = incident_ids.day
             and own.region = incident_ids.region
             and own.smets_version = incident_ids.smets_version
-
-),
-
-final as (
-
-    {{ with_kept_figures(
-        'reckoned',
-        'kept',
-        'business_process',
-        'daily',
-        columns=[
-            'reporting_month', 'party_id', 'role', 'business_process', 'srv', 'day', 'device_type', 'region',
-            'smets_version', 'own_volume', 'own_success_rate', 'own_mean_rtt_s', 'industry_success_rate',
-            'industry_mean_rtt_s', 'industry_suppressed', 'incident_ids'
-        ],
-        cell=['business_process', 'srv', 'day', 'device_type', 'region', 'smets_version'],
-        figures=['industry_success_rate', 'industry_mean_rtt_s']
-    ) }}
 
 )
 

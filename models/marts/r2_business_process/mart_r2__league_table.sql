@@ -10,12 +10,6 @@ obligations as (
 
 ),
 
-kept as {{ inlined() }} (
-
-    select * from {{ ref('int_restatement__kept_figures') }}
-
-),
-
 leagues as (
 
     select * from {{ ref('int_r2__leagues') }}
@@ -84,7 +78,7 @@ combined as (
 
 ),
 
-reckoned as (
+final as (
 
     select
         reporting_month,
@@ -96,20 +90,6 @@ reckoned as (
         cast(success_rate as decimal(6, 3)) as success_rate,
         is_recipient
     from combined
-
-),
-
-final as (
-
-    {{ with_kept_league(
-        'reckoned',
-        'own_rows',
-        'kept',
-        'business_process',
-        'league_table',
-        cell=['business_process', 'srv'],
-        rate='success_rate'
-    ) }}
 
 )
 

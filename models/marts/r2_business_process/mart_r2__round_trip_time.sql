@@ -10,12 +10,6 @@ obligations as (
 
 ),
 
-kept as {{ inlined() }} (
-
-    select * from {{ ref('int_restatement__kept_figures') }}
-
-),
-
 own as (
 
     select * from {{ ref('int_r2__own_months') }}
@@ -40,7 +34,7 @@ industry_speeds as (
 
 ),
 
-reckoned as (
+final as (
 
     select
         obligations.reporting_month,
@@ -84,24 +78,6 @@ reckoned as (
             own.role = industry_speeds.role
             and own.business_process = industry_speeds.business_process
             and own.srv = industry_speeds.srv
-
-),
-
-final as (
-
-    {{ with_kept_figures(
-        'reckoned',
-        'kept',
-        'business_process',
-        'round_trip_time',
-        columns=[
-            'reporting_month', 'party_id', 'role', 'business_process', 'srv', 'own_measured', 'own_best_s',
-            'own_worst_s', 'own_mean_s', 'own_median_s', 'industry_best_s', 'industry_worst_s', 'industry_mean_s',
-            'industry_median_s', 'industry_suppressed'
-        ],
-        cell=['business_process', 'srv'],
-        figures=['industry_best_s', 'industry_worst_s', 'industry_mean_s', 'industry_median_s']
-    ) }}
 
 )
 

@@ -11,12 +11,6 @@ obligations as (
 
 ),
 
-kept as {{ inlined() }} (
-
-    select * from {{ ref('int_restatement__kept_figures') }}
-
-),
-
 own_months as (
 
     select *
@@ -43,7 +37,7 @@ industry_days as (
 
 ),
 
-reckoned as (
+final as (
 
     select
         obligations.reporting_month,
@@ -76,24 +70,6 @@ reckoned as (
             own_months.role = industry_days.role
             and own_months.alert_code = industry_days.alert_code
             and days.day = industry_days.day
-
-),
-
-final as (
-
-    {{ with_kept_figures(
-        'reckoned',
-        'kept',
-        'alerts',
-        'daily',
-        columns=[
-            'reporting_month', 'party_id', 'role', 'alert_code', 'day', 'own_volume', 'own_success_rate',
-            'own_mean_delivery_s', 'own_within_target_rate', 'industry_success_rate', 'industry_mean_delivery_s',
-            'industry_suppressed'
-        ],
-        cell=['alert_code', 'day'],
-        figures=['industry_success_rate', 'industry_mean_delivery_s']
-    ) }}
 
 )
 

@@ -10,12 +10,6 @@ obligations as (
 
 ),
 
-kept as {{ inlined() }} (
-
-    select * from {{ ref('int_restatement__kept_figures') }}
-
-),
-
 own as (
 
     select *
@@ -42,7 +36,7 @@ industry_speeds as (
 
 ),
 
-reckoned as (
+final as (
 
     select
         obligations.reporting_month,
@@ -82,24 +76,6 @@ reckoned as (
         on
             own.role = industry_speeds.role
             and own.alert_code = industry_speeds.alert_code
-
-),
-
-final as (
-
-    {{ with_kept_figures(
-        'reckoned',
-        'kept',
-        'alerts',
-        'delivery_time',
-        columns=[
-            'reporting_month', 'party_id', 'role', 'alert_code', 'own_measured', 'own_best_s', 'own_worst_s',
-            'own_mean_s', 'own_median_s', 'industry_best_s', 'industry_worst_s', 'industry_mean_s',
-            'industry_median_s', 'industry_suppressed'
-        ],
-        cell=['alert_code'],
-        figures=['industry_best_s', 'industry_worst_s', 'industry_mean_s', 'industry_median_s']
-    ) }}
 
 )
 

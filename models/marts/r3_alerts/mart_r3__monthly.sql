@@ -11,12 +11,6 @@ obligations as (
 
 ),
 
-kept as {{ inlined() }} (
-
-    select * from {{ ref('int_restatement__kept_figures') }}
-
-),
-
 own as (
 
     select * from {{ ref('int_r3__own_months') }}
@@ -35,7 +29,7 @@ alert_codes as (
 
 ),
 
-reckoned as (
+final as (
 
     select
         obligations.reporting_month,
@@ -63,24 +57,6 @@ reckoned as (
             and own.alert_code = industry.alert_code
     left join alert_codes
         on own.alert_code = alert_codes.alert_code
-
-),
-
-final as (
-
-    {{ with_kept_figures(
-        'reckoned',
-        'kept',
-        'alerts',
-        'monthly',
-        columns=[
-            'reporting_month', 'party_id', 'role', 'alert_code', 'alert_name', 'own_volume', 'own_suppressed_volume',
-            'own_success_rate', 'own_mean_delivery_s', 'own_within_target_rate', 'industry_success_rate',
-            'industry_mean_delivery_s', 'industry_suppressed'
-        ],
-        cell=['alert_code'],
-        figures=['industry_success_rate', 'industry_mean_delivery_s']
-    ) }}
 
 )
 

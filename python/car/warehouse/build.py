@@ -14,6 +14,8 @@ from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
 from car.fingerprint import files_in, fingerprint
 from car.provenance import package_versions
 from car.warehouse import parsed_project, passed_before
+from car.warehouse.catalogue import read_catalogue
+from car.warehouse.restatement import let_readers_wait
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
@@ -156,6 +158,8 @@ def build(
             manifest = parsed_project.recall(kept) or result.result
             del result
             gc.collect()
+        if variables.get("industry_origin"):
+            let_readers_wait(manifest, read_catalogue(target / parsed_project.MANIFEST).publications)
         decided = passed_before.decided_by(manifest, variables)
         left_out = set() if anew else passed_before.leave_out(warehouse, manifest, code, decided)
         for name in left_out:

@@ -1,0 +1,19 @@
+-- Grain: one row per report and role of which industry figures were published for this month.
+with
+
+published as (
+
+    select * from {{ ref('stg_published_reports') }}
+
+),
+
+final as (
+
+    select
+        report,
+        role
+    from published
+
+)
+
+select * from final
