@@ -226,11 +226,10 @@
 
 {#- Post-hook of int_restatement__reports: lays what was published over the marts of the reports that keep it. -#}
 {% macro lay_over_kept_figures() %}
-    {%- if execute and var('industry_origin') -%}
-        {%- for file in files_with_industry_figures() -%}
-            {%- set roles = run_query(
-                'select role from ' ~ this ~ " where is_kept and report = '" ~ file.report ~ "' order by role"
-            ).columns[0].values() -%}
+    {%- if execute -%}
+        {%- set kept = run_query('select report, role from ' ~ this ~ ' where is_kept order by report, role').rows -%}
+        {%- for file in files_with_industry_figures() if kept -%}
+            {%- set roles = kept | selectattr('report', 'equalto', file.report) | map(attribute='role') | list -%}
             {%- if roles -%}
                 {%- set published = published_columns(file) -%}
                 {%- set rows = kept_league(file, published) if file.league else kept_figures(file, published) -%}

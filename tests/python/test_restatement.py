@@ -3,6 +3,8 @@
 One simulated month is published, restated by late rows of three groups, then by those of three more, and then
 from nothing. dbt parses once, and a restatement builds no more than late rows can change in the files with
 industry figures: the rest of a run is as it always is.
+
+Then it is restated by other code: files have gained and lost columns, a dimension, and there are other files.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -80,6 +83,7 @@ def industry_files(project: Path = REPOSITORY) -> list[IndustryFile]:
 
 
 FILES = industry_files()
+FILES_BY_MART = {file.mart: file for file in FILES}
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ class Restated:
     told: str
     large: dict[str, Any]
     anew: dict[str, Any]
+    recoded: dict[str, Any]
+    new_srv: str
 
     def parties(self, version: int) -> Path:
         return self.out / "releases" / MONTH / f"v{version}" / "parties"
@@ -138,8 +144,8 @@ def groups_of(landing: Path) -> dict[str, list[str]]:
     return {group: sorted(parties) for group, parties, _ in rows}
 
 
-def add_late_requests(landing: Path, name: str, parties: list[str]) -> None:
-    """Of each 4.8.1 of some Import Suppliers one more, a moment later, that failed."""
+def add_late_requests(landing: Path, name: str, parties: list[str], srv: str = "4.8.1") -> None:
+    """Of each 4.8.1 of some Import Suppliers one more, a moment later, that failed, be it of another SRV."""
     feed = landing / "service_requests"
     last = max(path.name for path in feed.iterdir())
     named = ", ".join(f"'{party}'" for party in parties)
@@ -147,18 +153,18 @@ def add_late_requests(landing: Path, name: str, parties: list[str]) -> None:
         f"""
         copy (
             select * replace (
-                'late-' || transaction_id as transaction_id, 'E20' as response_code,
+                '{name}-' || transaction_id as transaction_id, 'E20' as response_code, '{srv}' as srv,
                 started_at + interval 1 millisecond as started_at, 2 as report_status_id
             )
             from read_parquet('{feed}/*/events-*.parquet', hive_partitioning = false)
             where originator_role = 'IS' and srv = '4.8.1' and command_variant != 4
-                and originator_party_id in ({named}) and transaction_id not like 'late-%'
+                and originator_party_id in ({named})
         ) to '{feed / last / (name + ".parquet")}' (format parquet)
         """
     )
 
 
-def add_late_alerts(landing: Path, party: str) -> None:
+def add_late_alerts(landing: Path, name: str, party: str) -> None:
     """Of each alert to an Import Supplier one more that was delivered an hour later, or not at all."""
     feed = landing / "alerts"
     last = max(path.name for path in feed.iterdir())
@@ -166,12 +172,12 @@ def add_late_alerts(landing: Path, party: str) -> None:
         f"""
         copy (
             select * replace (
-                'late-' || alert_id as alert_id,
+                '{name}-' || alert_id as alert_id,
                 if(right(alert_id, 1) < '5', delivered_at + interval 1 hour, null) as delivered_at
             )
             from read_parquet('{feed}/*/events-*.parquet', hive_partitioning = false)
             where destination_role = 'IS' and destination_party_id = '{party}'
-        ) to '{feed / last / "late.parquet"}' (format parquet)
+        ) to '{feed / last / (name + ".parquet")}' (format parquet)
         """
     )
 
@@ -227,7 +233,7 @@ def restated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restated]:
         first, _ = run()
         late = [party for group in few for party in groups[group]]
         add_late_requests(landing, "late-1", late)
-        add_late_alerts(landing, late[0])
+        add_late_alerts(landing, "late-1", late[0])
         add_late_firmware(landing, Path(first["release"]) / "parties", late)
         small, told = run(
             *(f"stg_{feed}__landed" for feed in ("service_requests", "alerts", "device_inventory"))
@@ -235,7 +241,104 @@ def restated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restated]:
         add_late_requests(landing, "late-2", [party for group in more for party in groups[group]])
         large, _ = run("stg_service_requests__landed")
         anew, _ = run("stg_defects", with_history=False)
-    yield Restated(out, small, told, large, anew)
+        new_srv = unused_srv(Path(anew["release"]) / "parties")
+        add_late_requests(landing, "late-3", late, srv=new_srv)
+        add_late_alerts(landing, "late-3", late[0])
+        patch.setenv("CAR_PROJECT", str(recoded_project(folder / "project")))
+        recoded, _ = run()
+    yield Restated(out, small, told, large, anew, recoded, new_srv)
+
+
+def unused_srv(parties: Path) -> str:
+    """An SRV of a business process that no Import Supplier has in a version."""
+    published = {
+        row["srv"]
+        for path in parties.glob("*/business_process/IS/benchmark.csv")
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    }
+    with (REPOSITORY / "seeds" / "business_process_srvs.csv").open(encoding="utf-8") as handle:
+        listed = [row for row in csv.DictReader(handle) if row["srv"] and not row["credential_type"]]
+    by_day = {row["srv"] for row in listed if row["business_process"] in BY_DAY}
+    return min({row["srv"] for row in listed} - by_day - published)
+
+
+# Which process these are depends on the day of the Device or of the supplier.
+BY_DAY = ("Install and Commission", "Change of Supplier (Gain)")
+
+
+class Recoded:
+    """A mart of a copy of the project, changed as an engineer would change it: its SQL and its yml."""
+
+    def __init__(self, project: Path, mart: str) -> None:
+        (self.sql,) = (project / "models" / "marts").glob(f"*/{mart}.sql")
+        self.yml = self.sql.with_suffix(".yml")
+        described = yaml.safe_load(self.yml.read_text(encoding="utf-8"))
+        (self.model,) = described["models"]
+
+    def add(self, name: str, data_type: str, expression: str, **meta: str) -> Recoded:
+        self.model["columns"].append(
+            {"name": name, "data_type": data_type, "description": "Added.", "config": {"meta": meta}}
+        )
+        return self._select(f"final.*, cast({expression} as {data_type}) as {name}")
+
+    def take_away(self, *names: str) -> Recoded:
+        self.model["columns"] = [one for one in self.model["columns"] if one["name"] not in names]
+        return self._select(f"* exclude ({', '.join(names)})")
+
+    def by(self, *dimensions: str) -> Recoded:
+        """Let the grain have more columns."""
+        for test in self.model["data_tests"]:
+            if "unique_grain" in test:
+                test["unique_grain"]["arguments"]["columns"] += dimensions
+        return self
+
+    def _select(self, columns: str) -> Recoded:
+        text = self.sql.read_text(encoding="utf-8")
+        before, found, _ = text.rpartition("\nselect * from final\n")
+        assert found, self.sql
+        self.sql.write_text(f"{before}\nselect {columns} from final\n", encoding="utf-8")
+        self.yml.write_text(yaml.safe_dump({"models": [self.model]}, sort_keys=False), encoding="utf-8")
+        return self
+
+
+def recoded_project(copy: Path) -> Path:
+    """A copy of the project with each kind of change that a published file can see."""
+    for part in ("analyses", "macros", "models", "profiles", "seeds", "snapshots", "tests/dbt"):
+        shutil.copytree(REPOSITORY / part, copy / part)
+    shutil.copy(REPOSITORY / "dbt_project.yml", copy)
+    benchmark = "mart_r2__benchmark"
+    folder = copy / "models" / "marts" / "r2_business_process"
+    # A file more, which shows what another shows.
+    for suffix in (".sql", ".yml"):
+        text = (folder / f"{benchmark}{suffix}").read_text(encoding="utf-8").partition("unit_tests:")[0]
+        (folder / f"{benchmark}_again{suffix}").write_text(
+            text.replace(benchmark, f"{benchmark}_again"), encoding="utf-8"
+        )
+    exposures = folder / "_r2__exposures.yml"
+    listed = yaml.safe_load(exposures.read_text(encoding="utf-8"))
+    again = json.loads(
+        json.dumps(next(one for one in listed["exposures"] if one["name"] == "r2_benchmark_csv"))
+        .replace("r2_benchmark_csv", "r2_again_csv")
+        .replace(benchmark, f"{benchmark}_again")
+        .replace("benchmark.csv", "again.csv")
+    )
+    exposures.write_text(yaml.safe_dump({"exposures": [*listed["exposures"], again]}), encoding="utf-8")
+    # A file less, with the test that refers to it.
+    inventory = copy / "models" / "marts" / "r1_inventory"
+    for path in [*inventory.glob("mart_r1__firmware_league.*"), *copy.glob("tests/dbt/*/firmware_league_*")]:
+        path.unlink()
+    exposures = inventory / "_r1__exposures.yml"
+    left = yaml.safe_load(exposures.read_text(encoding="utf-8"))["exposures"]
+    left = [one for one in left if one["name"] != "r1_firmware_league_csv"]
+    exposures.write_text(yaml.safe_dump({"exposures": left}), encoding="utf-8")
+    # Columns more and less, of the recipient and of the industry; a dimension more.
+    Recoded(copy, benchmark).add("own_double", "bigint", "2 * own_volume", unit="count")
+    Recoded(copy, "mart_r3__delivery_time").add(
+        "industry_again_s", "decimal(18,1)", "industry_mean_s", unit="s", industry="delivered"
+    )
+    Recoded(copy, "mart_r2__daily").take_away("industry_mean_rtt_s", "own_mean_rtt_s")
+    Recoded(copy, "mart_r3__monthly").by("half").add("half", "varchar", "'ALL'", shows="nothing")
+    return copy
 
 
 def contents(parties: Path, pattern: str = "*/*/*/*.csv") -> dict[str, bytes]:
@@ -286,7 +389,8 @@ def test_late_rows_of_few_groups_leave_every_industry_figure_as_published(restat
             nothing = ("",) * (len(industry) - 1) + ("true",)
             is_known = cell in first[path]
             expected = first[path][cell][1] if is_known else by_role.get((cell[0], *cell[2:]), nothing)
-            if "All other" in cell and versions_of(rows, cell) != versions_of(first[path], cell):
+            is_other = not is_known or set(versions_of(rows, cell)) != set(versions_of(first[path], cell))
+            if "All other" in cell and is_other:
                 # The rest of other versions than were published is reckoned from what stays.
                 shares = [Decimal(share) for share in versions_of(rows, cell).values() if share]
                 expected = (str(max(1 - sum(shares), Decimal("0.000"))), "false") if shares else nothing
@@ -384,4 +488,105 @@ def test_without_history_every_industry_figure_is_reckoned_anew(restated):
     assert changed >= {("alerts", "IS"), ("inventory", "IS")}
     assert not any(report == "business_process" for report, _ in changed)
     origin = versions.industry_origin(restated.out, MONTH)
-    assert origin.variable == {"in_force": str(restated.parties(4)), "kept": {}}
+    assert origin.in_force == f"{MONTH}/v5" and {*origin.kept.values()} == {f"{MONTH}/v4"}
+
+
+def rows_of(restated: Restated, version: int, path: str) -> dict[str, dict[str, str]]:
+    """All rows of a published file in a version, as texts, by party and what names the row."""
+    names = (
+        "party_id",
+        "business_process",
+        "srv",
+        "alert_code",
+        "day",
+        "device_type",
+        "region",
+        "smets_version",
+    )
+    return {
+        tuple(row.get(name) for name in names): row
+        for file in sorted(restated.parties(version).glob(f"*/{path}"))
+        for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    }
+
+
+def test_other_code_reads_what_was_published_as_it_was_published(restated):
+    reports = {(item["report"], item["role"]): item for item in restated.recoded["industry"]["reports"]}
+    told = {key: (item["changed_groups"], item["is_kept"]) for key, item in reports.items()}
+    assert told["business_process", "IS"] == (3, True)
+    assert told["alerts", "IS"] == (1, True)
+    assert told["inventory", "IS"] == told["alerts", "GS"] == told["business_process", "GS"] == (0, False)
+
+
+def test_a_column_that_was_added_keeps_the_others_as_published(restated):
+    before, after = (rows_of(restated, version, "business_process/IS/benchmark.csv") for version in (4, 5))
+    shown = ("industry_success_rate", "industry_suppressed", "own_rank", "ranked_parties")
+    assert sum(row["industry_suppressed"] == "false" for row in before.values()) >= 20
+    for key, row in before.items():
+        assert [after[key][name] for name in shown] == [row[name] for name in shown]
+        assert int(after[key]["own_double"]) == 2 * int(after[key]["own_volume"])
+    # A figure whose cell is new was shown to nobody.
+    new = [row for key, row in after.items() if key not in before]
+    assert len(new) >= 3 and {row["srv"] for row in new} == {restated.new_srv}
+    assert {tuple(row[name] for name in shown) for row in new} == {("", "true", "", "")}
+
+
+def test_an_industry_column_that_was_added_is_withheld_where_the_others_are_kept(restated):
+    path = "alerts/{}/delivery_time.csv"
+    before, after = (rows_of(restated, version, path.format("IS")) for version in (4, 5))
+    means = [name for name in next(iter(before.values())) if name.startswith("industry_")]
+    assert sum(bool(row["industry_mean_s"]) for row in before.values()) >= 10
+    for key, row in before.items():
+        assert [after[key][name] for name in means[:-1]] == [row[name] for name in means[:-1]]
+        assert after[key]["industry_again_s"] == ""
+        assert after[key]["industry_suppressed"] == (
+            "true" if row["industry_mean_s"] else row["industry_suppressed"]
+        )
+    # Of a role whose report is reckoned anew, it is shown.
+    anew = rows_of(restated, 5, path.format("GS")).values()
+    assert any(row["industry_again_s"] for row in anew)
+    assert all(row["industry_again_s"] == row["industry_mean_s"] for row in anew)
+
+
+def test_a_column_that_was_taken_away_leaves_the_others_as_published(restated):
+    before, after = (rows_of(restated, version, "business_process/IS/daily.csv") for version in (4, 5))
+    assert sum(bool(row["industry_success_rate"]) for row in before.values()) >= 20
+    for key, row in before.items():
+        assert "industry_mean_rtt_s" not in after[key]
+        for name in ("industry_success_rate", "industry_suppressed"):
+            assert after[key][name] == row[name]
+
+
+def test_a_dimension_that_was_added_makes_every_cell_new(restated):
+    before, after = (rows_of(restated, version, "alerts/IS/monthly.csv") for version in (4, 5))
+    assert set(before) == set(after)
+    assert {(row["industry_success_rate"], row["industry_suppressed"]) for row in after.values()} == {
+        ("", "true")
+    }
+    anew = rows_of(restated, 5, "alerts/GS/monthly.csv")
+    was = rows_of(restated, 4, "alerts/GS/monthly.csv")
+    assert {key: row["industry_success_rate"] for key, row in anew.items()} == {
+        key: row["industry_success_rate"] for key, row in was.items()
+    }
+
+
+def test_a_file_that_was_added_shows_nothing_of_the_industry_where_the_report_is_kept(restated):
+    kept = rows_of(restated, 5, "business_process/IS/again.csv")
+    benchmark = rows_of(restated, 5, "business_process/IS/benchmark.csv")
+    assert {key: row["own_volume"] for key, row in kept.items()} == {
+        key: row["own_volume"] for key, row in benchmark.items()
+    }
+    assert {(row["industry_success_rate"], row["industry_suppressed"]) for row in kept.values()} == {
+        ("", "true")
+    }
+    anew = rows_of(restated, 5, "business_process/GS/again.csv").values()
+    assert any(row["industry_success_rate"] for row in anew)
+
+
+def test_a_file_that_was_retired_is_gone_and_nothing_misses_it(restated):
+    (before, after) = (
+        restated.parties(version).glob("*/inventory/*/firmware_league.csv") for version in (4, 5)
+    )
+    assert any(before) and not any(after)
+    first, now = (rows_in(restated.parties(version), FILES_BY_MART["mart_r1__summary"]) for version in (4, 5))
+    assert first == now
