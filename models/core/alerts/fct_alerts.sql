@@ -52,12 +52,12 @@ final as (
         coded.alert_end_at,
         alert_codes.alert_code,
         alert_codes.alert_name,
-        recipients.party_id as recipient_party_id,
-        recipients.role as recipient_role,
+        destinations.party_id as destination_party_id,
+        destinations.role as destination_role,
         coded.report_status_id,
         response_codes.response_code,
         coded.remote_party_role,
-        coded.is_suppressed,
+        coded.is_storm_suppressed,
         coded.is_delivered,
         case when coded.is_delivered then 'Delivered' else 'Failed' end as outcome,
         failure_reasons.response_code as failure_reason_code,
@@ -66,8 +66,8 @@ final as (
     from coded
     inner join alert_codes
         on coded.alert_code_key = alert_codes.alert_code_key
-    inner join parties as recipients
-        on coded.recipient_key = recipients.party_key
+    inner join parties as destinations
+        on coded.destination_key = destinations.party_key
     {{ with_signifiers('coded') }}
     left join response_codes
         on coded.response_code_key = response_codes.response_code_key

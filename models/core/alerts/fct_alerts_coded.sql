@@ -76,7 +76,7 @@ timed as (
     select
         alerts.*,
         alert_codes.alert_code_key,
-        parties.party_key as recipient_key,
+        parties.party_key as destination_key,
         response_codes.response_code_key,
         coalesce(response_codes.is_success_code, false) as has_success_code,
         coalesce(timings.event_at, alerts.raised_at) as alert_start_at,
@@ -116,11 +116,11 @@ final as (
         enriched.alert_start_at,
         enriched.alert_end_at,
         enriched.alert_code_key,
-        enriched.recipient_key,
+        enriched.destination_key,
         enriched.report_status_id,
         enriched.response_code_key,
         enriched.remote_party_role,
-        enriched.suppressed as is_suppressed,
+        enriched.suppressed as is_storm_suppressed,
         enriched.alert_end_at is not null as is_delivered,
         case
             when enriched.alert_end_at is not null

@@ -60,7 +60,7 @@ reads_before as (
         on
             gains.device_key = reads.device_key
             and gains.gain_at - {{ whole_days(var('read_window_days')) }} <= reads.started_at
-            and reads.started_at < gains.gain_at
+            and gains.gain_at > reads.started_at
 
 ),
 
@@ -82,7 +82,7 @@ other_periods as (
             gains.mpxn_key = registrations.mpxn_key
             and gains.role = registrations.role
             and gains.party_id != registrations.supplier_party_id
-            and registrations.valid_from <= gains.day
+            and gains.day >= registrations.valid_from
 
 ),
 
@@ -101,7 +101,8 @@ with_old_supplier as (
 
 ),
 
--- Of the old supplier's 8.14.1 and 8.14.2 to the hub before the gain the latest decides, of two at one instant the 8.14.2.
+-- Of the old supplier's 8.14.1 and 8.14.2 to the hub before the gain the latest decides, of two at one instant the
+-- 8.14.2.
 hub_reports as (
 
     select
@@ -120,7 +121,7 @@ hub_reports as (
         on
             with_old_supplier.hub_key = installation_requests.device_key
             and with_old_supplier.old_supplier_party_id = installation_requests.originator_party_id
-            and installation_requests.started_at < with_old_supplier.gain_at
+            and with_old_supplier.gain_at > installation_requests.started_at
     where installation_requests.meaning in ('hub_installed', 'hub_installed_without_wan')
 
 ),

@@ -19,7 +19,7 @@ final as (
     where
         is_counted
         and business_process_number is not null
-        and {{ is_measured('requests') }}
+        and {{ has_measured_round_trip_time('requests') }}
         and {{ in_reporting_month('started_at') }}
 
 )

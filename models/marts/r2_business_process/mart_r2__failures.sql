@@ -55,7 +55,7 @@ hub_profiles as (
 failed as (
 
     select
-        originator_key,
+        party_key,
         business_process_number,
         srv_key,
         credential_type,
@@ -69,7 +69,7 @@ failed as (
         not is_success
         and business_process_number is not null
     group by
-        originator_key,
+        party_key,
         business_process_number,
         srv_key,
         credential_type,
@@ -85,7 +85,7 @@ totalled as (
     select
         failed.*,
         sum(failure_count) over (
-            partition by originator_key, business_process_number, srv_key, credential_type
+            partition by party_key, business_process_number, srv_key, credential_type
         ) as srv_failure_count
     from failed
 
@@ -106,7 +106,7 @@ final as (
         {{ share('totalled.failure_count', 'cast(totalled.srv_failure_count as bigint)', 6) }} as share_of_failures
     from totalled
     inner join obligations
-        on totalled.originator_key = obligations.party_key
+        on totalled.party_key = obligations.party_key
     inner join srvs
         on totalled.srv_key = srvs.srv_key
     inner join processes

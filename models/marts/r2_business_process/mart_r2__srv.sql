@@ -75,7 +75,7 @@ final as (
         {{ seconds('figures.rtt_sum_ms') }} as rtt_sum_s
     from figures
     inner join obligations
-        on figures.originator_key = obligations.party_key
+        on figures.party_key = obligations.party_key
     inner join srvs
         on figures.srv_key = srvs.srv_key
     {{ with_signifiers('figures') }}

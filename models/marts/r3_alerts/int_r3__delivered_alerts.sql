@@ -10,12 +10,12 @@ alerts as (
 final as (
 
     select
-        recipient_key as party_key,
+        destination_key as party_key,
         alert_code_key,
         delivery_time_ms
     from alerts
     where
-        not is_suppressed
+        not is_storm_suppressed
         and delivery_time_ms is not null
         and {{ in_reporting_month('alert_start_at') }}
 

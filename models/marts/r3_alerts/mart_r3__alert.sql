@@ -67,7 +67,7 @@ final as (
         {{ seconds('figures.delivery_sum_ms') }} as delivery_sum_s
     from figures
     inner join obligations
-        on figures.recipient_key = obligations.party_key
+        on figures.party_key = obligations.party_key
     inner join alert_codes
         on figures.alert_code_key = alert_codes.alert_code_key
     {{ with_signifiers('figures') }}
