@@ -62,8 +62,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    energy_supplier_id,
-    day

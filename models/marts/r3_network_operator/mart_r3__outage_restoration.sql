@@ -34,8 +34,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    "check",
-    mpxn

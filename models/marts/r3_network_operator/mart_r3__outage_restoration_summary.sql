@@ -38,8 +38,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    day,
-    "check"
