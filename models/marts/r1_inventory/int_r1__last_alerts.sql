@@ -1,4 +1,5 @@
--- Grain: one row per Device and party (in a role) that was sent an alert of it, with the latest such alert up to month end.
+-- Grain: one row per Device and party (in a role) that was sent an alert of it, with the latest such alert up to
+-- month end.
 with
 
 alerts as (
