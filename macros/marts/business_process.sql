@@ -8,15 +8,15 @@
 
 {#- True for a request that says something about speed: it was answered, and its target is var speed_trt_s.
     (A future-dated request says nothing about speed.) -#}
-{% macro is_measured(requests) -%}
+{% macro has_measured_round_trip_time(requests) -%}
     ({{ requests }}.trt_s = {{ var('speed_trt_s') }} and {{ requests }}.round_trip_time_ms is not null)
 {%- endmacro %}
 
 
 {#- How many requests were measured, and the sum of their Round Trip Times. -#}
 {% macro speed_aggregates(requests) -%}
-    count(*) filter (where {{ is_measured(requests) }}) as measured_count,
-        cast(coalesce(sum({{ requests }}.round_trip_time_ms) filter (where {{ is_measured(requests) }}), 0) as bigint)
+    count(*) filter (where {{ has_measured_round_trip_time(requests) }}) as measured_count,
+        cast(coalesce(sum({{ requests }}.round_trip_time_ms) filter (where {{ has_measured_round_trip_time(requests) }}), 0) as bigint)
             as rtt_sum_ms
 {%- endmacro %}
 

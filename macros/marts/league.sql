@@ -65,3 +65,52 @@
 {% macro league_rank(cell, rate) -%}
     rank() over (partition by {{ cell | join(', ') }} order by {{ rate }} desc)
 {%- endmacro %}
+
+
+{#- The select that a league mart ends in: for each recipient its own row, ranked or not, shown or not; and where the
+    league is shown, the rows of its ranked peers, without a name.
+
+    leagues   CTE with a row per party and cell: party_key, role, the cell, `part`, `whole`, is_ranked, is_shown,
+        league_rate and league_rank; `inlined`, for it is read three times
+    obligations   CTE with the recipients of the report
+    cell   list of the columns that tell one league of a role from another
+    part, whole   columns with the party's successes and rows in the cell
+    rate   name of the published column with the party's share -#}
+{% macro league_rows(leagues, obligations, cell, part, whole, rate) -%}
+    select
+        {{ obligations }}.reporting_month,
+        {{ obligations }}.party_id,
+        {{ obligations }}.role,
+        {{ leagues }}.{{ cell | join(',\n        ' ~ leagues ~ '.') }},
+        {{ leagues }}.league_rank as rank,
+        case
+            when {{ leagues }}.is_shown then {{ leagues }}.league_rate
+            else {{ share(leagues ~ '.' ~ part, leagues ~ '.' ~ whole, 3) }}
+        end as {{ rate }},
+        true as is_recipient
+    from {{ leagues }}
+    inner join {{ obligations }}
+        on {{ leagues }}.party_key = {{ obligations }}.party_key
+
+    union all
+
+    select
+        {{ obligations }}.reporting_month,
+        {{ obligations }}.party_id,
+        {{ obligations }}.role,
+        {{ leagues }}.{{ cell | join(',\n        ' ~ leagues ~ '.') }},
+        others.league_rank as rank,
+        others.league_rate as {{ rate }},
+        false as is_recipient
+    from {{ leagues }}
+    inner join {{ obligations }}
+        on {{ leagues }}.party_key = {{ obligations }}.party_key
+    inner join {{ leagues }} as others
+        on
+            {{ leagues }}.role = others.role
+            {%- for column in cell %}
+            and {{ leagues }}.{{ column }} = others.{{ column }}
+            {%- endfor %}
+            and {{ leagues }}.party_key != others.party_key
+    where {{ leagues }}.is_shown and others.is_ranked
+{%- endmacro %}

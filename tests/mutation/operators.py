@@ -75,7 +75,7 @@ SIBLINGS = {
     "is_success": "is_counted",
     "best_hundredths_ms": "worst_hundredths_ms",
     "row_count": "group_count",
-    "is_delivered": "is_suppressed",
+    "is_delivered": "is_storm_suppressed",
 }
 # Macros of one shape, one for the other.
 CALLS = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import jinja2
+
 RELEASING = ("released_share", "released", "released_extreme")
 # Macros that may read the counts of a pool: each tests the rule, or tells only whether it was passed.
 JUDGING = (*RELEASING, "is_withheld", "is_share_withheld", "is_league_shown")
@@ -63,6 +65,17 @@ def published_marts(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: manifest["nodes"][name] for name in sorted(names)}
 
 
+def mart_code(manifest: dict[str, Any], mart: dict[str, Any]) -> str:
+    """What a mart says, with the rows of a league written out where it has a macro write them."""
+    macro = manifest["macros"]["macro.customer_analytics_reporting.league_rows"]["macro_sql"]
+
+    def written_out(call: re.Match[str]) -> str:
+        template = jinja2.Environment().from_string(macro + call.group())
+        return template.render(share=lambda *arguments: f"{{{{ share({', '.join(map(str, arguments))}) }}}}")
+
+    return re.sub(r"\{\{ league_rows\(.*?\) \}\}", written_out, mart["raw_code"], flags=re.DOTALL)
+
+
 def industry_columns(mart: dict[str, Any]) -> list[str]:
     return [c for c in mart["columns"] if c.startswith("industry_") and c != "industry_suppressed"]
 
@@ -101,7 +114,7 @@ def _is_league(manifest: dict[str, Any], mart: dict[str, Any], column: str) -> b
     """True when a mart takes a column from a league as that model shows it, and the model uses the macros."""
     written = [
         (expression, rest)
-        for expression, rest in definitions(mart["raw_code"], column)
+        for expression, rest in definitions(mart_code(manifest, mart), column)
         if not re.fullmatch(rf"(cast\()?(\w+\.)?{column}( as decimal\(\d+, \d+\)\))?", expression)
     ]
     for expression, rest in written:

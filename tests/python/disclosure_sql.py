@@ -114,8 +114,7 @@ def empty(days: int) -> duckdb.DuckDBPyConnection:
     )
     connection.execute(
         "create table int_r2__own_speeds (party_key integer, business_process varchar, srv varchar,"
-        " best_ms bigint, worst_ms bigint, rtt_sum_ms bigint, measured_count bigint,"
-        " median_doubled_ms bigint)"
+        " best_ms bigint, worst_ms bigint, median_doubled_ms bigint)"
     )
     connection.execute(
         "create view int_r2__industry_speeds as select distinct role, business_process, unnest([srv, 'ALL'])"

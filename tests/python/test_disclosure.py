@@ -48,10 +48,11 @@ def test_every_published_industry_figure_and_league_passes_the_macros(manifest):
 
 
 def _edited(manifest: dict[str, Any], model: str, old: str, new: str) -> dict[str, Any]:
-    ((name, node),) = ((name, node) for name, node in manifest["nodes"].items() if node["name"] == model)
-    assert old in node["raw_code"], f"{model} does not have: {old}"
-    edited = node | {"raw_code": node["raw_code"].replace(old, new)}
-    return manifest | {"nodes": manifest["nodes"] | {name: edited}}
+    part, code = ("macros", "macro_sql") if model == "league_rows" else ("nodes", "raw_code")
+    ((name, node),) = ((name, node) for name, node in manifest[part].items() if node["name"] == model)
+    assert old in node[code], f"{model} does not have: {old}"
+    edited = node | {code: node[code].replace(old, new)}
+    return manifest | {part: manifest[part] | {name: edited}}
 
 
 # Model, a text in it, what stands there instead, and what the gate has to name.
@@ -94,16 +95,16 @@ WAYS_ROUND = {
         ["mart_r2__benchmark.ranked_parties"],
     ),
     "rates of others of a league that is not shown": (
-        "mart_r2__league_table",
-        "where leagues.is_shown and others.is_ranked",
+        "league_rows",
+        "where {{ leagues }}.is_shown and others.is_ranked",
         "where others.is_ranked",
-        ["mart_r2__league_table.success_rate"],
+        ["mart_r1__firmware_league.newest_share", "mart_r2__league_table.success_rate"],
     ),
     "exact rates of others": (
-        "mart_r1__firmware_league",
-        "others.league_rate as newest_share",
-        "others.newest_count / others.device_count as newest_share",
-        ["mart_r1__firmware_league.newest_share"],
+        "league_rows",
+        "others.league_rate as {{ rate }}",
+        "others.{{ part }} / others.{{ whole }} as {{ rate }}",
+        ["mart_r1__firmware_league.newest_share", "mart_r2__league_table.success_rate"],
     ),
     "a league shown by a rule of its own": (
         "int_r2__leagues",
@@ -473,6 +474,9 @@ EXTREME = "{{ is_released(pool) }} and {{ pool }}_row_count >= {{ var('minimum_r
 HELD = "coalesce({{ pool }}_row_count > 0 and not {{ is_released(pool) }}, false)"
 SHARE_HELD = "coalesce({{ pool }}_row_count > 0 and not {{ is_share_released(part, pool) }}, false)"
 LEAGUE_SHOWN = "({{ is_share_released(part, pool) }} and {{ ranked_groups }} >= {{ var('minimum_groups') }})"
+PEERS_SHOWN = "{{ leagues }}.is_shown and others.is_ranked"
+PEERS_CELL = "\n            and {{ leagues }}.{{ column }} = others.{{ column }}"
+PEERS_OTHERS = "\n            and {{ leagues }}.party_key != others.party_key"
 RELEASED = "case when {{ is_released(pool) }} then {{ figure }} end"
 RELEASED_SHARE = "case when {{ is_share_released(part, pool) }} then"
 
@@ -523,6 +527,10 @@ DROPPED = {
         LEAGUE_SHOWN.replace("{{ is_share_released(part, pool) }} and ", ""),
     ),
     "ranked groups": (LEAGUE, LEAGUE_SHOWN, "{{ is_share_released(part, pool) }}"),
+    "peers of a league that is shown": (LEAGUE, PEERS_SHOWN, "others.is_ranked"),
+    "peers that are ranked": (LEAGUE, PEERS_SHOWN, "{{ leagues }}.is_shown"),
+    "peers of the cell": (LEAGUE, PEERS_CELL, ""),
+    "peers are others": (LEAGUE, PEERS_OTHERS, ""),
 }
 CHANGED = {
     "more than the fewest groups": (DISCLOSURE, ">= {{ var('minimum_groups", "> {{ var('minimum_groups"),

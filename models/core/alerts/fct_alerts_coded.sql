@@ -76,7 +76,7 @@ timed as (
     select
         alerts.*,
         alert_codes.alert_code_key,
-        parties.party_key as recipient_key,
+        parties.party_key as destination_key,
         response_codes.response_code_key,
         coalesce(response_codes.is_success_code, false) as has_success_code,
         coalesce(timings.event_at, alerts.raised_at) as alert_start_at,
@@ -102,28 +102,9 @@ enriched as (
 
     select
         timed.*,
-        coalesce(device_spells.device_profile_key, 0) as device_profile_key,
-        coalesce(device_spells.hub_profile_key, 0) as hub_profile_key,
-        device_spells.hub_key,
-        device_spells.device_status,
-        device_spells.payment_mode,
-        coalesce(timed.mpxn_key, device_spells.mpxn_key) as meter_point_key,
-        {{ region_of('timed', 'device_spells') }} as region,
-        {{ names_another_meter_point('timed', 'device_spells') }} as names_another_meter_point,
-        meter_points.import_supplier_key as named_import_supplier_key,
-        meter_points.gas_supplier_key as named_gas_supplier_key,
-        meter_points.network_operator_key as named_network_operator_key,
-        device_spells.import_supplier_key,
-        device_spells.export_supplier_key,
-        device_spells.gas_supplier_key,
-        device_spells.network_operator_key
+        {{ state_at_instant('timed') }}
     from timed
-    left join device_spells
-        on
-            timed.device_key = device_spells.device_key
-            and {{ valid_at('device_spells', 'timed.alert_start_at') }}
-    left join meter_points
-        on {{ is_named_meter_point('meter_points', 'timed', 'device_spells', 'timed.alert_start_at') }}
+    {{ found_at_instant('timed', 'alert_start_at') }}
 
 ),
 
@@ -135,29 +116,18 @@ final as (
         enriched.alert_start_at,
         enriched.alert_end_at,
         enriched.alert_code_key,
-        enriched.recipient_key,
+        enriched.destination_key,
         enriched.report_status_id,
         enriched.response_code_key,
         enriched.remote_party_role,
-        enriched.suppressed as is_suppressed,
+        enriched.suppressed as is_storm_suppressed,
         enriched.alert_end_at is not null as is_delivered,
         case
             when enriched.alert_end_at is not null
                 then greatest(0, {{ duration_ms('enriched.alert_start_at', 'enriched.alert_end_at') }})
         end as delivery_time_ms,
         failure_reasons.response_code_key as failure_reason_key,
-        regions.region_key,
-        enriched.device_key,
-        enriched.device_profile_key,
-        enriched.hub_key,
-        enriched.hub_profile_key,
-        enriched.device_status,
-        enriched.payment_mode,
-        enriched.meter_point_key as mpxn_key,
-        {{ responsible_key('enriched', 'import_supplier') }} as import_supplier_key,
-        enriched.export_supplier_key,
-        {{ responsible_key('enriched', 'gas_supplier') }} as gas_supplier_key,
-        {{ responsible_key('enriched', 'network_operator') }} as network_operator_key
+        {{ signifier_codes('enriched') }}
     from enriched
     inner join regions
         on enriched.region = regions.region

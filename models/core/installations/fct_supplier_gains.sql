@@ -1,6 +1,20 @@
 -- Grain: one row per supplier (party in role IS or GS), Device and day of the reporting month on which it gained
--- the Device: its earliest counted successful 6.23.
+-- the Device, with what went before: its reads, the old supplier, and what that one told of the hub.
 with
+
+{% set gain = ['party_key', 'device_key', 'day'] -%}
+
+gains as (
+
+    select * from {{ ref('int_gains') }}
+
+),
+
+requests as (
+
+    select * from {{ ref('fct_service_requests_coded') }}
+
+),
 
 srvs as (
 
@@ -8,60 +22,15 @@ srvs as (
 
 ),
 
-suppliers as (
+registrations as (
 
-    select
-        party_key,
-        party_id,
-        role
-    from {{ ref('dim_parties') }}
-    where role in ('IS', 'GS')
+    select * from {{ ref('dim_registrations') }}
 
 ),
 
-updates as (
+installation_requests as (
 
-    select
-        requests.transaction_id,
-        requests.started_at,
-        requests.originator_key,
-        requests.device_key,
-        requests.hub_key
-    from {{ ref('fct_service_requests_coded') }} as requests
-    inner join srvs
-        on requests.srv_key = srvs.srv_key and srvs.is_gain_trigger
-    where
-        requests.is_counted
-        and requests.is_success
-        and requests.device_key is not null
-        and {{ in_reporting_month('requests.started_at') }}
-
-),
-
-named_meter_points as (
-
-    -- What the request itself names; the fact has what stands in where it names none.
-    select
-        requests.transaction_id,
-        requests.mpxn_key
-    from {{ ref('stg_service_requests') }} as requests
-    inner join srvs
-        on requests.srv = srvs.srv and srvs.is_gain_trigger
-    where
-        requests.mpxn_key is not null
-        and {{ in_reporting_month('requests.started_at') }}
-
-),
-
-device_spells as (
-
-    select
-        device_key,
-        valid_from,
-        valid_to,
-        electricity_mpxn_key,
-        gas_mpxn_key
-    from {{ ref('dim_device_spells') }}
+    select * from {{ ref('fct_installation_requests') }}
 
 ),
 
@@ -70,255 +39,117 @@ reads as (
     select
         requests.device_key,
         requests.started_at
-    from {{ ref('fct_service_requests_coded') }} as requests
+    from requests
     inner join srvs
         on requests.srv_key = srvs.srv_key and srvs.is_meter_read
     where
         requests.is_counted
         and requests.is_success
-        and requests.started_at >= {{ month_start() }} - {{ whole_days(var('read_window_days')) }}
-        and requests.started_at < {{ month_end() }}
 
 ),
 
+-- Read before: by any User, in the 30 x 24 hours before the gain.
+reads_before as (
+
+    select distinct
+        gains.party_key,
+        gains.device_key,
+        gains.day
+    from gains
+    inner join reads
+        on
+            gains.device_key = reads.device_key
+            and gains.gain_at - {{ whole_days(var('read_window_days')) }} <= reads.started_at
+            and gains.gain_at > reads.started_at
+
+),
+
+-- Old supplier: of the latest registration period that started on or before that day and belongs to another party.
+other_periods as (
+
+    select
+        gains.party_key,
+        gains.device_key,
+        gains.day,
+        registrations.supplier_party_id,
+        row_number() over (
+            partition by gains.{{ gain | join(', gains.') }}
+            order by registrations.valid_from desc
+        ) as place
+    from gains
+    inner join registrations
+        on
+            gains.mpxn_key = registrations.mpxn_key
+            and gains.role = registrations.role
+            and gains.party_id != registrations.supplier_party_id
+            and gains.day >= registrations.valid_from
+
+),
+
+with_old_supplier as (
+
+    select
+        gains.*,
+        other_periods.supplier_party_id as old_supplier_party_id
+    from gains
+    left join other_periods
+        on
+            gains.party_key = other_periods.party_key
+            and gains.device_key = other_periods.device_key
+            and gains.day = other_periods.day
+            and other_periods.place = 1
+
+),
+
+-- Of the old supplier's 8.14.1 and 8.14.2 to the hub before the gain the latest decides, of two at one instant the
+-- 8.14.2.
 hub_reports as (
 
     select
-        device_key as hub_key,
-        originator_party_id,
-        started_at,
-        srv,
-        meaning = 'hub_installed_without_wan' as wins_a_tie
-    from {{ ref('fct_installation_requests') }}
-    where meaning in ('hub_installed', 'hub_installed_without_wan')
-
-),
-
-ranked as (
-
-    select
-        updates.transaction_id,
-        updates.originator_key,
-        updates.device_key,
-        updates.hub_key,
-        updates.started_at as gain_at,
-        cast(updates.started_at as date) as day,
-        suppliers.party_id,
-        suppliers.role,
+        with_old_supplier.party_key,
+        with_old_supplier.device_key,
+        with_old_supplier.day,
+        installation_requests.srv,
         row_number() over (
-            partition by updates.originator_key, updates.device_key, cast(updates.started_at as date)
-            order by updates.started_at, updates.transaction_id
-        ) as position_in_day
-    from updates
-    inner join suppliers
-        on updates.originator_key = suppliers.party_key
-
-),
-
-gains as (
-
-    select
-        ranked.originator_key as party_key,
-        ranked.party_id,
-        ranked.role,
-        ranked.device_key,
-        ranked.hub_key,
-        ranked.gain_at,
-        ranked.day,
-        coalesce(
-            named_meter_points.mpxn_key,
-            case ranked.role when 'IS' then device_spells.electricity_mpxn_key else device_spells.gas_mpxn_key end
-        ) as mpxn_key
-    from ranked
-    left join named_meter_points
-        on ranked.transaction_id = named_meter_points.transaction_id
-    left join device_spells
+            partition by with_old_supplier.{{ gain | join(', with_old_supplier.') }}
+            order by
+                installation_requests.started_at desc,
+                installation_requests.meaning = 'hub_installed_without_wan' desc
+        ) as place
+    from with_old_supplier
+    inner join installation_requests
         on
-            ranked.device_key = device_spells.device_key
-            and {{ valid_at('device_spells', 'ranked.gain_at') }}
-    where ranked.position_in_day = 1
-
-),
-
-started_periods as (
-
-    -- The latest period that has started, ended or not, holds until the next one starts. Of the meter points that
-    -- were gained alone: the windows over all registrations cost more than the rest of the model.
-    select
-        mpxn_key,
-        role,
-        supplier_party_id,
-        valid_from,
-        lead(valid_from, 1, {{ open_end_day() }}) over (
-            partition by mpxn_key, role
-            order by valid_from
-        ) as valid_to,
-        lag(supplier_party_id) over (
-            partition by mpxn_key, role
-            order by valid_from
-        ) as previous_party_id
-    from {{ ref('dim_registrations') }}
-    where mpxn_key in (select gains.mpxn_key from gains)
-
-),
-
-supplier_history as (
-
-    -- With each period, whom the meter point belonged to before its supplier took it.
-    select
-        mpxn_key,
-        role,
-        supplier_party_id,
-        valid_from,
-        valid_to,
-        last_value(
-            case when previous_party_id != supplier_party_id then previous_party_id end ignore nulls
-        ) over (
-            partition by mpxn_key, role
-            order by valid_from
-            rows between unbounded preceding and current row
-        ) as former_party_id
-    from started_periods
-
-),
-
-taken as (
-
-    -- Whom the meter point belonged to: its supplier, or where that is the recipient the one before it.
-    select
-        gains.party_key,
-        gains.role,
-        gains.device_key,
-        gains.hub_key,
-        gains.gain_at,
-        gains.day,
-        gains.mpxn_key,
-        case
-            when supplier_history.supplier_party_id != gains.party_id then supplier_history.supplier_party_id
-            else supplier_history.former_party_id
-        end as old_supplier_party_id
-    from gains
-    left join supplier_history
-        on
-            gains.mpxn_key = supplier_history.mpxn_key
-            and gains.role = supplier_history.role
-            and {{ valid_at('supplier_history', 'gains.day') }}
-
-),
-
-read_events as (
-
-    select
-        device_key,
-        party_key,
-        gain_at as happened_at,
-        cast(null as timestamp) as read_at
-    from taken
-
-    union all
-
-    select
-        reads.device_key,
-        cast(null as smallint) as party_key,
-        reads.started_at as happened_at,
-        reads.started_at as read_at
-    from reads
-    where exists (
-        select 1 from taken
-        where taken.device_key = reads.device_key
-    )
-
-),
-
-last_reads as (
-
-    -- In order of time; at one instant the gain comes first, so that only what is earlier is before it.
-    select
-        device_key,
-        party_key,
-        happened_at,
-        read_at,
-        max(read_at) over (
-            partition by device_key
-            order by happened_at, read_at nulls first
-            rows between unbounded preceding and 1 preceding
-        ) as last_read_at
-    from read_events
-
-),
-
-hub_events as (
-
-    select
-        hub_key,
-        old_supplier_party_id,
-        gain_at as happened_at,
-        party_key,
-        device_key,
-        cast(null as varchar) as srv,
-        false as wins_a_tie
-    from taken
-    where hub_key is not null and old_supplier_party_id is not null
-
-    union all
-
-    select
-        hub_reports.hub_key,
-        hub_reports.originator_party_id as old_supplier_party_id,
-        hub_reports.started_at as happened_at,
-        cast(null as smallint) as party_key,
-        cast(null as ubigint) as device_key,
-        hub_reports.srv,
-        hub_reports.wins_a_tie
-    from hub_reports
-    where exists (
-        select 1 from taken
-        where taken.hub_key = hub_reports.hub_key
-    )
-
-),
-
-last_hub_reports as (
-
-    select
-        party_key,
-        device_key,
-        happened_at,
-        srv,
-        last_value(srv ignore nulls) over (
-            partition by hub_key, old_supplier_party_id
-            order by happened_at, srv is not null, wins_a_tie
-            rows between unbounded preceding and 1 preceding
-        ) as last_srv
-    from hub_events
+            with_old_supplier.hub_key = installation_requests.device_key
+            and with_old_supplier.old_supplier_party_id = installation_requests.originator_party_id
+            and with_old_supplier.gain_at > installation_requests.started_at
+    where installation_requests.meaning in ('hub_installed', 'hub_installed_without_wan')
 
 ),
 
 final as (
 
     select
-        taken.party_key,
-        taken.device_key,
-        taken.day,
-        taken.gain_at,
-        taken.mpxn_key,
-        taken.hub_key,
-        taken.old_supplier_party_id,
-        coalesce(
-            last_reads.last_read_at >= taken.gain_at - {{ whole_days(var('read_window_days')) }}, false
-        ) as has_read_before,
-        last_hub_reports.last_srv as old_supplier_hub_report
-    from taken
-    inner join last_reads
+        with_old_supplier.party_key,
+        with_old_supplier.device_key,
+        with_old_supplier.day,
+        with_old_supplier.gain_at,
+        with_old_supplier.mpxn_key,
+        with_old_supplier.hub_key,
+        with_old_supplier.old_supplier_party_id,
+        reads_before.device_key is not null as has_read_before,
+        hub_reports.srv as old_supplier_hub_report
+    from with_old_supplier
+    left join reads_before
         on
-            taken.party_key = last_reads.party_key
-            and taken.device_key = last_reads.device_key
-            and taken.gain_at = last_reads.happened_at
-    left join last_hub_reports
+            with_old_supplier.party_key = reads_before.party_key
+            and with_old_supplier.device_key = reads_before.device_key
+            and with_old_supplier.day = reads_before.day
+    left join hub_reports
         on
-            taken.party_key = last_hub_reports.party_key
-            and taken.device_key = last_hub_reports.device_key
-            and taken.gain_at = last_hub_reports.happened_at
+            with_old_supplier.party_key = hub_reports.party_key
+            and with_old_supplier.device_key = hub_reports.device_key
+            and with_old_supplier.day = hub_reports.day
+            and hub_reports.place = 1
 
 )
 

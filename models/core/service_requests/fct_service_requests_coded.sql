@@ -138,30 +138,10 @@ enriched as (
     -- What its Device, hub and meter point were at that instant.
     select
         judged.*,
-        coalesce(device_spells.device_profile_key, 0) as device_profile_key,
-        coalesce(device_spells.hub_profile_key, 0) as hub_profile_key,
-        device_spells.hub_key,
-        device_spells.device_status,
-        device_spells.payment_mode,
-        coalesce(judged.mpxn_key, device_spells.mpxn_key) as meter_point_key,
-        {{ region_of('judged', 'device_spells') }} as region,
         coalesce(target_response_time_exceptions.trt_s, judged.usual_trt_s) as trt_s,
-        {{ names_another_meter_point('judged', 'device_spells') }} as names_another_meter_point,
-        meter_points.import_supplier_key as named_import_supplier_key,
-        meter_points.gas_supplier_key as named_gas_supplier_key,
-        meter_points.network_operator_key as named_network_operator_key,
-        device_spells.import_supplier_key,
-        device_spells.export_supplier_key,
-        device_spells.gas_supplier_key,
-        device_spells.network_operator_key
+        {{ state_at_instant('judged') }}
     from judged
-    left join device_spells
-        on
-            judged.device_key = device_spells.device_key
-            and {{ valid_at('device_spells', 'judged.started_at') }}
-    -- Most requests name their Device's own meter point, whose suppliers the spell has already.
-    left join meter_points
-        on {{ is_named_meter_point('meter_points', 'judged', 'device_spells', 'judged.started_at') }}
+    {{ found_at_instant('judged', 'started_at') }}
     left join target_response_time_exceptions
         on
             judged.srv = target_response_time_exceptions.srv
@@ -229,18 +209,7 @@ final as (
                         - coalesce(classified.sla_exclusion_ms, 0)
                     )
         end as round_trip_time_ms,
-        regions.region_key,
-        classified.device_key,
-        classified.device_profile_key,
-        classified.hub_key,
-        classified.hub_profile_key,
-        classified.device_status,
-        classified.payment_mode,
-        classified.meter_point_key as mpxn_key,
-        {{ responsible_key('classified', 'import_supplier') }} as import_supplier_key,
-        classified.export_supplier_key,
-        {{ responsible_key('classified', 'gas_supplier') }} as gas_supplier_key,
-        {{ responsible_key('classified', 'network_operator') }} as network_operator_key
+        {{ signifier_codes('classified') }}
     from classified
     inner join regions
         on classified.region = regions.region

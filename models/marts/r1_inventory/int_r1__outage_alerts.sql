@@ -24,7 +24,7 @@ final as (
         on alerts.alert_code_key = alert_codes.alert_code_key and alert_codes.is_power_outage
     where
         alerts.mpxn_key is not null
-        and not alerts.is_suppressed
+        and not alerts.is_storm_suppressed
         and {{ in_reporting_month('alerts.alert_start_at') }}
 
 )

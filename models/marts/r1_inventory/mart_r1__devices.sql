@@ -192,7 +192,7 @@ final as (
     left join last_alerts
         on
             owned.device_key = last_alerts.device_key
-            and owned.party_key = last_alerts.recipient_key
+            and owned.party_key = last_alerts.party_key
     left join outage_starts
         on owned.outage_mpxn_key = outage_starts.mpxn_key
 

@@ -85,7 +85,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    position

@@ -65,10 +65,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    device_type,
-    device_manufacturer,
-    device_model,
-    firmware_version

@@ -3,7 +3,7 @@ with
 
 requests as (
 
-    select * from {{ ref('fct_service_requests_coded') }}
+    select * from {{ ref('int_r2__measured_requests') }}
 
 ),
 
@@ -25,37 +25,18 @@ processes as (
 
 ),
 
+{% set codes = ['party_key', 'business_process_number', 'srv_key', 'credential_type'] -%}
+
 coded as (
 
-    select
-        originator_key,
-        business_process_number,
-        srv_key,
-        credential_type,
-        {{ value_range('round_trip_time_ms') }} as value_range,
-        count(*) as request_count,
-        min(round_trip_time_ms) as best_ms,
-        max(round_trip_time_ms) as worst_ms,
-        cast(sum(round_trip_time_ms) as bigint) as rtt_sum_ms
-    from requests
-    where
-        is_counted
-        and business_process_number is not null
-        and {{ is_measured('requests') }}
-        and {{ in_reporting_month('started_at') }}
-    group by
-        originator_key,
-        business_process_number,
-        srv_key,
-        credential_type,
-        {{ value_range('round_trip_time_ms') }}
+    {{ counts_by_range('requests', codes, 'round_trip_time_ms') }}
 
 ),
 
 final as (
 
     select
-        coded.originator_key as party_key,
+        coded.party_key,
         parties.role,
         coded.business_process_number,
         processes.business_process,
@@ -63,13 +44,12 @@ final as (
         coded.credential_type,
         {{ process_srv('srvs.srv', 'coded.credential_type') }} as srv,
         coded.value_range,
-        coded.request_count,
+        coded.value_count,
         coded.best_ms,
-        coded.worst_ms,
-        coded.rtt_sum_ms
+        coded.worst_ms
     from coded
     inner join parties
-        on coded.originator_key = parties.party_key
+        on coded.party_key = parties.party_key
     inner join srvs
         on coded.srv_key = srvs.srv_key
     inner join processes

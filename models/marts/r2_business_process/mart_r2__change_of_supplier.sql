@@ -50,7 +50,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    day

@@ -137,9 +137,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    business_process,
-    srv,
-    day

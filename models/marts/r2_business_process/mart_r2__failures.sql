@@ -55,7 +55,7 @@ hub_profiles as (
 failed as (
 
     select
-        originator_key,
+        party_key,
         business_process_number,
         srv_key,
         credential_type,
@@ -69,7 +69,7 @@ failed as (
         not is_success
         and business_process_number is not null
     group by
-        originator_key,
+        party_key,
         business_process_number,
         srv_key,
         credential_type,
@@ -85,7 +85,7 @@ totalled as (
     select
         failed.*,
         sum(failure_count) over (
-            partition by originator_key, business_process_number, srv_key, credential_type
+            partition by party_key, business_process_number, srv_key, credential_type
         ) as srv_failure_count
     from failed
 
@@ -101,39 +101,20 @@ final as (
         {{ process_srv('srvs.srv', 'totalled.credential_type') }} as srv,
         response_codes.response_code as failure_reason_code,
         response_codes.response_description as failure_description,
-        hub_profiles.ch_manufacturer,
-        hub_profiles.ch_model,
-        device_profiles.ch_function,
-        hub_profiles.ch_firmware_version,
-        device_profiles.device_type,
-        device_profiles.device_manufacturer,
-        device_profiles.device_model,
-        device_profiles.device_firmware_version,
-        regions.region,
-        device_profiles.smets_version,
+        {{ published_signifiers() }},
         totalled.failure_count,
         {{ share('totalled.failure_count', 'cast(totalled.srv_failure_count as bigint)', 6) }} as share_of_failures
     from totalled
     inner join obligations
-        on totalled.originator_key = obligations.party_key
+        on totalled.party_key = obligations.party_key
     inner join srvs
         on totalled.srv_key = srvs.srv_key
     inner join processes
         on totalled.business_process_number = processes.business_process_number
     inner join response_codes
         on totalled.failure_reason_key = response_codes.response_code_key
-    inner join regions
-        on totalled.region_key = regions.region_key
-    inner join device_profiles
-        on totalled.device_profile_key = device_profiles.device_profile_key
-    inner join hub_profiles
-        on totalled.hub_profile_key = hub_profiles.hub_profile_key
+    {{ with_signifiers('totalled') }}
 
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    business_process,
-    srv

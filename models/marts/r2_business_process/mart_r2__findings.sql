@@ -10,54 +10,41 @@ obligations as (
 
 ),
 
+benchmark as (
+
+    select * from {{ ref('mart_r2__benchmark') }}
+
+),
+
+round_trip_times as (
+
+    select * from {{ ref('mart_r2__round_trip_time') }}
+
+),
+
+failures as {{ inlined() }} (
+
+    select * from {{ ref('mart_r2__failures') }}
+
+),
+
 previous as (
 
     select * from {{ ref('fct_previous_benchmarks') }}
 
 ),
 
+{% set subject = ['business_process', 'srv'] -%}
+
 below_industry as (
 
-    select
-        party_id,
-        role,
-        'below_industry' as finding,
-        business_process,
-        srv,
-        cast(null as varchar) as dimension,
-        cast(null as varchar) as dimension_value,
-        cast(own_success_rate as decimal(18, 6)) as own_value,
-        cast(industry_success_rate as decimal(18, 6)) as reference_value,
-        'share' as unit,
-        own_volume as affected_count
-    from {{ ref('mart_r2__benchmark') }}
-    where
-        srv != 'ALL'
-        and own_volume >= {{ var('finding_minimum_count') }}
-        and own_success_rate <= industry_success_rate - {{ var('finding_rate_gap') }}
+    {{ below_industry('benchmark', subject) }}
 
 ),
 
 slower_than_industry as (
 
-    select
-        party_id,
-        role,
-        'slower_than_industry' as finding,
-        business_process,
-        srv,
-        cast(null as varchar) as dimension,
-        cast(null as varchar) as dimension_value,
-        cast(own_median_s as decimal(18, 6)) as own_value,
-        cast(industry_median_s as decimal(18, 6)) as reference_value,
-        's' as unit,
-        own_measured as affected_count
-    from {{ ref('mart_r2__round_trip_time') }}
-    where
-        srv != 'ALL'
-        and own_measured >= {{ var('finding_minimum_count') }}
-        and own_median_s > industry_median_s
-        and own_median_s >= industry_median_s * {{ var('finding_speed_ratio') }}
+    {{ slower_than_industry('round_trip_times', subject) }}
 
 ),
 
@@ -75,7 +62,7 @@ worse_than_month_before as (
         cast(previous.own_success_rate as decimal(18, 6)) as reference_value,
         'share' as unit,
         benchmark.own_volume as affected_count
-    from {{ ref('mart_r2__benchmark') }} as benchmark
+    from benchmark
     inner join previous
         on
             benchmark.party_id = previous.party_id
@@ -94,56 +81,9 @@ worse_than_month_before as (
     'failure_reason_code', 'device_model', 'device_firmware_version', 'ch_model', 'ch_firmware_version', 'region',
 ] -%}
 
-gathered as (
-
-    {% for dimension in dimensions -%}
-    {{ 'union all' if not loop.first }}
-    select
-        party_id,
-        role,
-        business_process,
-        srv,
-        '{{ dimension }}' as dimension,
-        {{ dimension }} as dimension_value,
-        cast(sum(failure_count) as bigint) as failure_count
-    from {{ ref('mart_r2__failures') }}
-    group by
-        party_id,
-        role,
-        business_process,
-        srv,
-        {{ dimension }}
-    {% endfor %}
-
-),
-
-totals as (
-
-    select
-        gathered.*,
-        cast(
-            sum(failure_count) over (partition by party_id, role, business_process, srv, dimension) as bigint
-        ) as all_failure_count
-    from gathered
-
-),
-
 failures_gather as (
 
-    select
-        party_id,
-        role,
-        'failures_gather' as finding,
-        business_process,
-        srv,
-        dimension,
-        dimension_value,
-        {{ share('failure_count', 'all_failure_count', 6) }} as own_value,
-        cast(null as decimal(18, 6)) as reference_value,
-        'share' as unit,
-        failure_count as affected_count
-    from totals
-    where {{ do_gather('failure_count', 'all_failure_count', 'dimension_value') }}
+    {{ failures_gather('failures', subject, dimensions, 'failure_count') }}
 
 ),
 
@@ -167,12 +107,8 @@ findings as (
 
 final as (
 
-    {{ numbered_findings('findings', 'obligations', ['business_process', 'srv', 'dimension', 'dimension_value']) }}
+    {{ numbered_findings('findings', 'obligations', subject + ['dimension', 'dimension_value']) }}
 
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    position

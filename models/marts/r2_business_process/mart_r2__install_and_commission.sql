@@ -124,8 +124,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    day,
-    measure

@@ -45,7 +45,7 @@ final as (
         own.measured_count as own_measured,
         {{ seconds('own_speeds.best_ms') }} as own_best_s,
         {{ seconds('own_speeds.worst_ms') }} as own_worst_s,
-        {{ seconds(mean_whole('own_speeds.rtt_sum_ms', 'own_speeds.measured_count')) }} as own_mean_s,
+        {{ seconds(mean_whole('own.rtt_sum_ms', 'own.measured_count')) }} as own_mean_s,
         {{ seconds(mean_whole('own_speeds.median_doubled_ms', '2')) }} as own_median_s,
         {{ released_extreme(
             tenths_of_seconds('industry_speeds.best_hundredths_ms', '100'), 'industry.measured'
@@ -82,8 +82,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    business_process,
-    srv

@@ -65,16 +65,7 @@ final as (
         cast(figures.credential_type as varchar) as credential_type,
         case when figures.is_success then 'Success' else 'Failure' end as outcome,
         response_codes.response_code as failure_reason_code,
-        hub_profiles.ch_manufacturer,
-        hub_profiles.ch_model,
-        device_profiles.ch_function,
-        hub_profiles.ch_firmware_version,
-        device_profiles.device_type,
-        device_profiles.device_manufacturer,
-        device_profiles.device_model,
-        device_profiles.device_firmware_version,
-        regions.region,
-        device_profiles.smets_version,
+        {{ published_signifiers() }},
         figures.trt_s,
         figures.request_count,
         {{ seconds('figures.rtt_min_ms') }} as rtt_min_s,
@@ -84,15 +75,10 @@ final as (
         {{ seconds('figures.rtt_sum_ms') }} as rtt_sum_s
     from figures
     inner join obligations
-        on figures.originator_key = obligations.party_key
+        on figures.party_key = obligations.party_key
     inner join srvs
         on figures.srv_key = srvs.srv_key
-    inner join regions
-        on figures.region_key = regions.region_key
-    inner join device_profiles
-        on figures.device_profile_key = device_profiles.device_profile_key
-    inner join hub_profiles
-        on figures.hub_profile_key = hub_profiles.hub_profile_key
+    {{ with_signifiers('figures') }}
     left join processes
         on figures.business_process_number = processes.business_process_number
     left join response_codes

@@ -4,7 +4,7 @@ with
 
 alerts as (
 
-    select * from {{ ref('fct_alerts_coded') }}
+    select * from {{ ref('int_r3__delivered_alerts') }}
 
 ),
 
@@ -22,39 +22,24 @@ alert_codes as (
 
 coded as (
 
-    select
-        recipient_key,
-        alert_code_key,
-        {{ value_range('delivery_time_ms') }} as value_range,
-        count(*) as alert_count,
-        min(delivery_time_ms) as best_ms,
-        max(delivery_time_ms) as worst_ms
-    from alerts
-    where
-        not is_suppressed
-        and delivery_time_ms is not null
-        and {{ in_reporting_month('alert_start_at') }}
-    group by
-        recipient_key,
-        alert_code_key,
-        {{ value_range('delivery_time_ms') }}
+    {{ counts_by_range('alerts', ['party_key', 'alert_code_key'], 'delivery_time_ms') }}
 
 ),
 
 final as (
 
     select
-        coded.recipient_key as party_key,
+        coded.party_key,
         parties.role,
         coded.alert_code_key,
         alert_codes.alert_code,
         coded.value_range,
-        coded.alert_count,
+        coded.value_count,
         coded.best_ms,
         coded.worst_ms
     from coded
     inner join parties
-        on coded.recipient_key = parties.party_key
+        on coded.party_key = parties.party_key
     inner join alert_codes
         on coded.alert_code_key = alert_codes.alert_code_key
     where {{ is_reported_alert('parties', 'alert_codes') }}

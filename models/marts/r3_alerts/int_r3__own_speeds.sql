@@ -2,74 +2,27 @@
 -- month.
 with
 
-{% set cell = ['party_key', 'alert_code'] -%}
+alerts as (
 
--- Each range and each count stands under its code, and under `ALL`.
-ranges as (
-
-    select
-        party_key,
-        {{ each_of("[alert_code, 'ALL']") }} as alert_code,
-        value_range,
-        alert_count,
-        best_ms,
-        worst_ms
-    from {{ ref('int_r3__delivery_ranges') }}
+    select * from {{ ref('int_r3__delivered_alerts') }}
 
 ),
 
-counts as (
+ranges_by_code as (
 
-    select
-        party_key,
-        {{ each_of("[alert_code, 'ALL']") }} as alert_code,
-        delivery_time_ms,
-        alert_count
-    from {{ ref('int_r3__delivery_counts') }}
-
-),
-
-running as (
-
-    {{ counts_near_quantiles('counts', 'ranges', cell, 'delivery_time_ms', 'alert_count', [50]) }}
-
-),
-
-medians as (
-
-    select
-        {{ cell | join(',\n        ') }},
-        {{ median_doubled('delivery_time_ms', 'running_count', 'total_count') }} as median_doubled_ms
-    from running
-    group by
-        {{ cell | join(',\n        ') }}
-
-),
-
-aggregated as (
-
-    select
-        {{ cell | join(',\n        ') }},
-        min(best_ms) as best_ms,
-        max(worst_ms) as worst_ms
-    from ranges
-    group by
-        {{ cell | join(',\n        ') }}
+    select * from {{ ref('int_r3__delivery_ranges') }}
 
 ),
 
 final as (
 
-    select
-        aggregated.{{ cell | join(',\n        aggregated.') }},
-        aggregated.best_ms,
-        aggregated.worst_ms,
-        medians.median_doubled_ms
-    from aggregated
-    inner join medians
-        on
-            aggregated.party_key = medians.party_key
-            and aggregated.alert_code = medians.alert_code
+    {{ own_speeds(
+        'alerts',
+        'ranges_by_code',
+        codes=['party_key', 'alert_code_key'],
+        cell=['party_key', 'alert_code'],
+        value='delivery_time_ms'
+    ) }}
 
 )
 

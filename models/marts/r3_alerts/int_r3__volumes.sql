@@ -23,18 +23,18 @@ alert_codes as (
 coded as (
 
     select
-        recipient_key,
+        destination_key,
         alert_code_key,
         cast(alert_start_at as date) as day,
-        count(*) filter (where not is_suppressed) as alert_count,
-        count(*) filter (where is_suppressed) as suppressed_count,
-        count(delivery_time_ms) filter (where not is_suppressed) as delivered_count,
-        count(*) filter (where not is_suppressed and {{ is_delivered_within_target('alerts') }}) as within_target_count,
-        cast(coalesce(sum(delivery_time_ms) filter (where not is_suppressed), 0) as bigint) as delivery_sum_ms
+        count(*) filter (where not is_storm_suppressed) as alert_count,
+        count(*) filter (where is_storm_suppressed) as suppressed_count,
+        count(delivery_time_ms) filter (where not is_storm_suppressed) as delivered_count,
+        count(*) filter (where not is_storm_suppressed and {{ is_delivered_within_target('alerts') }}) as within_target_count,
+        cast(coalesce(sum(delivery_time_ms) filter (where not is_storm_suppressed), 0) as bigint) as delivery_sum_ms
     from alerts
     where {{ in_reporting_month('alert_start_at') }}
     group by
-        recipient_key,
+        destination_key,
         alert_code_key,
         cast(alert_start_at as date)
 
@@ -43,7 +43,7 @@ coded as (
 final as (
 
     select
-        coded.recipient_key as party_key,
+        coded.destination_key as party_key,
         parties.role,
         parties.corporate_group,
         alert_codes.alert_code,
@@ -55,7 +55,7 @@ final as (
         coded.delivery_sum_ms
     from coded
     inner join parties
-        on coded.recipient_key = parties.party_key
+        on coded.destination_key = parties.party_key
     inner join alert_codes
         on coded.alert_code_key = alert_codes.alert_code_key
     where {{ is_reported_alert('parties', 'alert_codes') }}

@@ -57,16 +57,7 @@ final as (
         alert_codes.alert_code,
         case when figures.is_delivered then 'Delivered' else 'Failed' end as outcome,
         response_codes.response_code as failure_reason_code,
-        hub_profiles.ch_manufacturer,
-        hub_profiles.ch_model,
-        device_profiles.ch_function,
-        hub_profiles.ch_firmware_version,
-        device_profiles.device_type,
-        device_profiles.device_manufacturer,
-        device_profiles.device_model,
-        device_profiles.device_firmware_version,
-        regions.region,
-        device_profiles.smets_version,
+        {{ published_signifiers() }},
         figures.alert_count,
         {{ seconds('figures.delivery_min_ms') }} as delivery_min_s,
         -- Delivered alerts are rows of their own, so every alert of the row has a delivery time or none has.
@@ -76,15 +67,10 @@ final as (
         {{ seconds('figures.delivery_sum_ms') }} as delivery_sum_s
     from figures
     inner join obligations
-        on figures.recipient_key = obligations.party_key
+        on figures.party_key = obligations.party_key
     inner join alert_codes
         on figures.alert_code_key = alert_codes.alert_code_key
-    inner join regions
-        on figures.region_key = regions.region_key
-    inner join device_profiles
-        on figures.device_profile_key = device_profiles.device_profile_key
-    inner join hub_profiles
-        on figures.hub_profile_key = hub_profiles.hub_profile_key
+    {{ with_signifiers('figures') }}
     left join response_codes
         on figures.failure_reason_key = response_codes.response_code_key
     where {{ is_reported_alert('obligations', 'alert_codes') }}

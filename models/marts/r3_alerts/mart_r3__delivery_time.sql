@@ -80,7 +80,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    alert_code

@@ -10,97 +10,45 @@ obligations as (
 
 ),
 
+monthly as (
+
+    select * from {{ ref('mart_r3__monthly') }}
+
+),
+
+delivery_times as (
+
+    select * from {{ ref('mart_r3__delivery_time') }}
+
+),
+
+failed_alerts as {{ inlined() }} (
+
+    select *
+    from {{ ref('mart_r3__alert') }}
+    where outcome = 'Failed'
+
+),
+
+{% set subject = ['alert_code'] -%}
+
 below_industry as (
 
-    select
-        party_id,
-        role,
-        'below_industry' as finding,
-        alert_code,
-        cast(null as varchar) as dimension,
-        cast(null as varchar) as dimension_value,
-        cast(own_success_rate as decimal(18, 6)) as own_value,
-        cast(industry_success_rate as decimal(18, 6)) as reference_value,
-        'share' as unit,
-        own_volume as affected_count
-    from {{ ref('mart_r3__monthly') }}
-    where
-        alert_code != 'ALL'
-        and own_volume >= {{ var('finding_minimum_count') }}
-        and own_success_rate <= industry_success_rate - {{ var('finding_rate_gap') }}
+    {{ below_industry('monthly', subject) }}
 
 ),
 
 slower_than_industry as (
 
-    select
-        party_id,
-        role,
-        'slower_than_industry' as finding,
-        alert_code,
-        cast(null as varchar) as dimension,
-        cast(null as varchar) as dimension_value,
-        cast(own_median_s as decimal(18, 6)) as own_value,
-        cast(industry_median_s as decimal(18, 6)) as reference_value,
-        's' as unit,
-        own_measured as affected_count
-    from {{ ref('mart_r3__delivery_time') }}
-    where
-        alert_code != 'ALL'
-        and own_measured >= {{ var('finding_minimum_count') }}
-        and own_median_s > industry_median_s
-        and own_median_s >= industry_median_s * {{ var('finding_speed_ratio') }}
+    {{ slower_than_industry('delivery_times', subject) }}
 
 ),
 
-gathered as (
-
-    {% for dimension in ['failure_reason_code', 'device_model', 'device_firmware_version', 'ch_model', 'region'] -%}
-    {{ 'union all' if not loop.first }}
-    select
-        party_id,
-        role,
-        alert_code,
-        '{{ dimension }}' as dimension,
-        {{ dimension }} as dimension_value,
-        cast(sum(alert_count) as bigint) as failure_count
-    from {{ ref('mart_r3__alert') }}
-    where outcome = 'Failed'
-    group by
-        party_id,
-        role,
-        alert_code,
-        {{ dimension }}
-    {% endfor %}
-
-),
-
-totals as (
-
-    select
-        gathered.*,
-        cast(
-            sum(failure_count) over (partition by party_id, role, alert_code, dimension) as bigint
-        ) as all_failure_count
-    from gathered
-
-),
+{% set dimensions = ['failure_reason_code', 'device_model', 'device_firmware_version', 'ch_model', 'region'] -%}
 
 failures_gather as (
 
-    select
-        party_id,
-        role,
-        'failures_gather' as finding,
-        alert_code,
-        dimension,
-        dimension_value,
-        {{ share('failure_count', 'all_failure_count', 6) }} as own_value,
-        cast(null as decimal(18, 6)) as reference_value,
-        'share' as unit,
-        failure_count as affected_count
-    from totals
-    where {{ do_gather('failure_count', 'all_failure_count', 'dimension_value') }}
+    {{ failures_gather('failed_alerts', subject, dimensions, 'alert_count') }}
 
 ),
 
@@ -120,12 +68,8 @@ findings as (
 
 final as (
 
-    {{ numbered_findings('findings', 'obligations', ['alert_code', 'dimension', 'dimension_value']) }}
+    {{ numbered_findings('findings', 'obligations', subject + ['dimension', 'dimension_value']) }}
 
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    position

@@ -34,7 +34,7 @@ received as (
 
     -- Of all dates, suppressed or not: a handover may end after the month.
     select
-        alerts.recipient_key,
+        alerts.destination_key as party_key,
         alerts.alert_id,
         alerts.alert_start_at,
         alerts.device_key,
@@ -43,7 +43,7 @@ received as (
         events.event = 'handover_start' as is_start
     from alerts
     inner join obligations
-        on alerts.recipient_key = obligations.party_key
+        on alerts.destination_key = obligations.party_key
     inner join alert_codes
         on alerts.alert_code_key = alert_codes.alert_code_key
     inner join events
@@ -59,7 +59,7 @@ followed as (
         received.*,
         -- Ends go before starts of the same instant, so that only later ones follow.
         min(case when not is_start then alert_start_at end) over (
-            partition by recipient_key, device_key
+            partition by party_key, device_key
             order by alert_start_at, is_start
             rows between 1 following and unbounded following
         ) as next_end_at,
@@ -71,12 +71,12 @@ followed as (
 final as (
 
     select
-        recipient_key,
+        party_key,
         alert_id,
         alert_start_at,
         device_key,
         -- Who supplies a meter point is told to its operator only.
-        case when network_operator_key = recipient_key then import_supplier_key end as import_supplier_key,
+        case when network_operator_key = party_key then import_supplier_key end as import_supplier_key,
         case
             -- Without a Device nothing says that an end belongs to it.
             when device_key is not null and next_end_at <= due_at then 'met'

@@ -32,7 +32,7 @@ events as (
 final as (
 
     select
-        alerts.recipient_key,
+        alerts.destination_key as party_key,
         alerts.alert_id,
         alerts.alert_start_at,
         alerts.mpxn_key,
@@ -41,7 +41,7 @@ final as (
         events.event
     from alerts
     inner join obligations
-        on alerts.recipient_key = obligations.party_key
+        on alerts.destination_key = obligations.party_key
     inner join alert_codes
         on alerts.alert_code_key = alert_codes.alert_code_key
     inner join events

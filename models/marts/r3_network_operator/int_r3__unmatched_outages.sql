@@ -34,7 +34,7 @@ codes as (
 paired as (
 
     select
-        outages.recipient_key,
+        outages.party_key,
         outages.alert_id,
         outages.alert_start_at,
         outages.mpxn_key,
@@ -51,7 +51,7 @@ paired as (
     union all
 
     select
-        restorations.recipient_key,
+        restorations.party_key,
         restorations.alert_id,
         restorations.alert_start_at,
         restorations.mpxn_key,
@@ -67,7 +67,7 @@ paired as (
 
 ),
 
-{% set meter_point = 'partition by recipient_key, mpxn_key, restoration_code order by alert_start_at' -%}
+{% set meter_point = 'partition by party_key, mpxn_key, restoration_code order by alert_start_at' -%}
 
 neighbours as (
 
@@ -93,7 +93,7 @@ neighbours as (
 judged as (
 
     select
-        recipient_key,
+        party_key,
         alert_id,
         alert_start_at,
         mpxn_key,
@@ -119,7 +119,7 @@ judged as (
 raw_checks as (
 
     select
-        recipient_key,
+        party_key,
         case
             when is_outage then outage_code || '_without_' || restoration_code
             else restoration_code || '_without_' || outage_code
@@ -138,7 +138,7 @@ defects as (
     -- A short outage sends a restoration and no outage alert, a long one an outage alert and its own restoration:
     -- what is wrong is an outage with no restoration at all, and a restoration after a long one with no outage.
     select
-        recipient_key,
+        party_key,
         'defect' as check_name,
         alert_id,
         alert_start_at,
@@ -146,7 +146,7 @@ defects as (
         device_key
     from judged
     group by
-        recipient_key,
+        party_key,
         alert_id,
         alert_start_at,
         mpxn_key,

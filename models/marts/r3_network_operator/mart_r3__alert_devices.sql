@@ -50,7 +50,7 @@ final as (
         count(*) as alert_count
     from alerts
     inner join obligations
-        on alerts.recipient_key = obligations.party_key
+        on alerts.destination_key = obligations.party_key
     inner join alert_codes
         on alerts.alert_code_key = alert_codes.alert_code_key
     inner join events
@@ -58,7 +58,7 @@ final as (
     inner join device_profiles
         on alerts.device_profile_key = device_profiles.device_profile_key
     where
-        not alerts.is_suppressed
+        not alerts.is_storm_suppressed
         and {{ in_reporting_month('alerts.alert_start_at') }}
     group by
         obligations.reporting_month,
@@ -73,7 +73,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    alert_code

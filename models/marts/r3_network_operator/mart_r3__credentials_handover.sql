@@ -25,7 +25,7 @@ parties as (
 counted as (
 
     select
-        handovers.recipient_key,
+        handovers.party_key,
         coalesce(parties.party_id, 'Unknown') as energy_supplier_id,
         cast(handovers.alert_start_at as date) as day,
         count(*) as n16_count,
@@ -36,7 +36,7 @@ counted as (
     left join parties
         on handovers.import_supplier_key = parties.party_key
     group by
-        handovers.recipient_key,
+        handovers.party_key,
         coalesce(parties.party_id, 'Unknown'),
         cast(handovers.alert_start_at as date)
 
@@ -57,13 +57,8 @@ final as (
         {{ share('counted.met_count', '(counted.met_count + counted.failed_count)', 6) }} as met_share
     from counted
     inner join obligations
-        on counted.recipient_key = obligations.party_key
+        on counted.party_key = obligations.party_key
 
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    energy_supplier_id,
-    day

@@ -29,13 +29,8 @@ final as (
         unmatched.alert_start_at as alert_at
     from unmatched
     inner join obligations
-        on unmatched.recipient_key = obligations.party_key
+        on unmatched.party_key = obligations.party_key
 
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    "check",
-    mpxn

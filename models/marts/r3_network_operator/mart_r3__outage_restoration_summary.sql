@@ -27,7 +27,7 @@ final as (
         count(*) as count
     from unmatched
     inner join obligations
-        on unmatched.recipient_key = obligations.party_key
+        on unmatched.party_key = obligations.party_key
     group by
         obligations.reporting_month,
         obligations.party_id,
@@ -38,8 +38,3 @@ final as (
 )
 
 select * from final
-order by
-    party_id,
-    role,
-    day,
-    "check"

@@ -14,13 +14,13 @@ obligations as (
 alerts as (
 
     select
-        recipient_key,
+        destination_key,
         alert_code_key,
         count(*) as alert_count
     from {{ ref('fct_alerts_coded') }}
     where {{ in_reporting_month('alert_start_at') }}
     group by
-        recipient_key,
+        destination_key,
         alert_code_key
 
 ),
@@ -33,7 +33,7 @@ accepted as (
         sum(alerts.alert_count) as alert_count
     from alerts
     inner join obligations
-        on alerts.recipient_key = obligations.party_key
+        on alerts.destination_key = obligations.party_key
     inner join {{ ref('dim_alert_codes') }} as alert_codes
         on alerts.alert_code_key = alert_codes.alert_code_key
     left join {{ ref('alert_codes') }} as listed_codes

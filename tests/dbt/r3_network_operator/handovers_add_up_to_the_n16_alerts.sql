@@ -32,8 +32,8 @@ received as (
     from {{ ref('fct_alerts') }} as alerts
     inner join obligations
         on
-            alerts.recipient_party_id = obligations.party_id
-            and alerts.recipient_role = obligations.role
+            alerts.destination_party_id = obligations.party_id
+            and alerts.destination_role = obligations.role
     where
         alerts.alert_code = 'N16'
         and {{ in_reporting_month('alerts.alert_start_at') }}
