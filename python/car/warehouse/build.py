@@ -144,7 +144,7 @@ def build(
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
     kept = parsed_project.parsed_file(target, project, warehouse, variables)
-    with log.open("w", encoding="utf-8") as handle, chdir(project), _collecting_seldom():
+    with log.open("w", encoding="utf-8") as handle, chdir(project), collecting_seldom():
         # Takes seconds to import, which the other commands need not wait for.
         from dbt.cli.main import dbtRunner
 
@@ -170,7 +170,7 @@ def build(
                 f"info  Left out {len(left_out):,} models, lists and tests: they stand as they passed\n"
             )
         result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
-    _close_connections()
+    close_connections()
     _write_run_results(result.result, target / "run_results.json")
     _raise_what_stopped(result, log)
     passed_before.keep_passed(warehouse, result.result.results, decided)
@@ -217,7 +217,7 @@ def _listener(
 
 
 @contextmanager
-def _collecting_seldom() -> Iterator[None]:
+def collecting_seldom() -> Iterator[None]:
     """Let garbage wait for `_listener` to collect it.
 
     Python looks through dbt's hundreds of thousands of objects each time that there are some more of them: a
@@ -232,7 +232,7 @@ def _collecting_seldom() -> Iterator[None]:
         gc.enable()
 
 
-def _close_connections() -> None:
+def close_connections() -> None:
     """Let go of the warehouse: dbt-duckdb keeps it open for the life of the process."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
