@@ -141,6 +141,7 @@ def build(arguments: list[str]) -> None:
     land(place)
     (place / "warehouse.duckdb").unlink()
     call([*dbt, "--exclude-resource-type", "unit_test"], **warehouse)
+    call([tool("python"), "tests/python/clocks.py", str(place / "target")])
 
 
 def build_selected(arguments: list[str]) -> None:

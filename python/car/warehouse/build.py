@@ -26,6 +26,8 @@ _NODES_BETWEEN_COLLECTIONS = 100
 # million requests died of 3,072 MiB, since both facts hold what they replace. One at a time it was taken up
 # from its start with 2,867.
 _NODES_AT_A_TIME = "1"
+ANY_WARNING = ("--warn-error-options", '{"error": "all"}')
+"""dbt's options by which a warning at parse is an error."""
 _LEFT_OUT = "left_out"  # the tag of what dbt is to leave out
 
 
@@ -70,14 +72,14 @@ def parse(work: Path) -> Path:
         work: folder for dbt's target and logs.
 
     Raises:
-        CarError: the project does not parse; the words are dbt's.
+        CarError: the project does not parse, or dbt warns of something in it; the words are dbt's.
     """
     from dbt.cli.main import dbtRunner
 
     project = find_project()
     folders = ["--project-dir", str(project), "--profiles-dir", str(project / "profiles")]
     written = ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
-    done = dbtRunner().invoke(["parse", *folders, *written, "--quiet", "--no-partial-parse"])
+    done = dbtRunner().invoke(["parse", *folders, *written, *ANY_WARNING, "--quiet", "--no-partial-parse"])
     if not done.success:
         raise CarError(f"The dbt project does not parse: {done.exception}")
     return work / "target" / parsed_project.MANIFEST

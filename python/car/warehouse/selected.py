@@ -19,7 +19,7 @@ import duckdb
 import yaml
 
 from car.errors import CarError
-from car.warehouse.build import close_connections, collecting_seldom, find_project
+from car.warehouse.build import ANY_WARNING, close_connections, collecting_seldom, find_project
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -28,7 +28,6 @@ WAREHOUSE = "warehouse.duckdb"
 _BUILT = "built.json"
 _HAVE_RELATIONS = ("model", "seed", "snapshot")
 _NOT_ASKED_FOR = "not_asked_for"  # the tag of tests that are not to run
-_ANY_WARNING = ("--warn-error-options", json.dumps({"error": "all", "warn": ["LogTestResult"]}))
 _NAMES_VARIABLE = re.compile(r"\bvar\(\s*['\"](\w+)['\"]")
 
 
@@ -169,7 +168,7 @@ def _parsed(options: list[str]) -> "Manifest":
     from dbt.cli.main import dbtRunner
 
     for how in ("--partial-parse", "--no-partial-parse"):
-        result = dbtRunner().invoke(["parse", *options, *_ANY_WARNING, "--quiet", "--no-write-json", how])
+        result = dbtRunner().invoke(["parse", *options, *ANY_WARNING, "--quiet", "--no-write-json", how])
         if result.success and not left_behind(result.result):
             return result.result
     raise CarError(f"The dbt project does not parse: {result.exception}")
