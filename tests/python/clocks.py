@@ -1,7 +1,7 @@
 """Finds clocks, and other functions that give something else each time, in SQL as written and as compiled.
 
 DuckDB says which functions those are: the volatile ones, and those that give a time and are the same within
-one query only. `python tests/python/clocks.py TARGET` looks through what dbt compiled below its target folder.
+one query only. `python tests/python/clocks.py TARGET` looks through what dbt compiled below a target folder.
 """
 
 import json

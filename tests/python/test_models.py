@@ -63,6 +63,11 @@ def test_what_a_model_lacks_is_told_with_the_file_to_edit(manifest, change, word
     assert words in told[0]
 
 
+def test_nothing_is_disabled(manifest):
+    """dbt leaves out a test of a disabled model, and does not say so."""
+    assert manifest["disabled"] == {}
+
+
 def clocks_of(manifest):
     """Give the clocks in all SQL of the project as it is written, by the file that it stands in."""
     texts = [

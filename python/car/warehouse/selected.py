@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -31,7 +32,22 @@ _NOT_ASKED_FOR = "not_asked_for"  # the tag of tests that are not to run
 _NAMES_VARIABLE = re.compile(r"\bvar\(\s*['\"](\w+)['\"]")
 
 
-def build_selected(select: list[str], work: Path, landing_index: Path) -> bool:
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a part.
+
+    Attributes:
+        first: names of what was missing or stale, and built before it.
+        statuses: dbt's word for each node that it built or tested, by name.
+        is_good: whether all was built, and every test passed.
+    """
+
+    first: list[str]
+    statuses: dict[str, str]
+    is_good: bool
+
+
+def build_selected(select: list[str], work: Path, landing_index: Path) -> Outcome:
     """Build and test a part of the project, and first what it reads that is missing or stale.
 
     Parameters:
@@ -40,7 +56,7 @@ def build_selected(select: list[str], work: Path, landing_index: Path) -> bool:
         landing_index: folder that `car check` wrote.
 
     Returns:
-        Whether all was built, and every test of the part passed. What failed, dbt has printed.
+        What became of it. What failed, dbt has printed.
 
     Raises:
         CarError: the project does not parse, or nothing is selected.
@@ -54,43 +70,32 @@ def build_selected(select: list[str], work: Path, landing_index: Path) -> bool:
         *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
         *("--vars", json.dumps({"landing_index": str(landing_index)})),
     ]
+    # All that a test reads is there, or is built first.
+    every_test = ("--indirect-selection", "eager")
     with collecting_seldom():
         manifest = _parsed(options)
-        chosen = _chosen(manifest, select, options)
+        chosen = _chosen(manifest, [*options, *every_test, "--select", *select])
         code = code_of_nodes(manifest, project)
-        built = _built(work, warehouse)
-        fresh = {name for name, hashed in built.items() if code.get(name) == hashed}
+        fresh = {name for name, hashed in _built(work, warehouse).items() if code.get(name) == hashed}
         first = sorted(_read_by(manifest, chosen) - chosen - fresh)
-        for test in [node for node in manifest.nodes.values() if node.resource_type == "test"] + [
-            *manifest.unit_tests.values()
-        ]:
-            if test.unique_id not in chosen:  # dbt would run every test of what is built
-                test.tags.append(_NOT_ASKED_FOR)
-        if first:
-            names = ", ".join(manifest.nodes[name].name for name in first)
-            print(f"Built first, missing or stale: {names}", flush=True)
+        _leave_out_tests(manifest, chosen)
+        names = [manifest.nodes[name].name for name in first]
+        if names:
+            print(f"Built first, missing or stale: {', '.join(names)}", flush=True)
         # What is built anew is not what it was, should this come to no end.
         _keep(work, {name: code[name] for name in fresh - chosen})
-        names = [manifest.nodes[name].name for name in first]
+        chosen_and_first = ("--select", *select, *names, "--exclude", f"tag:{_NOT_ASKED_FOR}")
         result = dbtRunner(manifest).invoke(
-            [
-                "build",
-                *options,
-                *("--select", *select, *names),
-                *("--exclude", f"tag:{_NOT_ASKED_FOR}"),
-                "--no-write-json",
-            ]
+            ["build", *options, *every_test, *chosen_and_first, "--no-write-json"]
         )
     close_connections()
-    done = {
-        item.node.unique_id
-        for item in getattr(result.result, "results", ())
-        if item.node.unique_id in code and str(item.status) == "success"
-    }
-    _keep(work, {name: code[name] for name in (fresh - chosen) | done})
     if result.exception is not None:
         raise CarError(f"dbt could not build: {result.exception}")
-    return bool(result.success)
+    became = {item.node.unique_id: str(item.status) for item in result.result.results}
+    done = {name for name, status in became.items() if status == "success" and name in code}
+    _keep(work, {name: code[name] for name in (fresh - chosen) | done})
+    statuses = {item.node.name: str(item.status) for item in result.result.results}
+    return Outcome(names, statuses, bool(result.success))
 
 
 def code_of_nodes(manifest: "Manifest", project: Path) -> dict[str, str]:
@@ -174,18 +179,26 @@ def _parsed(options: list[str]) -> "Manifest":
     raise CarError(f"The dbt project does not parse: {result.exception}")
 
 
-def _chosen(manifest: "Manifest", select: list[str], options: list[str]) -> set[str]:
+def _chosen(manifest: "Manifest", options: list[str]) -> set[str]:
     """Give the unique ids of what dbt takes a selection to be, tests and unit tests included."""
     from dbt.cli.main import dbtRunner
 
     output = ("--output", "json", "--output-keys", "unique_id", "--quiet", "--log-level", "none")
-    result = dbtRunner(manifest).invoke(["list", *options, *output, "--select", *select])
+    result = dbtRunner(manifest).invoke(["list", *options, *output])
     if not result.success:
         raise CarError(f"dbt cannot read the selection: {result.exception}")
     names = {json.loads(line)["unique_id"] for line in result.result or ()}
     if not names & {*manifest.nodes, *manifest.unit_tests}:
-        raise CarError(f"`--select {' '.join(select)}` selects no model and no test.")
+        raise CarError("Nothing is selected: no model and no test has such a name.")
     return names
+
+
+def _leave_out_tests(manifest: "Manifest", chosen: set[str]) -> None:
+    """Mark the tests that are not chosen: dbt would run every test of what is built."""
+    tests = [node for node in manifest.nodes.values() if node.resource_type == "test"]
+    for test in (*tests, *manifest.unit_tests.values()):
+        if test.unique_id not in chosen:
+            test.tags.append(_NOT_ASKED_FOR)
 
 
 def _read_by(manifest: "Manifest", chosen: Iterable[str]) -> set[str]:
@@ -231,7 +244,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--landing-index", type=Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     try:
-        return int(not build_selected(options.select, options.work, options.landing_index))
+        return int(not build_selected(options.select, options.work, options.landing_index).is_good)
     except CarError as error:
         print(error, file=sys.stderr)
         return 1
