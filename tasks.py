@@ -7,6 +7,7 @@
     python3 tasks.py build    dbt build, unit tests and all, from a clean warehouse
     python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
     python3 tasks.py promise  write anew what readers are promised: docs/promised_columns.csv
+    python3 tasks.py approve  take the reports' pages as they look now for approved: tests/reports/approved
     python3 tasks.py setup    the environment alone, in .venv
 
 Each task sets up .venv first, which takes no time where requirements.txt has not changed.
@@ -184,6 +185,18 @@ def promise(arguments: list[str]) -> None:
     call([tool("python"), "-m", "car.warehouse.promised", "docs/promised_columns.csv", *arguments])
 
 
+def approve(arguments: list[str]) -> None:
+    """Take the reports' pages as they look now for the approved ones, and list what has changed.
+
+    First the fixed release that they are drawn from is cut anew, where it lacks a published file or column.
+    """
+    call([tool("python"), "tests/reports/cut_release.py"])
+    pages = ["tests/python/test_reports.py", "-k", "test_pages_look_as_approved", "-q", "-rN"]
+    call([tool("pytest"), "--numprocesses", "0", *pages, *arguments], APPROVE_REPORTS="1")
+    print("Approved. Look at each picture that changed before you commit it:", flush=True)
+    run(["git", "status", "--short", "tests/reports"])
+
+
 def folder(name: str, empty: bool = False) -> Path:
     """Give a task's own folder below build/, which no other task empties."""
     place = BUILD / name
@@ -204,7 +217,15 @@ def warehouse_in(place: Path) -> dict[str, str]:
 
 def main() -> None:
     """Do the task that was named."""
-    tasks = {"demo": demo, "test": test, "lint": lint, "build": build, "mutate": mutate, "promise": promise}
+    tasks = {
+        "demo": demo,
+        "test": test,
+        "lint": lint,
+        "build": build,
+        "mutate": mutate,
+        "promise": promise,
+        "approve": approve,
+    }
     tasks["setup"] = lambda _: None
     if len(sys.argv) < 2 or sys.argv[1] not in tasks:
         print(__doc__)
