@@ -7,6 +7,7 @@
     python3 tasks.py build    dbt build, unit tests and all, from a clean warehouse
     python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
     python3 tasks.py promise  write anew what readers are promised: docs/promised_columns.csv
+    python3 tasks.py approve  take the reports' pages as they look now for approved: tests/reports/approved
     python3 tasks.py setup    the environment alone, in .venv
 
 Each task sets up .venv first, which takes no time where requirements.txt has not changed.
@@ -33,9 +34,15 @@ QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
 def fingerprint() -> str:
     """Tell by what the environment is made: the pins, the package's own description, Python, the place."""
+    return fingerprint_of("requirements.txt", "python/pyproject.toml")
+
+
+def fingerprint_of(*paths: str, endings: tuple[str, ...] = ("",)) -> str:
+    """Hash files of the checkout, those below a folder too, whose names end so; with Python and the place."""
+    found = [file for path in paths for file in [ROOT / path, *sorted((ROOT / path).rglob("*"))]]
     parts = [sys.version, str(ROOT)]
     parts += [
-        (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.txt", "python/pyproject.toml")
+        file.read_text(encoding="utf-8") for file in found if file.is_file() and file.name.endswith(endings)
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -84,31 +91,87 @@ def test(arguments: list[str]) -> None:
 
 
 def lint(arguments: list[str]) -> None:
-    """Check Python and SQL, and that both are laid out as everywhere."""
-    sources = ["python", "tests", "tasks.py"]
-    folders = [name for name in ("models", "tests/dbt", "analyses") if any((ROOT / name).rglob("*.sql"))]
-    codes = [
-        run([tool("ruff"), "check", *sources]),
-        run([tool("ruff"), "format", "--check", *sources]),
-        run([tool("sqlfluff"), "lint", "--processes", "0", *arguments, *folders], **fresh_warehouse()),
-    ]
+    """Check Python and SQL, and that both are laid out as everywhere: all, or the files and folders given."""
+    paths = [argument for argument in arguments if not argument.startswith("-")]
+    options = [argument for argument in arguments if argument.startswith("-")]
+    python = ["python", "tests", "tasks.py"]
+    sql = [name for name in ("models", "tests/dbt", "analyses") if holds(name, ".sql")]
+    if paths:
+        python = [path for path in paths if holds(path, ".py")]
+        sql = [path for path in paths if holds(path, ".sql")]
+        nothing = sorted({*paths} - {*python, *sql})
+        if nothing:
+            sys.exit(f"Neither Python nor SQL to check: {', '.join(nothing)}")
+    commands = [[tool("ruff"), "check", *python], [tool("ruff"), "format", "--check", *python]]
+    processes = "1" if sql == [path for path in paths if path.endswith(".sql")] and len(sql) == 1 else "0"
+    codes = [run(command) for command in commands if python]
+    if sql:
+        fluff = [tool("sqlfluff"), "lint", "--processes", processes, *options, *sql]
+        # What dbt parsed is kept for the next time.
+        codes.append(run(fluff, **warehouse_in(folder("lint"))))
     sys.exit(max(codes))
+
+
+def holds(path: str, ending: str) -> bool:
+    """Tell whether a path of the checkout is a file of a kind, or a folder with such files."""
+    place = ROOT / path
+    return place.suffix == ending if place.is_file() else any(place.rglob(f"*{ending}"))
 
 
 def build(arguments: list[str]) -> None:
     """Build and test everything in dbt: on a landing zone without files, and on a simulated month.
 
-    The unit tests bring their own rows, and are run the first time alone.
+    The unit tests bring their own rows, and are run the first time alone. With --select, a part is built in a
+    warehouse that is kept, and first what it reads that is missing or stale.
     """
-    dbt = [tool("dbt"), "build", "--profiles-dir", "profiles", *arguments]
-    call(dbt, **fresh_warehouse())
-    warehouse = fresh_warehouse()  # which empties the folder, so before anything is put there
-    landing, work = str(BUILD / "landing"), str(BUILD / "work")
+    if any(argument.split("=")[0] in ("--select", "-s") for argument in arguments):
+        build_selected(arguments)
+        return
+    place = folder("clean", empty=True)
+    index, warehouse = place / "work" / "landing", warehouse_in(place)
+    dbt = [
+        tool("dbt"),
+        "build",
+        "--profiles-dir",
+        "profiles",
+        "--vars",
+        f"landing_index: {index}",
+        *arguments,
+    ]
+    call(dbt, **warehouse)
+    land(place)
+    (place / "warehouse.duckdb").unlink()
+    call([*dbt, "--exclude-resource-type", "unit_test"], **warehouse)
+    call([tool("python"), "tests/python/clocks.py", str(place / "target")])
+
+
+def build_selected(arguments: list[str]) -> None:
+    """Build and test a part on a simulated month that is landed once, and anew when what lands it changes."""
+    sources = [
+        "tasks.py",
+        *(f"python/car/{part}" for part in ("simulate", "landing")),
+        "seeds",
+        "models/staging",
+    ]
+    landed_by, stamp = (
+        fingerprint_of(*sources, endings=(".py", ".csv", "__sources.yml")),
+        BUILD / "part" / "landed",
+    )
+    place = folder("part")
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != landed_by:
+        place = folder("part", empty=True)
+        land(place)
+        stamp.write_text(landed_by, encoding="utf-8")
+    module = [tool("python"), "-m", "car.warehouse.selected"]
+    call([*module, "--work", str(place), "--landing-index", str(place / "work" / "landing"), *arguments])
+
+
+def land(place: Path) -> None:
+    """Simulate a small month, and check what landed."""
+    landing, work = str(place / "landing"), str(place / "work")
     size = ["--parties", "12", "--devices", "600", "--requests", "6000", "--seed", "1"]
     call([tool("car"), "simulate", "--landing", landing, "--month", MONTH, *size])
     call([tool("car"), "check", "--landing", landing, "--work", work])
-    index = ["--vars", f"landing_index: {work}/landing"]
-    call([*dbt, *index, "--exclude-resource-type", "unit_test"], **warehouse)
 
 
 def mutate(arguments: list[str]) -> None:
@@ -122,20 +185,47 @@ def promise(arguments: list[str]) -> None:
     call([tool("python"), "-m", "car.warehouse.promised", "docs/promised_columns.csv", *arguments])
 
 
-def fresh_warehouse() -> dict[str, str]:
-    """Give the variables by which dbt builds in a new warehouse, away from any other."""
-    shutil.rmtree(BUILD, ignore_errors=True)
-    BUILD.mkdir()
+def approve(arguments: list[str]) -> None:
+    """Take the reports' pages as they look now for the approved ones, and list what has changed.
+
+    First the fixed release that they are drawn from is cut anew, where it lacks a published file or column.
+    """
+    call([tool("python"), "tests/reports/cut_release.py"])
+    pages = ["tests/python/test_reports.py", "-k", "test_pages_look_as_approved", "-q", "-rN"]
+    call([tool("pytest"), "--numprocesses", "0", *pages, *arguments], APPROVE_REPORTS="1")
+    print("Approved. Look at each picture that changed before you commit it:", flush=True)
+    run(["git", "status", "--short", "tests/reports"])
+
+
+def folder(name: str, empty: bool = False) -> Path:
+    """Give a task's own folder below build/, which no other task empties."""
+    place = BUILD / name
+    if empty:
+        shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def warehouse_in(place: Path) -> dict[str, str]:
+    """Give the variables by which dbt builds in a folder's warehouse, away from any other."""
     return {
-        "CAR_WAREHOUSE": str(BUILD / "warehouse.duckdb"),
-        "DBT_TARGET_PATH": str(BUILD / "target"),
-        "DBT_LOG_PATH": str(BUILD / "logs"),
+        "CAR_WAREHOUSE": str(place / "warehouse.duckdb"),
+        "DBT_TARGET_PATH": str(place / "target"),
+        "DBT_LOG_PATH": str(place / "logs"),
     }
 
 
 def main() -> None:
     """Do the task that was named."""
-    tasks = {"demo": demo, "test": test, "lint": lint, "build": build, "mutate": mutate, "promise": promise}
+    tasks = {
+        "demo": demo,
+        "test": test,
+        "lint": lint,
+        "build": build,
+        "mutate": mutate,
+        "promise": promise,
+        "approve": approve,
+    }
     tasks["setup"] = lambda _: None
     if len(sys.argv) < 2 or sys.argv[1] not in tasks:
         print(__doc__)

@@ -50,7 +50,8 @@ def all_mutants(files: Iterable[str]) -> list[Mutant]:
 def changed_files() -> list[str] | None:
     """The files that differ from where this branch left the main one (on it: from the commit before), sorted.
 
-    Nothing where git cannot say, as in a shallow clone.
+    New files are among them, whether git knows of them yet or not. None where git cannot say, as in a shallow
+    clone.
     """
     head = _git("rev-parse", "HEAD")
     for branch in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
@@ -59,8 +60,11 @@ def changed_files() -> list[str] | None:
             break
     else:
         base = _git("rev-parse", "HEAD~1")
-    listed = _git("diff", "--name-only", base) if base else None
-    return None if listed is None else sorted(listed.split("\n"))
+    differing = _git("diff", "--name-only", base) if base else None
+    untracked = _git("ls-files", "--others", "--exclude-standard")
+    if differing is None or untracked is None:
+        return None
+    return sorted({*differing.splitlines(), *untracked.splitlines()})
 
 
 def _git(*arguments: str) -> str | None:
@@ -85,21 +89,25 @@ def equivalent() -> dict[str, str]:
     return {mutant["id"]: entry["reason"] for entry in entries for mutant in entry["mutants"]}
 
 
-def judge(options: argparse.Namespace, started: float) -> list[dict[str, Any]]:
-    """Try one mutant after another, until the time is up.
+def queue_of(options: argparse.Namespace) -> list[Mutant]:
+    """The mutants that are to be tried, first things first."""
+    known = equivalent()
+    queue = [m for m in all_mutants(options.files)[: options.sample] if m.id not in known]
+    return [m for m in queue if m.id in options.only] if options.only else queue
+
+
+def judge(queue: list[Mutant], options: argparse.Namespace, started: float) -> list[dict[str, Any]]:
+    """Try one mutant after another, until the time is up, but at least one that is SQL.
 
     Parameters:
         started: when the run began, seconds.
     """
-    known = equivalent()
-    queue = [m for m in all_mutants(options.files)[: options.sample] if m.id not in known]
-    if options.only:
-        queue = [m for m in queue if m.id in options.only]
-    results = []
+    results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(dir=options.work, ignore_cleanup_errors=True) as folder:
         judges = Judges(options.months or Path(folder), options.cases, lambda text: print(text, flush=True))
         for mutant in queue:
-            if time.monotonic() - started > options.seconds:
+            tried = any(result["killed_by"] != "stillborn" for result in results)
+            if tried and time.monotonic() - started > options.seconds:
                 break
             began = time.monotonic()
             text = mutant.apply((ROOT / mutant.file).read_text(encoding="utf-8"))
@@ -186,7 +194,11 @@ def main(arguments: list[str]) -> int:
     if not options.files:
         print("No SQL of core, marts or their macros has changed, and none of its tests.")
         return 0
-    results = judge(options, started)
+    queue = queue_of(options)
+    if not queue and not options.only:
+        print(f"Nothing that could be broken stands in {', '.join(options.files)}.")
+        return 0
+    results = judge(queue, options, started)
     results.sort(key=lambda result: (result["file"], result["line"], result["id"]))
     counts = summary(results)
     survivors = [result for result in results if not result["killed_by"]]
@@ -205,8 +217,16 @@ def main(arguments: list[str]) -> int:
             "survivors": survivors,
         }
         RESULTS.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    enough = not counts["mutants"] or counts["killed_share"] >= KILLED_AT_LEAST
-    return int(not enough or counts["leak_and_disclosure_survivors"] > 0)
+    print(f"Tried {counts['mutants']:,} of {len(queue):,} mutants of {len(options.files)} files.")
+    return int(not is_good_enough(counts))
+
+
+def is_good_enough(counts: dict[str, Any]) -> bool:
+    """Whether a run shows that the tests notice; one that tried nothing shows nothing, and says so."""
+    if not counts["mutants"]:
+        print("No mutant was tried, so the run says nothing of the tests: none of them was SQL.")
+        return False
+    return counts["killed_share"] >= KILLED_AT_LEAST and counts["leak_and_disclosure_survivors"] == 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from car.console import Reporter
 from car.landing.contract import SOURCES_FILE
 from car.month import Job, run_month
 from car.simulate import simulate
+from car.warehouse.build import parse
 from car.warehouse.catalogue import read_catalogue
 from car.warehouse.database import remember_build
 from car.workspace import Machine
@@ -24,8 +25,12 @@ from car.workspace import Machine
 MONTH = "2026-10"
 AS_OF = "2026-11-06T00:00:00Z"
 
-# Files that use what takes most of a minute to make: each set is run by one process, as every other file is.
-TOGETHER = ({"test_injection.py", "test_isolation.py"}, {"test_landing_order.py", "test_quality.py"})
+# Files that use what takes long to make: each set is run by one process, as every other file is.
+TOGETHER = (
+    {"test_injection.py", "test_isolation.py"},
+    {"test_landing_order.py", "test_quality.py"},
+    {"test_models.py", "test_published_contract.py"},
+)
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -170,6 +175,17 @@ def device(party="ALPHA", role="IS", device_id="D1", **values):
         "device_id": device_id,
     }
     return tuple((row | values).values())
+
+
+@pytest.fixture(scope="session")
+def manifest_path(tmp_path_factory):
+    """dbt's manifest.json of the project as it stands."""
+    return parse(tmp_path_factory.mktemp("parsed"))
+
+
+@pytest.fixture(scope="session")
+def manifest(manifest_path):
+    return json.loads(manifest_path.read_text(encoding="utf-8"))
 
 
 @pytest.fixture

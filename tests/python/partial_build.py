@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from car.warehouse.build import _close_connections, find_project
+from car.warehouse.build import close_connections, find_project
 
 
 def build_models(warehouse, work, select, **variables):
@@ -40,7 +40,7 @@ def build_models(warehouse, work, select, **variables):
             *("--vars", json.dumps({**variables, "landing_index": str(work / "landing")})),
         ]
     )
-    _close_connections()
+    close_connections()
     assert result.success, result.exception or [
         item.message for item in result.result.results if item.message
     ]

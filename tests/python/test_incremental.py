@@ -71,7 +71,7 @@ class Project:
                 *("--vars", json.dumps(variables), *arguments),
             ]
         )
-        dbt._close_connections()
+        dbt.close_connections()
         return done
 
     def build(

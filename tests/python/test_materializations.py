@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from car.warehouse.build import _close_connections
+from car.warehouse.build import close_connections
 
 ROOT = Path(__file__).parents[2]
 PROJECT = {
@@ -52,7 +52,7 @@ def build(tmp_path, monkeypatch):
         folders = ("--project-dir", str(tmp_path), "--profiles-dir", str(tmp_path))
         quiet = ("--quiet", "--log-level", "none", "--log-level-file", "none")
         done = dbtRunner().invoke(["run", *folders, *quiet, "--vars", json.dumps(variables)])
-        _close_connections()
+        close_connections()
         with duckdb.connect(str(warehouse), read_only=True) as connection:
 
             def rows(query: str) -> list[tuple]:

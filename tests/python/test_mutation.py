@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,8 +19,12 @@ from mutation.__main__ import (  # noqa: E402
     KILLED_AT_LEAST,
     RESULTS,
     all_mutants,
+    changed_files,
     equivalent,
     files_to_mutate,
+    is_good_enough,
+    judge,
+    main,
     summary,
 )
 from mutation.operators import mutants  # noqa: E402
@@ -117,6 +124,58 @@ def test_files_are_mutated_that_a_change_or_its_tests_touch(
     changed: list[str] | None, mutated: list[str]
 ) -> None:
     assert files_to_mutate(changed) == mutated
+
+
+def test_a_new_file_is_among_what_changed_before_git_knows_of_it(tmp_path, monkeypatch) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    def write(*names: str) -> None:
+        for name in names:
+            (tmp_path / name).write_text(name, encoding="utf-8")
+
+    write("kept.sql", "altered.sql", ".gitignore")
+    (tmp_path / ".gitignore").write_text("ignored.sql")
+    git("init", "--initial-branch", "main")
+    git("add", ".")
+    git("commit", "-m", "Begin")
+    git("switch", "-c", "branch")
+    write("committed.sql")
+    git("add", ".")
+    git("commit", "-m", "Add")
+    write("added.sql", "untracked.sql", "ignored.sql")
+    git("add", "added.sql")
+    (tmp_path / "altered.sql").write_text("otherwise", encoding="utf-8")
+    monkeypatch.setattr("mutation.__main__.ROOT", tmp_path)
+    assert changed_files() == ["added.sql", "altered.sql", "committed.sql", "untracked.sql"]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "tried"), [(["stillborn", "", ""], 2), (["", ""], 1), (["stillborn", "stillborn"], 2)]
+)
+def test_one_mutant_that_is_sql_is_tried_however_short_the_time(verdicts, tried, monkeypatch) -> None:
+    left = iter(verdicts)
+
+    class Judges:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def verdict(self, *_: object) -> str:
+            return next(left)
+
+    monkeypatch.setattr("mutation.__main__.Judges", Judges)
+    options = SimpleNamespace(seconds=0, work=None, months=None, cases=1, verbose=False)
+    queue = all_mutants([MART])[: len(verdicts)]
+    assert len(judge(queue, options, started=time.monotonic() - 1)) == tried
+
+
+def test_a_run_that_tried_no_mutant_of_what_changed_fails_in_words(monkeypatch, capsys) -> None:
+    monkeypatch.setattr("mutation.__main__.changed_files", lambda: [MART])
+    monkeypatch.setattr("mutation.__main__.judge", lambda queue, *_: [])
+    assert main(["--changed"]) == 1
+    assert "No mutant was tried" in capsys.readouterr().out
+    assert not is_good_enough(summary([]))
 
 
 def test_a_mutant_that_is_left_out_exists_and_has_a_reason() -> None:

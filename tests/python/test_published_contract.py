@@ -8,22 +8,11 @@ from pathlib import Path
 import pytest
 
 from car.errors import CarError
-from car.warehouse.build import parse
 from car.warehouse.catalogue import read_catalogue
 from car.warehouse.declaration import faults_of
 from car.warehouse.promised import promised
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def manifest_path(tmp_path_factory):
-    return parse(tmp_path_factory.mktemp("parsed"))
-
-
-@pytest.fixture(scope="module")
-def manifest(manifest_path):
-    return json.loads(manifest_path.read_text(encoding="utf-8"))
 
 
 @pytest.fixture

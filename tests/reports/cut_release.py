@@ -1,23 +1,28 @@
-"""Cuts the small release of tests/reports/release from a simulated month, so that it can be made anew.
+"""Cuts the small release tests/reports/release, which the approved pictures show, from a simulated month.
 
-    car simulate --landing L --month 2026-10 && car run --landing L --out O --month 2026-10 --no-pdf
-    python tests/reports/cut_release.py O/releases/2026-10/v1/parties
-
-then approve the pictures anew (tests/python/test_reports.py says how).
+`python3 tasks.py approve` runs it. Without an argument it simulates and runs a month where the release is not
+what is published, and does nothing otherwise. With the `parties` folder of a release it cuts from that.
 """
 
 import csv
 import hashlib
 import io
 import json
+import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 RELEASE = Path(__file__).parent / "release"
-# party: the folders of reports that are kept.
-KEPT = {
-    "ALDER-ENERGY": ("inventory/IS", "business_process/IS", "alerts/IS"),
-    "EELC": ("network_operator/ED",),
+PROMISED = Path(__file__).parents[2] / "docs" / "promised_columns.csv"
+MONTH = "2026-10"
+# By report: the party and the role that it is drawn of. All files of that folder are kept.
+DRAWN = {
+    "inventory": ("ALDER-ENERGY", "IS"),
+    "business_process": ("ALDER-ENERGY", "IS"),
+    "alerts": ("ALDER-ENERGY", "IS"),
+    "network_operator": ("EELC", "ED"),
 }
 # By folder: column: the values of it that are kept; a file without the column is kept whole.
 ROWS = {
@@ -32,9 +37,43 @@ ROWS = {
 FIRST_ROWS = {"devices.csv": 0, "outage_restoration.csv": 0}
 
 
+def promised_columns() -> dict[str, list[str]]:
+    """Give the columns of each published file, by its path."""
+    columns: dict[str, list[str]] = {}
+    with PROMISED.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            columns.setdefault(row["path"], []).append(row["column"])
+    return columns
+
+
+def faults() -> list[str]:
+    """Say of each file of the fixed release that it is missing, no more published, or has other columns."""
+    promised = {}
+    for path, columns in promised_columns().items():
+        report = path.partition("/")[0]
+        if report in DRAWN and path.rpartition("/")[0] == f"{report}/{{role}}":
+            party, role = DRAWN[report]
+            promised[f"{party}/{path.format(role=role)}"] = columns
+    found = {}
+    for path in sorted(RELEASE.rglob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found[path.relative_to(RELEASE).as_posix()] = next(csv.reader(file))
+    return [
+        *(f"{path} is missing" for path in sorted(promised.keys() - found.keys())),
+        *(f"{path} is published no more" for path in sorted(found.keys() - promised.keys())),
+        *(
+            f"{path} has other columns"
+            for path in sorted(promised)
+            if found.get(path, promised[path]) != promised[path]
+        ),
+    ]
+
+
 def cut(parties: Path) -> None:
     """Write the kept rows of the kept files, and datapackage.json and manifest.json of what was kept."""
-    for party, folders in KEPT.items():
+    for party in sorted({party for party, _ in DRAWN.values()}):
+        folders = [f"{report}/{role}" for report, (of, role) in DRAWN.items() if of == party]
+        shutil.rmtree(RELEASE / party, ignore_errors=True)
         resources = []
         package = json.loads((parties / party / "datapackage.json").read_text(encoding="utf-8"))
         for resource in package["resources"]:
@@ -71,5 +110,26 @@ def _write(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def renew() -> None:
+    """Cut the release anew from a month that is simulated for it, where it is not what is published."""
+    found = faults()
+    if not found:
+        return
+    print("\n".join([*found, "Cutting the fixed release anew (about two minutes) …"]), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        landing, out = f"{folder}/landing", f"{folder}/out"
+        car = [sys.executable, "-m", "car"]
+        subprocess.run([*car, "simulate", "--landing", landing, "--month", MONTH], check=True)
+        run = [*car, "run", "--landing", landing, "--out", out, "--month", MONTH, "--no-pdf"]
+        subprocess.run(run, check=True)
+        cut(Path(out) / "releases" / MONTH / "v1" / "parties")
+    left = faults()
+    if left:
+        sys.exit("\n".join([*left, "Run `python3 tasks.py promise` first: it lists what is published."]))
+
+
 if __name__ == "__main__":
-    cut(Path(sys.argv[1]))
+    if sys.argv[1:]:
+        cut(Path(sys.argv[1]))
+    else:
+        renew()

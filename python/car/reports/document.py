@@ -37,10 +37,15 @@ class Edition:
 
 @dataclass
 class Document:
-    """What Typst sets: plain data, and the drawings it names."""
+    """What Typst sets: plain data, and the drawings it names.
+
+    Attributes:
+        entries: which entries of the report's list are in it; one that has nothing to draw is left out.
+    """
 
     content: dict[str, Any]
     drawings: dict[str, Drawing] = field(default_factory=dict)
+    entries: list[Block] = field(default_factory=list)
 
 
 def compose(
@@ -66,6 +71,7 @@ class _Composer:
         self._cache_dir = cache_dir
         self._month = month
         self._drawings: dict[str, Drawing] = {}
+        self._entries: list[Block] = []
         self._places: dict[str, str] = {}
 
     def document(self, party_id: str, edition: Edition) -> Document:
@@ -87,7 +93,7 @@ class _Composer:
             "sections": [section for section in sections if section["blocks"]],
             "glossary": [[term, meaning] for term, meaning in common().glossary.items()],
         }
-        return Document(content, self._drawings)
+        return Document(content, self._drawings, self._entries)
 
     def _sections(self, section: Section) -> list[dict[str, Any]]:
         if section.each is None:
@@ -111,6 +117,7 @@ class _Composer:
             given["table"] = self._tables.rows(block.table.rows, each)
         if not given[block.needs]:
             return []
+        self._entries.append(block)
         parts = _parts(given, block)
         return [self._block(block, each, part, is_continued=number > 0) for number, part in enumerate(parts)]
 

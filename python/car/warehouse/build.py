@@ -26,6 +26,8 @@ _NODES_BETWEEN_COLLECTIONS = 100
 # million requests died of 3,072 MiB, since both facts hold what they replace. One at a time it was taken up
 # from its start with 2,867.
 _NODES_AT_A_TIME = "1"
+ANY_WARNING = ("--warn-error-options", '{"error": "all"}')
+"""dbt's options by which a warning at parse is an error."""
 _LEFT_OUT = "left_out"  # the tag of what dbt is to leave out
 
 
@@ -70,14 +72,14 @@ def parse(work: Path) -> Path:
         work: folder for dbt's target and logs.
 
     Raises:
-        CarError: the project does not parse; the words are dbt's.
+        CarError: the project does not parse, or dbt warns of something in it; the words are dbt's.
     """
     from dbt.cli.main import dbtRunner
 
     project = find_project()
     folders = ["--project-dir", str(project), "--profiles-dir", str(project / "profiles")]
     written = ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
-    done = dbtRunner().invoke(["parse", *folders, *written, "--quiet", "--no-partial-parse"])
+    done = dbtRunner().invoke(["parse", *folders, *written, *ANY_WARNING, "--quiet", "--no-partial-parse"])
     if not done.success:
         raise CarError(f"The dbt project does not parse: {done.exception}")
     return work / "target" / parsed_project.MANIFEST
@@ -144,7 +146,7 @@ def build(
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
     kept = parsed_project.parsed_file(target, project, warehouse, variables)
-    with log.open("w", encoding="utf-8") as handle, chdir(project), _collecting_seldom():
+    with log.open("w", encoding="utf-8") as handle, chdir(project), collecting_seldom():
         # Takes seconds to import, which the other commands need not wait for.
         from dbt.cli.main import dbtRunner
 
@@ -170,7 +172,7 @@ def build(
                 f"info  Left out {len(left_out):,} models, lists and tests: they stand as they passed\n"
             )
         result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
-    _close_connections()
+    close_connections()
     _write_run_results(result.result, target / "run_results.json")
     _raise_what_stopped(result, log)
     passed_before.keep_passed(warehouse, result.result.results, decided)
@@ -217,7 +219,7 @@ def _listener(
 
 
 @contextmanager
-def _collecting_seldom() -> Iterator[None]:
+def collecting_seldom() -> Iterator[None]:
     """Let garbage wait for `_listener` to collect it.
 
     Python looks through dbt's hundreds of thousands of objects each time that there are some more of them: a
@@ -232,7 +234,7 @@ def _collecting_seldom() -> Iterator[None]:
         gc.enable()
 
 
-def _close_connections() -> None:
+def close_connections() -> None:
     """Let go of the warehouse: dbt-duckdb keeps it open for the life of the process."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
