@@ -1,4 +1,5 @@
-{#- Rules about installations and changes of supplier that more than one model needs (definitions.md). -#}
+{#- Rules about installations and changes of supplier that more than one model needs (docs/definitions.md,
+    "Install and Commission" and "Change of Supplier"). -#}
 
 {#- The first instant after a calendar day. -#}
 {% macro end_of_day(day) -%}

@@ -1,4 +1,5 @@
-{#- Rules about service requests that more than one model of core needs (definitions.md). -#}
+{#- Rules about service requests that more than one model of core needs (docs/definitions.md,
+    "Which requests count", "Outcome and failure reason" and "Time and speed"). -#}
 
 {#- A request counts when its status is marked so and it is no transform: the signed command that follows
     a transform is the one that is measured. -#}

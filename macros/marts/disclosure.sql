@@ -1,5 +1,5 @@
-{#- Disclosure control (definitions.md): the one rule by which an industry figure is shown, to every
-    recipient or to none. It is tested on the rows that the figure pools, by corporate group.
+{#- Disclosure control (docs/published.md, "Disclosure control"): the one rule by which an industry figure is
+    shown, to every recipient or to none. It is tested on the rows that the figure pools, by corporate group.
 
     An `int_` model groups those rows by cell and corporate group, calls `disclosure_pool` for the
     aggregates of the cell, and the marts show figures through `released_share` and `released` only. -#}

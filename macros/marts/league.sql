@@ -1,4 +1,4 @@
-{#- League tables (definitions.md, "League table" and "Disclosure control"): parties of one role ranked by a
+{#- League tables (docs/published.md, "League tables"): parties of one role ranked by a
     share in a cell, best first, without a name or a volume.
 
     A party is ranked when it has enough rows in the cell (`is_ranked`). `ranked_groups` below is the column

@@ -7,9 +7,9 @@
     The model's SQL has the CTE `first_outcomes` of macro outcomes and ends in `select * from final`. The table has
     two more columns: `key_hash`, of the feed's key, and `built_in`, the number of the build that stored the record.
 
-    Files are only ever added (landing.md), and a record's first outcome depends on itself, the parties and the
-    as-of instant alone. So a table that was built before is brought up to date by reading the files that came, and
-    those with records that the as-of instant has passed; a key's accepted record is then the last of the one before
+    Files are only ever added (docs/landing.md, "Layout"), and a record's first outcome depends on itself, the parties
+    and the as-of instant alone. So a table that was built before is brought up to date by reading the files that came,
+    and those with records that the as-of instant has passed; a key's accepted record is then the last of the one before
     and those that came. Where a file went or changed, a party did, or the as-of instant went back, it is built anew.
 
     Measured with 10 million requests and 10 million alerts, CPU seconds of staging with its tests: 110 by the plain

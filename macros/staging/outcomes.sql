@@ -4,7 +4,7 @@
     outcome per record:
       after_as_of   recorded at or after the as-of instant: used for nothing
       quarantined   with its reasons
-      superseded    valid, but another valid record of the key is later (landing.md, Feeds)
+      superseded    valid, but another valid record of the key is later (docs/landing.md, "Feeds")
       accepted      the rest: one record per key
     `first_outcomes` is what a record comes to by itself. The materialization landed_by_file stores that and
     ranks the keys that occur more than once in the table; the small lists, and unit tests, do it here. -#}

@@ -27,7 +27,7 @@
 {% endmacro %}
 
 
-{#- The source tables of the landing zone: the contract of landing.md. dbt gives a unit test no sources to
+{#- The source tables of the landing zone: the contract of the feeds. dbt gives a unit test no sources to
     look at, so there it is read from where the start of the run kept it. -#}
 {% macro landing_feeds() -%}
     {%- set feeds = [] -%}

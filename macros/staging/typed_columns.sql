@@ -82,7 +82,7 @@ typed as {{ inlined() }} (
             {%- do faults.append('when ' ~ typed ~ " < 0 then 'negative_value'") -%}
         {%- endif -%}
         {%- if faults -%}
-            {#- The first in the order of landing.md. -#}
+            {#- The first in the order of docs/landing.md, "What bad input gets". -#}
             {%- do reasons.append('case ' ~ faults | join(' ') ~ ' end') -%}
         {%- endif -%}
     {%- endfor -%}
@@ -152,7 +152,7 @@ typed as {{ inlined() }} (
 {%- endmacro %}
 
 
-{#- The written form of an identifier, code, number or date (landing.md, Key formats). -#}
+{#- The written form of an identifier, code, number or date (docs/landing.md, "Key formats"). -#}
 {% macro form_of(format) -%}
     {%- set hours = '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?' -%}
     {%- set forms = {

@@ -1,4 +1,4 @@
-"""The command `car` (product.md, Commands). Exit codes: 0 done, 1 failed, 2 wrong usage, 3 held back."""
+"""The command `car` (README.md). Exit codes: 0 done, 1 failed, 2 wrong usage, 3 held back."""
 
 import os
 import re

@@ -69,9 +69,9 @@ FREE_TEXTS = frozenset(
     }
 )
 
-# Text for each way to do harm, and whether it is published behind an apostrophe (published.md: its first
-# character is `=`, `+`, `-`, `@`, tab, CR or LF, or one of the first four or of their full-width forms behind
-# white space). {k} becomes a word that no other text has.
+# Text for each way to do harm, and whether it is published behind an apostrophe (docs/published.md,
+# "CSV conventions"): its first character is `=`, `+`, `-`, `@`, tab, CR or LF, or one of the first four or of
+# their full-width forms behind white space. {k} becomes a word that no other text has.
 NASTY_TEXTS: tuple[tuple[str, bool], ...] = (
     ('=HYPERLINK("http://example.org/{k}","open")', True),
     ("+{k}+cmd|' /C calc'!A0", True),
@@ -126,7 +126,7 @@ class Token:
     """A string of the market.
 
     Attributes:
-        kind: the column of landing.md that it stands in.
+        kind: the column of a feed that it stands in.
         needle: what is searched for: the text, or the part of it that no other text has.
         shown: how a CSV shows it, with the apostrophe where it has one.
         places: (party, pattern of files, column) in which it may be published; column `path`: in their names.
@@ -150,7 +150,7 @@ class Home:
     points: dict[str, str]
 
     def estates(self) -> list[tuple[str, str, str, str]]:
-        """(party, role, Device, meter point) of definitions.md, Estates, worked example."""
+        """(party, role, Device, meter point) of docs/definitions.md, "Estates", worked example."""
         of_role = {
             "IS": (("E", "H", "D"), "mpan"),
             "GS": (("G", "F", "H", "D"), "mprn"),

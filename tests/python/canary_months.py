@@ -313,7 +313,7 @@ def ways_to_write(token: Token) -> list[str]:
     return ways
 
 
-# What a party may get at all (published.md), apart from who and in which role.
+# What a party may get at all (docs/published.md), apart from who and in which role.
 _PARTY_FILE = re.compile(
     r"manifest\.json|datapackage\.json|changes\.csv"
     r"|(inventory|business_process|alerts|network_operator)/(IS|ES|GS|ED|GT|RSA|OU)/report\.pdf"

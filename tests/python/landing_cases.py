@@ -1,4 +1,5 @@
-"""The landing cases: every fault, oddity and doubt of a file or a record, with the verdict of landing.md.
+"""The landing cases: every fault, oddity and doubt of a file or a record, with the verdict of
+docs/landing.md, "What bad input gets".
 
 A case is named by its number in the project's list of landing faults (L01 to L74) where it stands there. That
 list was written before the contract and expects another verdict here and there. The contract decides:

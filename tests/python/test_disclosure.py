@@ -1,5 +1,6 @@
 """Disclosure control: no published figure of the industry goes round it, it decides as it is written, and
-what it lets through tells a recipient hardly more of a rival than the industry figure (definitions.md).
+what it lets through tells a recipient hardly more of a rival than the industry figure
+(docs/published.md, "Disclosure control").
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ AREAS = {
     "alerts": ("IS", "GS", "ES", "ED"),
     "network_operator": ("ED",),
 }
-# published.md: written with its header where its report applies to the role.
+# Written with its header where the report is owed (docs/published.md, "CSV conventions").
 ALWAYS = {
     "inventory": ("devices", "summary", "firmware_league", "findings"),
     "business_process": (

@@ -1,4 +1,4 @@
-"""Every landing case of the table: its verdict by landing.md, its words, and that the rest was loaded."""
+"""Every landing case of the table: its verdict, its words, and that the rest was loaded."""
 
 import functools
 import json

@@ -1,4 +1,4 @@
-"""What is published, byte for byte, and how a version takes the place of another (published.md)."""
+"""What is published, byte for byte, and how a version takes the place of another (docs/published.md)."""
 
 import csv
 import errno
@@ -51,7 +51,7 @@ SPREADSHEET = set("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 def reference_text(value):
-    """published.md, CSV: text that a spreadsheet would run gets a quote before it."""
+    """docs/published.md, "CSV conventions": text that a spreadsheet would run gets a quote before it."""
     runs = value[:1] in {"\t", "\r", "\n"} or value.lstrip()[:1] in SPREADSHEET
     return "'" + value if runs else value
 

@@ -29,7 +29,7 @@ COUNTED = {2, 3, 4, 6, 7, 8, 18, 19, 22, 23, 25, 26, 27, 28, 29, 32, 33, 34, 35}
 Row = dict[str, Any]
 
 
-# --- An independent reading of landing.md, in plain Python -------------------------------------------------
+# --- An independent reading of docs/landing.md, in plain Python --------------------------------------------
 
 
 def contract() -> dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]]:
@@ -184,7 +184,7 @@ def order_of(row: Row, columns: list[str]) -> tuple:
 
 
 def count_feed(landing: Path, feed: str, register: Register) -> tuple[dict[str, Any], list[Row]]:
-    """Counts of a feed by the rules of landing.md, and its accepted rows."""
+    """Counts of a feed by the rules of docs/landing.md, "What bad input gets", and its accepted rows."""
     meta, columns = contract()[feed]
     latest, names = meta["latest_by"], list(columns)
     files = sorted((landing / feed).glob(f"date=*/*.{meta['file_format']}"))

@@ -1,4 +1,4 @@
-"""The alert files: alert/<code>.csv, monthly.csv, daily.csv and delivery_time.csv (published.md, alerts)."""
+"""alert/<code>.csv, monthly.csv, daily.csv and delivery_time.csv (docs/published.md, "Alerts")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts: start and end with the power outage timing log, and the meter point (definitions.md)."""
+"""Alerts: start and end with the outage timing log, and the meter point (docs/definitions.md, "Alerts")."""
 
 from __future__ import annotations
 

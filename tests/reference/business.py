@@ -1,4 +1,4 @@
-"""benchmark.csv, league_table.csv, round_trip_time.csv and failures.csv (published.md, business_process)."""
+"""benchmark, league_table, round_trip_time and failures.csv (docs/published.md, "Business process")."""
 
 from __future__ import annotations
 

@@ -47,7 +47,8 @@ def compute(landing: Path, month: str, as_of: datetime | None, seeds: Path) -> R
     """Work out a reporting month from its landing files.
 
     Parameters: landing, local folder; month, `YYYY-MM`; as_of, UTC without zone (None: the default of
-    landing.md); seeds, folder of the code lists. Errors: ValueError for a landing folder without a date.
+    docs/landing.md, "The as-of instant"); seeds, folder of the code lists.
+    Errors: ValueError for a landing folder without a date.
     """
     landed = read_landing(landing, as_of)
     period = Month.parse(month)

@@ -1,4 +1,4 @@
-"""The landing contract as data: feeds, their columns, keys and checks (source: landing.md)."""
+"""The landing contract as data: feeds, their columns, keys and checks (docs/landing.md)."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ class Column:
         """Judge one landed value by itself.
 
         Parameters: value, text (CSV) or a value of the column's family (Parquet); None and "" are null.
-        Returns the typed value and the first reason that applies, or None (landing.md, What bad input gets).
+        Returns the typed value, and the first reason that applies or None (docs/landing.md, "What bad input
+        gets").
         """
         if value is None or value == "":
             return None, ("missing_required" if self.required else None)

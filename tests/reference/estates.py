@@ -1,4 +1,4 @@
-"""Estates: which Devices are whose at the last instant of the month (definitions.md, Estates)."""
+"""Estates: which Devices are whose at the last instant of the month (docs/definitions.md, "Estates")."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _product_key(row: Row) -> tuple[object, ...]:
 
 
 def device_line(recipient: Recipient, device: EstateDevice, sources: Sources) -> dict[str, object]:
-    """One line of devices.csv, typed and before formatting (published.md, inventory)."""
+    """One line of devices.csv, typed and before formatting (docs/published.md, "Inventory")."""
     party, role = recipient
     state, month = device.state, sources.month
     line: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""change_of_supplier.csv (definitions.md, Change of Supplier (Gain))."""
+"""change_of_supplier.csv (docs/definitions.md, "Change of Supplier")."""
 
 from __future__ import annotations
 

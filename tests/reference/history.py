@@ -1,6 +1,6 @@
 """Point-in-time attributes: Device states, the meters on a hub, registrations and network operators.
 
-Source: landing.md (device_inventory, registrations) and definitions.md (Point-in-time attributes).
+Source: docs/landing.md, "Increments and periods", and docs/definitions.md, "Point-in-time attributes".
 A state holds from its first instant inclusive to its last exclusive.
 """
 
@@ -83,7 +83,8 @@ class Devices:
     def meter_point(self, mpxn: object, device: object, instant: datetime) -> str | None:
         """The meter point of an alert or request itself: its own, else the Device's, else its hub's.
 
-        On a hub the smallest (as text) of the ESMEs', else of the GSMEs' (definitions.md).
+        On a hub the smallest (as text) of the ESMEs', else of the GSMEs' (docs/definitions.md, "Point-in-time
+        attributes").
         """
         if mpxn is not None:
             return str(mpxn)

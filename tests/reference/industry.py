@@ -1,4 +1,4 @@
-"""Own figures beside the industry's: disclosure control, league tables and speed (definitions.md)."""
+"""Own figures beside the industry's: disclosure control, league tables and speed (docs/published.md)."""
 
 from __future__ import annotations
 

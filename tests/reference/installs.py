@@ -1,4 +1,4 @@
-"""install_and_commission.csv (definitions.md, Install and Commission)."""
+"""install_and_commission.csv (docs/definitions.md, "Install and Commission")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""inventory/<ROLE>/summary.csv and firmware_league.csv (published.md, inventory)."""
+"""inventory/<ROLE>/summary.csv and firmware_league.csv (docs/published.md, "Inventory")."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class RejectedFile(Exception):
 
 @dataclass
 class FeedResult:
-    """What became of one feed: counts as in run.json (published.md) and the accepted rows."""
+    """What became of one feed: counts as in docs/published.md, "run.json", and the accepted rows."""
 
     files_found: int = 0
     files_loaded: int = 0
@@ -98,7 +98,7 @@ class Register:
 
 
 def landed_files(folder: Path, feed: Feed) -> list[Path]:
-    """Input files of a feed: directly in a `date=` folder, with the feed's suffix (landing.md, head)."""
+    """Input files of a feed: in a `date=` folder, with the feed's suffix (docs/landing.md, "Layout")."""
     found = []
     root = folder / feed.name
     if root.is_dir():
@@ -194,7 +194,7 @@ def _case_clashes(feed: Feed, rows: list[Row]) -> set[tuple[object, str]]:
 
 
 def _party_is_unknown(feed: str, row: Row, good: set[str], register: Register) -> bool:
-    """unknown_party, looked at only where every column it needs is good (landing.md, What bad input gets)."""
+    """unknown_party, where every column that it needs is good (docs/landing.md, "What bad input gets")."""
     prefix = {
         "service_requests": "originator",
         "alerts": "destination",
@@ -265,7 +265,7 @@ def _last_of_each_key(feed: Feed, valid: list[Row]) -> list[Row]:
 
 
 def read_feed(folder: Path, feed: Feed, as_of: datetime, register: Register) -> FeedResult:
-    """Read, judge and reduce one feed (landing.md, Feeds and What bad input gets)."""
+    """Read, judge and reduce one feed (docs/landing.md, "Feeds" and "What bad input gets")."""
     result = FeedResult()
     raw_rows: list[Row] = []
     reader = read_csv_file if feed.file_format == "csv" else read_parquet_file
@@ -304,8 +304,8 @@ def read_feed(folder: Path, feed: Feed, as_of: datetime, register: Register) -> 
 def read_landing(folder: Path, as_of: datetime | None = None) -> Landing:
     """Read every feed of a landing folder.
 
-    Parameters: folder, local; as_of, UTC without zone (None: the default of landing.md).
-    Errors: ValueError where as_of is not given and there is no `date=` folder.
+    Parameters: folder, local; as_of, UTC without zone (None: the default of docs/landing.md, "The as-of
+    instant"). Errors: ValueError where as_of is not given and there is no `date=` folder.
     """
     as_of = as_of or default_as_of(folder)
     parties = read_feed(folder, FEEDS["parties"], as_of, Register([]))

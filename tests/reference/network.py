@@ -1,4 +1,4 @@
-"""The files of Electricity Distributors: network_operator/ED/ (definitions.md, Electricity Distributor)."""
+"""The files of network_operator/ED/ (docs/definitions.md, "Electricity Distributors")."""
 
 from __future__ import annotations
 

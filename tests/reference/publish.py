@@ -1,4 +1,4 @@
-"""The published cells: formats, rounding, sort order and the spreadsheet prefix (published.md)."""
+"""The published cells: formats, rounding, sort order and the spreadsheet prefix (docs/published.md)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Service requests: which count, their outcome, times, business process and dimensions.
 
-Source: definitions.md (Which requests count; Point-in-time attributes; Which business process).
+Source: docs/definitions.md, "Which requests count", "Point-in-time attributes" and "Business processes".
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ UNKNOWN = "Unknown"
 
 @dataclass
 class Lists:
-    """The code lists that definitions.md leaves to the seeds."""
+    """The code lists of the definitions: they are the seeds."""
 
     processes: dict[str, list[str]]
     target_response_times_s: dict[tuple[str, int], int]

@@ -1,7 +1,7 @@
 """The landing check: every file of the landing zone is judged before a row of it is used.
 
 A file that is not whole, or not of its feed's form, is rejected with the reason and what was expected; every
-other file is loaded (source: landing.md, What bad input gets). Records are counted here independently of the
+other file is loaded (docs/landing.md, "What bad input gets"). Records are counted here independently of the
 warehouse: by Parquet's footers and by Python's csv module. What was decoded once is remembered
 (`car.landing.verdict_memory`).
 """
@@ -50,7 +50,7 @@ class RejectedFile:
 
     file: str
     reason: str
-    """One of `car.landing_verdict.REASONS`."""
+    """One of `car.landing.verdict.REASONS`."""
     found: str
     expected: str
 
@@ -86,7 +86,7 @@ class FeedReport:
         return len(self.rejected)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the report as JSON takes it, with the names of run.json (source: published.md, run.json)."""
+        """Give the report as JSON takes it, with the names of run.json (docs/published.md, "run.json")."""
         return {
             "files_found": self.files_found,
             "files_loaded": self.files_loaded,

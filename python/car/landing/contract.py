@@ -52,8 +52,8 @@ def family_of(duckdb_type: str) -> str:
 
     Returns:
         ``text``, ``integer``, ``timestamp``, ``date``, ``boolean``, ``decimal``, ``untyped`` (a column that
-        holds nulls alone and was written without a type), or ``other`` (source: landing.md, What bad input
-        gets).
+        holds nulls alone and was written without a type), or ``other`` (docs/landing.md, "What bad input
+        gets").
     """
     text = duckdb_type.strip().upper()
     for family, pattern in _FAMILY_OF_TYPE:
@@ -64,7 +64,7 @@ def family_of(duckdb_type: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a feed, as the contract has it (source: landing.md, Feeds)."""
+    """One column of a feed, as the contract has it (docs/landing.md, "Feeds")."""
 
     name: str
     data_type: str

@@ -63,7 +63,7 @@ def read_records(
         The header as the file has it, and how many records follow it.
 
     Raises:
-        Rejected: the file is not what landing.md (The landing zone; What bad input gets) asks for.
+        Rejected: the file is not what docs/landing.md, "Values" and "What bad input gets", asks for.
     """
     try:
         return _read(feed, open_bytes(), take)

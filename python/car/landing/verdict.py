@@ -18,7 +18,7 @@ REASONS = {
 
 
 class Rejected(Exception):
-    """A file is not what landing.md (What bad input gets) asks for; all of it is left out.
+    """A file is not what docs/landing.md, "What bad input gets", asks for; all of it is left out.
 
     Attributes:
         reason: one of `REASONS`.

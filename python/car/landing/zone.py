@@ -1,6 +1,6 @@
 """What lies in a landing zone: which files are inputs, and how their bytes are read.
 
-A landing zone is a folder, or a URL that DuckDB's file systems read (source: landing.md, first part).
+A landing zone is a folder, or a URL that DuckDB's file systems read (docs/landing.md, "Layout").
 """
 
 from __future__ import annotations

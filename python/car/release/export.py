@@ -1,4 +1,4 @@
-"""Writes the CSVs of every recipient, as published.md lays them down. Knows no figure and no mart by name."""
+"""Writes the CSVs of every recipient, as docs/published.md says. Knows no figure and no mart by name."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from car.errors import CarError
 from car.warehouse.catalogue import Catalogue, Publication
 from car.warehouse.database import quote_name, quote_text, records
 
-# landing.md, Key formats: a party's id becomes a folder name.
+# A party's id becomes a folder name (docs/landing.md, "Key formats").
 _PARTY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -40,7 +40,7 @@ def _any_of(characters: str) -> str:
 
 
 # Text that a spreadsheet would run: a formula's sign after white space or none; or a first character that
-# ends a cell (published.md, CSV).
+# ends a cell (docs/published.md, "CSV conventions").
 _RUNS_IN_SPREADSHEET = rf"^(?:[\t\r\n]|{_any_of(_WHITE_SPACE)}*{_any_of(_FORMULA_SIGNS)})"
 
 # `comment ''`: otherwise DuckDB also quotes text that starts with `#`.
@@ -184,13 +184,13 @@ def check_party_ids(party_ids: Iterable[str]) -> None:
     """Refuse party ids that cannot be folder names side by side.
 
     Raises:
-        CarError: one is not of the form of landing.md, or two differ in upper and lower case only.
+        CarError: one is not of its form (docs/landing.md, "Key formats"), or two differ in case only.
     """
     seen: dict[str, str] = {}
     for party in sorted(set(party_ids)):
         if not _PARTY_ID.fullmatch(party):
             raise CarError(
-                "A party_id in the warehouse is not of the form that landing.md lays down."
+                "A party_id in the warehouse is not of the form that the contract of the feeds asks for."
                 " Nothing was published."
             )
         if party.casefold() in seen:

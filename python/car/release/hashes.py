@@ -1,4 +1,4 @@
-"""Whether a published version is still, byte for byte, what its manifests say (published.md)."""
+"""Whether a published version is still, byte for byte, what its manifests say."""
 
 import os
 import stat

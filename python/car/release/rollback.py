@@ -1,7 +1,7 @@
 """Puts an earlier version of a month in force again, and keeps a record of it.
 
-The record is `<out>/runs/<run id>/rollback.json`, operators' files like those of a run: published.md lets
-nothing but releases into `<out>/releases`.
+The record is `<out>/runs/<run id>/rollback.json`, a file for operators as those of a run. Nothing but
+releases stands in `<out>/releases` (docs/published.md, "The tree").
 """
 
 from datetime import UTC, datetime

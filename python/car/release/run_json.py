@@ -1,4 +1,4 @@
-"""The numbers of run.json: what came in and what became of it (published.md, run.json; landing.md)."""
+"""The numbers of run.json: what came in and what became of it (docs/published.md, "run.json")."""
 
 from typing import Any
 
@@ -80,7 +80,7 @@ def add_row_facts(
 
 
 def held_back(feeds: dict[str, dict[str, Any]], held_feeds: list[str]) -> list[str]:
-    """Say in words why the quality gate holds a month back; empty where it does not (landing.md).
+    """Say in words why the quality gate holds a month back; empty where it does not.
 
     Parameters:
         feeds: `feeds` of run.json.

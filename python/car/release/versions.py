@@ -3,7 +3,7 @@
     <out>/releases/<YYYY-MM>/v<N>/   complete, for all recipients, never changed afterwards
     <out>/releases/<YYYY-MM>/current symbolic link to the version in force
 
-See published.md.
+See docs/published.md, "The tree".
 """
 
 import hashlib

@@ -83,7 +83,7 @@ class FeedCounts:
 
 @dataclass
 class Expected:
-    """What a run over a simulated landing zone must count (landing.md, What bad input gets).
+    """What a run over a simulated landing zone must count (docs/landing.md, "What bad input gets").
 
     ``as_of`` is the default as-of instant: 00:00 of the day after the newest date folder. The last three
     are over the accepted service requests with ``started_at`` in the month.

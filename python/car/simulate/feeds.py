@@ -1,6 +1,6 @@
 """The feeds as the simulator writes them: their columns, and the ways in which it spoils records of them.
 
-Source: landing.md, Feeds and What bad input gets. Kept apart from the contract that the project itself
+Source: docs/landing.md, "Feeds" and "What bad input gets". Kept apart from the contract that the project
 reads, so that an error in one is not an error in both.
 """
 

@@ -44,7 +44,7 @@ def simulate(
     workers: int | None = None,
     memory_limit: str = "2GB",
 ) -> Expected:
-    """Writes a landing zone with every feed of landing.md, the same bytes for the same arguments.
+    """Writes a landing zone with every feed: the same bytes for the same arguments.
 
     Args:
         landing: Folder of the landing zone; must be missing, hold no landing files, or hold those of this

@@ -28,7 +28,7 @@ AFTER_AS_OF_ROWS = 5
 FEW_UNITS = 20_000
 
 COUNTED_STATUSES = frozenset({2, 3, 4, 6, 7, 8, 18, 19, 22, 23, *range(25, 30), *range(32, 36)})
-"""Report statuses marked "Yes" in the MP122A Full Impact Assessment (definitions.md)."""
+"""Report statuses marked "Yes" in the MP122A Full Impact Assessment."""
 
 
 @dataclass(frozen=True)

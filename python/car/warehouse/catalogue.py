@@ -1,7 +1,7 @@
 """What dbt's manifest.json says about publishing: the catalogue of files, and where run.json's numbers stand.
 
 No file, figure or mart is named in this package: a new CSV is a mart, its yml and an exposure
-(product.md, Layers).
+(docs/published.md).
 """
 
 import json

@@ -1,6 +1,6 @@
 """What a published file must declare in its mart's yml and its exposure, and the words for what is missing.
 
-Every test and every program that needs to know of a published file takes it from here (product.md, Layers).
+Every test and every program that needs to know of a published file takes it from here (docs/published.md).
 """
 
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
-# Every published CSV starts with these (published.md).
+# Every published CSV starts with these (docs/published.md, "CSV conventions").
 LEADING_COLUMNS = ("reporting_month", "party_id", "role")
 
 SHOWS = ("own_device", "own_meter_point", "network_operator", "energy_supplier", "free_text", "nothing")
