@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from car import lock
 from car.console import Reporter
 from car.errors import UsageFault
+from car.quality.declared import every_suite
 from car.quality.frames import read_rows, register_release
-from car.quality.suites import Suite, read_suites
+from car.quality.suites import Suite
 from car.release.versions import Month, read_json
 from car.warehouse.database import open_to_read, recall_build
 from car.workspace import Machine, default_warehouse, work_dir
@@ -50,7 +51,7 @@ def assess(out: Path, month: str | None, machine: Machine, reporter: Reporter) -
         stages = {"list": came_in, "landing": came_in, "published": version is not None}
         if version is not None:
             register_release(connection, catalogue, releases, version)
-        every = read_suites()
+        every = every_suite(catalogue)
         suites = [suite for suite in every if stages[suite.stage]]
 
         def read(suite: Suite) -> "pandas.DataFrame":

@@ -68,9 +68,13 @@ def read_rows(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> "pa
     """Read the rows of a suite.
 
     Raises:
-        CarError: a column of them would bring what identifies a home or a Device onto the page.
+        CarError: what they are read from is not there, or a column of them would bring what identifies a home
+            or a Device onto the page.
     """
-    result = connection.execute(sql)
+    try:
+        result = connection.execute(sql)
+    except duckdb.CatalogException as error:
+        raise CarError(f"The suite {name} reads what is not there: {str(error).splitlines()[0]}") from None
     columns = [column[0] for column in result.description]
     shown = [column for column in columns if _IDENTIFYING.fullmatch(column)]
     if shown:
