@@ -254,7 +254,7 @@ class Published:
             return False
         if self.path.suffix == ".csv":
             if self.name == "changes.csv":
-                columns = {"row"} if sights else set()
+                columns = {*self.columns} - {"file"} if sights else set()
                 columns |= {"file"} if places.name_files(sights) else set()
             return count != sum(self.columns[column].count(needle) for column in columns & {*self.columns})
         names_file = self.name in OF_EVERY_RECIPIENT and places.name_files(sights)

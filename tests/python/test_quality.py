@@ -14,7 +14,7 @@ from test_cli import car_command
 from car.errors import CarError
 from car.landing.contract import load_contract
 from car.quality.declared import declared_suites, every_suite
-from car.quality.frames import read_rows
+from car.quality.frames import private_columns, read_rows
 from car.quality.page import validate
 from car.quality.suites import Expectation, Suite, read_suites
 from car.warehouse.catalogue import read_catalogue
@@ -175,6 +175,15 @@ def test_the_page_shows_counts_and_no_values_and_loads_nothing_from_elsewhere(tm
 def test_rows_with_what_identifies_a_home_are_refused(column):
     with duckdb.connect() as connection, pytest.raises(CarError, match=f"suite things reads {column}, which"):
         read_rows(connection, "things", f"select 1 as fine, 'x' as {column}")
+
+
+def test_rows_with_a_column_that_is_declared_to_show_a_device_are_refused(catalogue):
+    private = private_columns(catalogue)
+    assert private
+    with duckdb.connect() as connection:
+        for column in private:
+            with pytest.raises(CarError, match=f"suite things reads {column}, which"):
+                read_rows(connection, "things", f"select 1 as fine, 'x' as {column}", private)
 
 
 @pytest.mark.parametrize(
