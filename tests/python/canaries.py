@@ -1,8 +1,9 @@
 """A small industry in which every string tells whose it is.
 
-Of each string the market knows the places where it may be published: recipient, file and column. Everything
-else is a leak. `Market.disguised` gives the same market with other strings wherever a *watched* party may not
-see them, and texts that do harm where they are run instead of shown; to watched parties both are alike.
+Of each string the market knows who may see it: which recipient, in which role and report, and what it tells
+of. In which columns that is, the published files declare. Everything else is a leak. `Market.disguised` gives
+the same market with other strings wherever a *watched* party may not see them, and texts that do harm where
+they are run instead of shown; to watched parties both are alike.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from published_places import Sight
 
 Row = dict[str, Any]
 
@@ -129,14 +132,14 @@ class Token:
         kind: the column of a feed that it stands in.
         needle: what is searched for: the text, or the part of it that no other text has.
         shown: how a CSV shows it, with the apostrophe where it has one.
-        places: (party, pattern of files, column) in which it may be published; column `path`: in their names.
+        sights: who may see it.
     """
 
     kind: str
     text: str
     needle: str
     shown: str
-    places: set[tuple[str, str, str]] = field(default_factory=set)
+    sights: set[Sight] = field(default_factory=set)
 
 
 @dataclass
@@ -189,10 +192,10 @@ class Market:
 
     # Strings
 
-    def token(self, kind: str, text: str, *places: tuple[str, str, str]) -> str:
-        """Note a string and where it may be published."""
+    def token(self, kind: str, text: str, *sights: Sight) -> str:
+        """Note a string and who may see it."""
         token = self.tokens.setdefault(text, Token(kind, text, text, text))
-        token.places |= set(places)
+        token.sights |= set(sights)
         return text
 
     def numbered(self, kind: str) -> str:
@@ -207,15 +210,16 @@ class Market:
         }
         return self.token(kind, forms.get(kind, f"{kind.replace('_', ' ')} {number:05d}"))
 
-    def instant(self, at: datetime, *places: tuple[str, str, str]) -> datetime:
+    def instant(self, at: datetime, *sights: Sight) -> datetime:
         """An instant, to the second, at which nothing else happens."""
-        self.token("instant", at.strftime("%Y-%m-%dT%H:%M:%SZ"), *places)
+        self.token("instant", at.strftime("%Y-%m-%dT%H:%M:%SZ"), *sights)
         return at
 
-    def show(self, text: str | None, party: str, pattern: str, *columns: str) -> None:
-        """Allow a string in columns of a recipient's files."""
-        if text in self.tokens:
-            self.tokens[text].places |= {(party, pattern, column) for column in columns}
+    def show(self, party: str, role: str, report: str, shows: str, *texts: str | None) -> None:
+        """Allow a recipient to see strings in the columns of a report that show such ones."""
+        for text in texts:
+            if text in self.tokens:
+                self.tokens[text].sights.add(Sight(party, role, report, shows))
 
     # Who there is
 
@@ -334,28 +338,16 @@ class Market:
 
     def in_estate(self, party: str, role: str, device: str, point: str, supplier: str, operator: str) -> None:
         """Allow what the inventory files of a recipient tell of a Device of its estate."""
-        path = f"inventory/{role}"
         row = self.names_of[device]
         self.estates[party, role][device] = (point, supplier, operator)
-        devices = {
-            "device_id": device,
-            "smart_metering_system_id": row.get("smart_metering_system_id"),
-            "device_model": row["model"],
-            "firmware_version": row["firmware_version"],
-            "csp_id": row.get("s1sp"),
-            "mpxn": point,
-            "energy_supplier_id": supplier,
-            "dno_id": operator,
-        }
+        own = [device, row.get("smart_metering_system_id")]
         if role != "OU":
-            devices["postcode"] = row.get("postcode")
-        for column, text in devices.items():
-            self.show(text, party, f"{path}/devices.csv", column)
-        for name in NAMES:
-            shown = name if name == "firmware_version" else f"device_{name}"
-            self.show(row[name], party, f"{path}/summary.csv", shown)
-            self.show(row[name], party, f"{path}/firmware_league.csv", shown)
-            self.show(row[name], party, f"{path}/findings.csv", "dimension_value")
+            own.append(row.get("postcode"))
+        self.show(party, role, "inventory", "own_device", *own)
+        self.show(party, role, "inventory", "own_meter_point", point)
+        self.show(party, role, "inventory", "energy_supplier", supplier)
+        self.show(party, role, "inventory", "network_operator", operator)
+        self.show(party, role, "inventory", "free_text", row.get("s1sp"), *(row[name] for name in NAMES))
 
     def _build_crowds(self) -> None:
         """One model that six suppliers have, one request and one alert that they all get often."""
@@ -409,10 +401,7 @@ class Market:
                 "response_code": code,
             }
         )
-        for pattern in (f"business_process/{role}/srv/*.csv", f"business_process/{role}/failures.csv"):
-            self._show_signifiers(party, pattern, device, code)
-        self._show_findings(party, f"business_process/{role}/findings.csv", device, code)
-        self.show(srv, party, f"business_process/{role}/srv/*.csv", "path")
+        self.show(party, role, "business_process", "free_text", srv, code, *self._names_about(device))
         if role == "OU" and code == "I0":
             point = {"E": home.points["mpan"], "G": home.points.get("mprn", "")}.get(kind, "")
             self.in_estate(party, role, device, point, "", "")
@@ -445,28 +434,15 @@ class Market:
                     **given,
                 }
             )
-            reason = given.get("response_code")
-            self._show_signifiers(party, f"alerts/{role}/alert/*.csv", device, reason)
-            self._show_findings(party, f"alerts/{role}/findings.csv", device, reason)
-            for name in ("daily", "monthly", "delivery_time", "findings"):
-                self.show(code, party, f"alerts/{role}/{name}.csv", "alert_code")
-            self.show(code, party, f"alerts/{role}/alert/*.csv", "path")
-            self.show(code, party, f"inventory/{role}/devices.csv", "last_alert_code")
+            names = self._names_about(device)
+            self.show(party, role, "alerts", "free_text", code, given.get("response_code"), *names)
+            self.show(party, role, "inventory", "free_text", code)
         return alert_id
 
-    def _show_signifiers(self, party: str, pattern: str, device: str, reason: str | None) -> None:
-        for name in NAMES:
-            self.show(self.names_of[device][name], party, pattern, f"device_{name}", f"ch_{name}")
-            hub = self.names_of.get(self.hub_of[device])
-            if hub:
-                self.show(hub[name], party, pattern, f"ch_{name}")
-        self.show(reason, party, pattern, "failure_reason_code")
-
-    def _show_findings(self, party: str, pattern: str, device: str, reason: str | None) -> None:
-        for target in (device, self.hub_of[device]):
-            for name in NAMES if target else ():
-                self.show(self.names_of[target][name], party, pattern, "dimension_value")
-        self.show(reason, party, pattern, "dimension_value")
+    def _names_about(self, device: str) -> list[str]:
+        """Names of a Device and of its Communications Hub."""
+        rows = (self.names_of[device], self.names_of.get(self.hub_of[device], {}))
+        return [row[name] for row in rows for name in NAMES if name in row]
 
     def _build_events(self) -> None:
         at = START + timedelta(days=4, hours=1)
@@ -517,7 +493,7 @@ class Market:
         """Reads and alerts before a change of supplier, which the next supplier is not told of."""
         gained, lost, day = self.gained, self.lost, timedelta(days=1)
         # A network operator has no such limit.
-        to_operator = (WRYNECK, "inventory/ED/devices.csv", "last_meter_read_at")
+        to_operator = Sight(WRYNECK, "ED", "inventory", "own_device")
         self.request(CROW, "IS", gained, "H", "8.14.1", START + 4 * day)
         read_at = self.instant(datetime(2026, 2, 10, 3, 14, 15), to_operator)
         self.request(CROW, "IS", gained, "E", "4.1.1", read_at)
@@ -537,6 +513,7 @@ class Market:
             self.alert([(operator, "ED")], home, "E", "N55", at)
             self.alert([(operator, "ED")], home, "E", "N16", at, mpxn=home.points["mpan"])
             self.handovers[operator].add((supplier, f"{at:%Y-%m-%d}"))
+            self.instant(at, Sight(operator, "ED", "inventory", "own_device"))
             if home is not self.lost and home is not self.gained:
                 self._outage(home, at)
         # One of each before the meter changed hands names who supplied it then.
@@ -550,25 +527,21 @@ class Market:
         self.alert([(COOT, "ED")], shared, "E", "N16", at, mpxn=shared.points["mpan"])
         self.handovers[COOT].add(("Unknown", f"{at:%Y-%m-%d}"))
         for operator, named in self.handovers.items():
-            for supplier, _ in named:
-                path = "network_operator/ED/credentials_handover.csv"
-                self.show(supplier, operator, path, "energy_supplier_id")
-        for operator in (WRYNECK, COOT):
-            path = "network_operator/ED/alert_devices.csv"
-            for home in self.homes:
-                for name in NAMES if home.operator == operator else ():
-                    text = self.names_of[home.devices["E"]][name]
-                    self.show(text, operator, path, f"device_{name}")
+            suppliers = [supplier for supplier, _ in named]
+            self.show(operator, "ED", "network_operator", "energy_supplier", *suppliers)
+        for home in self.homes:
+            names = [self.names_of[home.devices["E"]][name] for name in NAMES]
+            self.show(home.operator, "ED", "network_operator", "free_text", *names)
 
     def _outage(self, home: Home, at: datetime) -> None:
         """An outage without a restoration; the supplier is told of it too."""
         operator, point = home.operator, home.points["mpan"]
         recipients = [(operator, "ED"), (home.suppliers["IS"], "IS")]
         alert_id = self.alert(recipients, home, "H", "AD1", at, mpxn=point)
-        path = "network_operator/ED/outage_restoration.csv"
-        self.show(alert_id, operator, path, "alert_id")
-        self.show(point, operator, path, "mpxn")
-        self.show(home.devices["H"], operator, path, "device_id")
+        self.instant(at, Sight(home.suppliers["IS"], "IS", "inventory", "own_device"))
+        self.instant(at, Sight(operator, "ED", "network_operator", "own_device"))
+        self.show(operator, "ED", "network_operator", "own_device", alert_id, home.devices["H"])
+        self.show(operator, "ED", "network_operator", "own_meter_point", point)
         if home.number % 2:
             self.rows["power_outage_timings"].append(
                 {
@@ -600,8 +573,16 @@ class Market:
             self.product("ESME", *names, ("Removed", "Current")[home.number % 2])
         at = START + timedelta(days=11)
         for number, text in enumerate(INCIDENTS):
-            incident = text.replace("{k}", f"i{number:03d}i")
+            needle = f"i{number:03d}i"
+            incident = text.replace("{k}", needle)
             self.incident_ids.append(incident)
+            # Everybody is told on which days there were incidents.
+            told = {
+                Sight(party, role, "business_process", "free_text")
+                for party, roles in ROLES.items()
+                for role in roles
+            }
+            self.tokens[incident] = Token("incident_id", incident, needle, incident, told)
             self.rows["incidents"].append(
                 {
                     "recorded_at": at,
@@ -662,15 +643,16 @@ class Market:
             for token in self.tokens.values()
             if token.kind != "instant"
             and token.text not in (*WATCHED, IDLE, PAST, FUTURE, DROPPED, GHOST)
-            and not any(party in WATCHED for party, _, _ in token.places)
+            and not any(sight.party in WATCHED for sight in token.sights)
         ]
         swap: dict[str, Token] = {}
         for number, token in enumerate(sorted(hidden, key=lambda token: (token.kind, token.text))):
             swap[token.text] = _disguise(token, number)
         # What watched parties see is the same in both, also to recipients that go by another name.
         for token in (*swap.values(), *(token for text, token in self.tokens.items() if text not in swap)):
-            renamed = {(swap[place[0]].text, *place[1:]) for place in token.places if place[0] in swap}
-            token.places |= renamed
+            token.sights |= {
+                sight._replace(party=swap[sight.party].text) for sight in token.sights if sight.party in swap
+            }
         rows = {
             feed: [
                 {
@@ -715,7 +697,7 @@ def _disguise(token: Token, number: int) -> Token:
         form, is_prefixed = texts[at]
         needle = f"k{9_999 - number:04d}k"
         text = form.replace("{k}", needle)
-        return Token(kind, text, needle, "'" + text if is_prefixed else text, set(token.places))
+        return Token(kind, text, needle, "'" + text if is_prefixed else text, set(token.sights))
     if kind == "device_id":
         digits = f"{0x00DB_FFFF_FFFF_FFFF - int(old.replace('-', '')[4:], 16):016X}"
         text = "-".join(digits[at : at + 2] for at in range(0, 16, 2))
@@ -729,4 +711,4 @@ def _disguise(token: Token, number: int) -> Token:
         text = f"ZOSTEROPS-{9_999 - number}"  # behind the watched, where most of the old names were before
     else:
         raise ValueError(f"no other string of the kind {kind}")
-    return Token(kind, text, text, text, set(token.places))
+    return Token(kind, text, text, text, set(token.sights))

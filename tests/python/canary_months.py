@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import fnmatch
 import io
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,7 @@ import pikepdf
 import pypdfium2
 from adversarial import write_rows
 from canaries import LANDED, MONTH, Market, Row, Token
+from published_places import OF_EVERY_RECIPIENT, PATH, Places, Sight
 from reference.contract import FEEDS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -41,6 +41,7 @@ class Months:
         out: the output folder of `plain` and `restated`; its warehouse is that of the market in disguise.
         told: what the run of the market in disguise printed.
         run: its run.json, as text.
+        places: where a string may stand, as the published files declare it.
     """
 
     market: Market
@@ -53,6 +54,7 @@ class Months:
     out: Path
     told: str
     run: str
+    places: Places
 
     @property
     def tokens(self) -> dict[str, Token]:
@@ -91,6 +93,7 @@ def build_months(folder: Path) -> Months:
         out=out,
         told=told,
         run=(releases / "v2" / "run.json").read_text(encoding="utf-8"),
+        places=Places.read(out / ".car" / "target" / "manifest.json"),
     )
 
 
@@ -237,33 +240,34 @@ class Published:
         """What a JSON document says of files: their paths, and names made from their paths."""
         return re.findall(r'"(?:path|name)": ("(?:[^"\\]|\\.)*")', self.text)
 
-    def leaks(self, needle: str, places: Iterable[tuple[str, str]]) -> bool:
-        """Whether it has a needle anywhere but where it may be: (pattern of files, column)."""
-        columns = {column for pattern, column in places if fnmatch.fnmatchcase(self.name, pattern)}
-        if needle in self.name.lower() and "path" not in columns:
+    def leaks(self, needle: str, sights: Collection[Sight], places: Places) -> bool:
+        """Whether it has a needle anywhere but where a string may be that the recipient sees so."""
+        columns = places.columns(self.name, sights)
+        if needle in self.name.lower() and PATH not in columns:
             return True
         if self.path.suffix == ".pdf":
             # All that a report says stands in a CSV beside it.
-            folders = {"/".join(pattern.split("/")[:2]) for pattern, _ in places}
-            return unbroken(needle) in self.text and self.name.rpartition("/")[0] not in folders
+            folder = self.name.rpartition("/")[0]
+            return unbroken(needle) in self.text and not places.drawn_in(folder, sights)
         count = self.text.count(needle)
         if count == 0:
             return False
         if self.path.suffix == ".csv":
             if self.name == "changes.csv":
-                columns = {"row"} if places else set()
-                columns |= {"file"} if any(column == "path" for _, column in places) else set()
+                columns = {*self.columns} - {"file"} if sights else set()
+                columns |= {"file"} if places.name_files(sights) else set()
             return count != sum(self.columns[column].count(needle) for column in columns & {*self.columns})
-        names_file = self.name in ("manifest.json", "datapackage.json") and any(
-            column == "path" for _, column in places
-        )
+        names_file = self.name in OF_EVERY_RECIPIENT and places.name_files(sights)
         return not names_file or count != sum(path.count(needle) for path in self.paths)
 
 
-def leaks(folder: Path, party: str, tokens: dict[str, Token], pattern: str = "*") -> list[str]:
+def leaks(
+    folder: Path, party: str, tokens: dict[str, Token], places: Places, pattern: str = "*"
+) -> list[str]:
     """Strings in a recipient's folder that do not belong there: the kind of each, and the file; sorted.
 
-    Parameters: folder, all that the party gets; tokens, every string there is; pattern, the files to look at.
+    Parameters: folder, all that the party gets; tokens, every string there is; places, what may stand where;
+    pattern, the files to look at.
     Searched in any case and, of Devices, meter points and postcodes, in other ways to write them.
     """
     files = [
@@ -283,14 +287,14 @@ def leaks(folder: Path, party: str, tokens: dict[str, Token], pattern: str = "*"
         for needle in ways_to_write(token):
             if needle.lower() not in everything and unbroken(needle.lower()) not in everything:
                 continue
-            places = token.places if needle == token.needle else set()
-            own = [(pattern, column) for recipient, pattern, column in places if recipient == party]
+            sights = token.sights if needle == token.needle else set()
+            own = [sight for sight in sights if sight.party == party]
             # To a report, which breaks lines, some ways to write a string are the string itself.
             is_itself = needle != token.needle and unbroken(needle) == unbroken(token.needle)
             found += [
                 f"{token.kind} in {file.name}"
                 for file in files
-                if not (is_itself and file.path.suffix == ".pdf") and file.leaks(needle.lower(), own)
+                if not (is_itself and file.path.suffix == ".pdf") and file.leaks(needle.lower(), own, places)
             ]
     return sorted(found)
 
@@ -311,22 +315,3 @@ def ways_to_write(token: Token) -> list[str]:
     elif token.kind == "postcode" and text == token.needle:
         ways += [text.replace(" ", "")]
     return ways
-
-
-# What a party may get at all (docs/published.md), apart from who and in which role.
-_PARTY_FILE = re.compile(
-    r"manifest\.json|datapackage\.json|changes\.csv"
-    r"|(inventory|business_process|alerts|network_operator)/(IS|ES|GS|ED|GT|RSA|OU)/report\.pdf"
-    r"|inventory/(IS|ES|GS|ED|OU)/(devices|summary|firmware_league|findings)\.csv"
-    r"|business_process/(IS|ES|GS|ED|GT|RSA|OU)/(srv/[0-9]+\.[0-9]+(\.[0-9]+)?|benchmark|league_table"
-    r"|round_trip_time|daily|failures|findings)\.csv"
-    r"|business_process/(IS|GS)/(install_and_commission|change_of_supplier)\.csv"
-    r"|alerts/(IS|ES|GS|ED)/(alert/([0-9A-F]{4}|AD1|N[0-9]+)|monthly|daily|delivery_time|findings)\.csv"
-    r"|network_operator/ED/(alert_devices|credentials_handover|outage_restoration(_summary)?)\.csv"
-)
-
-
-def strange_files(folder: Path) -> list[str]:
-    """Files in a party's folder, or what else is there, that no party gets."""
-    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()]
-    return sorted(name for name in names if not _PARTY_FILE.fullmatch(name))

@@ -14,6 +14,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from car.warehouse.build import parse
+from car.warehouse.catalogue import read_catalogue
+
 RELEASE = Path(__file__).parent / "release"
 PROMISED = Path(__file__).parents[2] / "docs" / "promised_columns.csv"
 MONTH = "2026-10"
@@ -33,8 +36,17 @@ ROWS = {
     "alerts/IS": {"alert_code": ("", "ALL", "810D", "81BB", "81A0", "8F35", "8F37", "8F3C", "AD1", "N13")},
     "inventory/IS": {"device_type": ("ESME", "Other")},
 }
-# No report reads them, and they name Devices and homes: the header alone.
-FIRST_ROWS = {"devices.csv": 0, "outage_restoration.csv": 0}
+
+
+def naming_homes() -> set[str]:
+    """Give the names of the files that show Devices or meter points: of these the header is kept alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        catalogue = read_catalogue(parse(Path(folder)))
+    return {
+        publication.path.rpartition("/")[2]
+        for publication in catalogue.publications
+        if {column.shows for column in publication.columns} & {"own_device", "own_meter_point"}
+    }
 
 
 def promised_columns() -> dict[str, list[str]]:
@@ -71,6 +83,7 @@ def faults() -> list[str]:
 
 def cut(parties: Path) -> None:
     """Write the kept rows of the kept files, and datapackage.json and manifest.json of what was kept."""
+    without_rows = naming_homes()
     for party in sorted({party for party, _ in DRAWN.values()}):
         folders = [f"{report}/{role}" for report, (of, role) in DRAWN.items() if of == party]
         shutil.rmtree(RELEASE / party, ignore_errors=True)
@@ -80,7 +93,7 @@ def cut(parties: Path) -> None:
             folder, _, name = resource["path"].rpartition("/")
             if folder not in folders:
                 continue
-            text = _rows(parties / party / resource["path"], ROWS.get(folder, {}), FIRST_ROWS.get(name))
+            text = _rows(parties / party / resource["path"], ROWS.get(folder, {}), name not in without_rows)
             target = RELEASE / party / resource["path"]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode())
@@ -93,7 +106,7 @@ def cut(parties: Path) -> None:
         _write(RELEASE / party / "manifest.json", {**manifest, "files": files})
 
 
-def _rows(path: Path, kept: dict[str, tuple[str, ...]], first: int | None) -> str:
+def _rows(path: Path, kept: dict[str, tuple[str, ...]], with_rows: bool) -> str:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         rows = [
@@ -102,7 +115,7 @@ def _rows(path: Path, kept: dict[str, tuple[str, ...]], first: int | None) -> st
     written = io.StringIO()
     writer = csv.DictWriter(written, reader.fieldnames or [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows[:first])
+    writer.writerows(rows if with_rows else [])
     return written.getvalue()
 
 

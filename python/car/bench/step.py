@@ -36,7 +36,6 @@ PARTS = ("staging", "core", "marts")
 BUILT = "built.json"
 # Where the large inventory and what is published of it stand, below the work folder.
 INVENTORY = "inventory"
-_INVENTORY_PATH = "inventory/{role}/devices.csv"
 
 
 def floor(given: Given) -> None:
@@ -150,10 +149,22 @@ def export_csvs(given: Given) -> None:
         export(connection, catalogue, given["month"], staging / "parties", given["threads"])
 
 
-def _inventory_only(work: Path) -> tuple[Catalogue, Publication]:
+def _inventory_only(work: Path) -> tuple[Catalogue, Publication, str]:
+    """Give the catalogue with one file alone, that with a row for each Device; and the column of the Device.
+
+    Raises:
+        ValueError: no published file is so, or several are.
+    """
     catalogue = read_catalogue(work / "target" / "manifest.json")
-    (publication,) = (item for item in catalogue.publications if item.path == _INVENTORY_PATH)
-    return replace(catalogue, publications=(publication,)), publication
+    found = [
+        (replace(catalogue, publications=(item,)), item, column.name)
+        for item in catalogue.publications
+        for column in item.columns
+        if item.cell == (column.name,) and column.shows == "own_device"
+    ]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} published files have a row for each Device of the recipient, not one")
+    return found[0]
 
 
 def inventory_rows(given: Given) -> None:
@@ -162,7 +173,7 @@ def inventory_rows(given: Given) -> None:
     folder = work / INVENTORY
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    catalogue, publication = _inventory_only(work)
+    catalogue, publication, device = _inventory_only(work)
     mart = publication.relation.rpartition(".")[2]
     # The file's name is the catalogue's in every relation's name.
     with duckdb.connect(
@@ -185,7 +196,7 @@ def inventory_rows(given: Given) -> None:
             # Each copy's Devices have a beginning of their own, so that copies lie between each other.
             connection.execute(
                 f"insert into {publication.relation} select * replace"
-                f" (printf('%02X', {copy}) || substr(device_id, 3) as device_id) from {source} as {mart}"
+                f" (printf('%02X', {copy}) || substr({device}, 3) as {device}) from {source} as {mart}"
                 f" limit {min(wanted, rows)}"
             )
             wanted, copy = wanted - rows, copy + 1
@@ -199,7 +210,7 @@ def inventory(given: Given) -> None:
     """Publish the large inventory as `car run` does, and count what was written."""
     work = Path(given["work"])
     folder = work / INVENTORY
-    catalogue, _ = _inventory_only(work)
+    catalogue, _, _ = _inventory_only(work)
     with open_to_read(
         folder / WAREHOUSE, folder / "tmp", given["threads"], given["memory_limit"]
     ) as connection:

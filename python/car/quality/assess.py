@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from car import lock
 from car.console import Reporter
 from car.errors import UsageFault
-from car.quality.frames import read_rows, register_release
-from car.quality.suites import Suite, read_suites
+from car.quality.declared import every_suite
+from car.quality.frames import private_columns, read_rows, register_release
+from car.quality.suites import Suite
 from car.release.versions import Month, read_json
 from car.warehouse.database import open_to_read, recall_build
 from car.workspace import Machine, default_warehouse, work_dir
@@ -50,11 +51,12 @@ def assess(out: Path, month: str | None, machine: Machine, reporter: Reporter) -
         stages = {"list": came_in, "landing": came_in, "published": version is not None}
         if version is not None:
             register_release(connection, catalogue, releases, version)
-        every = read_suites()
+        every = every_suite(catalogue)
+        private = private_columns(catalogue)
         suites = [suite for suite in every if stages[suite.stage]]
 
         def read(suite: Suite) -> "pandas.DataFrame":
-            return read_rows(connection, suite.name, suite.rows)
+            return read_rows(connection, suite.name, suite.rows, private)
 
         folder = work_dir(out) / "quality"
         with reporter.step("quality", "Looking at what came in and what went out") as step:

@@ -1,6 +1,7 @@
 """What the suites look at, as DuckDB reads it: the warehouse, and the files as a recipient has them."""
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -64,15 +65,34 @@ def register_release(
     )
 
 
-def read_rows(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> "pandas.DataFrame":
+def private_columns(catalogue: Catalogue) -> set[str]:
+    """Give the names of the published columns that show something of a Device or a meter point."""
+    return {
+        column.name
+        for publication in catalogue.publications
+        for column in publication.columns
+        if column.shows in ("own_device", "own_meter_point")
+    }
+
+
+def read_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, sql: str, private: Collection[str] = ()
+) -> "pandas.DataFrame":
     """Read the rows of a suite.
 
+    Parameters:
+        private: columns that they must not have, beside those by whose names landed rows are known.
+
     Raises:
-        CarError: a column of them would bring what identifies a home or a Device onto the page.
+        CarError: what they are read from is not there, or a column of them would bring what identifies a home
+            or a Device onto the page.
     """
-    result = connection.execute(sql)
+    try:
+        result = connection.execute(sql)
+    except duckdb.CatalogException as error:
+        raise CarError(f"The suite {name} reads what is not there: {str(error).splitlines()[0]}") from None
     columns = [column[0] for column in result.description]
-    shown = [column for column in columns if _IDENTIFYING.fullmatch(column)]
+    shown = [column for column in columns if column in private or _IDENTIFYING.fullmatch(column)]
     if shown:
         raise CarError(
             f"The suite {name} reads {', '.join(shown)}, which must not come onto the quality page."

@@ -151,7 +151,7 @@ def _failures(suite: Suite, result: Any) -> list[str]:
         config = item.expectation_config
         column = config.kwargs.get("column") or config.kwargs.get("column_A")
         found = item.result.get("unexpected_count")
-        count = f"{found:,} of {item.result['element_count']:,} rows: " if found else ""
+        count = f"{found:,} of {item.result['element_count']:,} {suite.of}: " if found else ""
         where = f" ({column})" if column else ""
         lines.append(f"{suite.name}: {count}{config.notes}{where}")
     return lines

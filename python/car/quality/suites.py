@@ -31,9 +31,10 @@ class Suite:
     """What is expected of one thing.
 
     Attributes:
-        name: of the file, without its suffix; for a published file the name of its exposure.
+        name: of the file, without its suffix; of a suite that is made from a declaration, of the exposure.
         stage: `list` (a small list, as accepted), `landing` (the landed files) or `published`.
         rows: SQL of the rows that are looked at, without anything that identifies a home or a Device.
+        of: what one of these rows is, in the plural.
     """
 
     name: str
@@ -41,16 +42,16 @@ class Suite:
     stage: str
     rows: str
     expectations: tuple[Expectation, ...]
+    of: str = "rows"
 
 
 def read_suites(folder: Path = FOLDER) -> list[Suite]:
-    """Read all suites, by stage and name.
+    """Read all suites that are written, by name.
 
     Raises:
         ValueError: a file is not a suite; the message says which, and what is wrong.
     """
-    suites = [_suite(path) for path in sorted(folder.glob("*.yml"))]
-    return sorted(suites, key=lambda suite: STAGES.index(suite.stage))
+    return [_suite(path) for path in sorted(folder.glob("*.yml"))]
 
 
 def _suite(path: Path) -> Suite:

@@ -14,6 +14,7 @@ from car.warehouse.declaration import (
     LEADING_COLUMNS,
     SHOWN,
     Column,
+    checks_of,
     column_of,
     faults_of,
     grain_of,
@@ -36,6 +37,7 @@ class Publication:
         cell: what a row is about: the grain without month, party and role.
         league: the column that tells the recipient's own row from its peers' in a league; None elsewhere.
         rest_row: the values by which a row is known that has the rest of a whole; see docs/published.md.
+        checks: what the mart's yml says of every row, as SQL over the columns of the file.
         second_implementation: whether tests/reference reckons the file too: `covered` or `owed`.
         node: unique id of the mart in dbt's manifest.
     """
@@ -53,6 +55,7 @@ class Publication:
     cell: tuple[str, ...] = ()
     league: str | None = None
     rest_row: dict[str, Any] = field(default_factory=dict)
+    checks: tuple[str, ...] = ()
     second_implementation: str = "covered"
     node: str = ""
 
@@ -92,6 +95,7 @@ class Catalogue:
                     "columns": tuple(Column(**column) for column in item["columns"]),
                     "key": tuple(item["key"]),
                     "cell": tuple(item["cell"]),
+                    "checks": tuple(item["checks"]),
                 }
             )
             for item in content["publications"]
@@ -138,6 +142,7 @@ def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication
     mart, path_only = nodes[mart_id], set(publish.get("path_only", ()))
     grain, is_key = grain_of(mart_id, nodes)
     cell = tuple(column for column in grain if column not in LEADING_COLUMNS)
+    columns = tuple(column_of(mart["columns"][name]) for name in mart["columns"] if name not in path_only)
     return Publication(
         name=exposure["name"],
         title=exposure.get("label") or exposure["name"],
@@ -147,13 +152,12 @@ def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication
         split=tuple(publish.get("split", ("party_id", "role"))),
         always=bool(publish.get("always", False)),
         relation=mart["relation_name"],
-        columns=tuple(
-            column_of(column) for column in mart["columns"].values() if column["name"] not in path_only
-        ),
+        columns=columns,
         key=grain if is_key else (),
         cell=tuple(publish.get("cell", cell)),
         league=publish.get("league"),
         rest_row=dict(publish.get("rest_row", {})),
+        checks=checks_of(mart_id, nodes, [column.name for column in columns]),
         second_implementation=publish.get("second_implementation", "covered"),
         node=mart_id,
     )

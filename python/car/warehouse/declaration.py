@@ -4,6 +4,7 @@ Every test and every program that needs to know of a published file takes it fro
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any
@@ -40,6 +41,7 @@ class Column:
         shows: what a text or an instant tells of (`SHOWS`).
         industry: the pool of an industry figure; or one of `WITHHELD`, `OWN_PLACE` and `SHOWN`.
         portal: the portal may hold it.
+        required: the contract says that it is never null.
     """
 
     name: str
@@ -49,6 +51,12 @@ class Column:
     shows: str = "nothing"
     industry: str | None = None
     portal: bool = True
+    required: bool = False
+
+    @property
+    def is_industry_figure(self) -> bool:
+        """Whether it is a figure of a pool of other parties' rows."""
+        return self.industry not in (None, WITHHELD, OWN_PLACE, SHOWN)
 
 
 def meta_of(node: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +120,7 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     for column in columns:
         faults += [f"{yml}: column {column.name}: {fault}" for fault in _column_faults(column, mart)]
     flags = [column.name for column in columns if column.industry == WITHHELD]
-    figures = [column for column in columns if column.industry not in (None, WITHHELD, OWN_PLACE, SHOWN)]
+    figures = [column for column in columns if column.is_industry_figure]
     if figures and len(flags) != 1 and "league" not in publish:
         faults.append(
             f"{yml}: {mart['name']} shows industry figures, so exactly one boolean column must say whether"
@@ -155,6 +163,28 @@ def grain_of(mart_id: str, nodes: dict[str, Any]) -> tuple[tuple[str, ...], bool
     return found
 
 
+def checks_of(mart_id: str, nodes: dict[str, Any], columns: Collection[str]) -> tuple[str, ...]:
+    """Give what a mart's yml says of each row, as SQL that names no columns of the mart but these.
+
+    These are the checks of its contract, and its data tests `holds` of which dbt does not fill in anything.
+    """
+    mart = nodes[mart_id]
+    checks = [one["expression"] for one in mart.get("constraints") or () if one["type"] == "check"]
+    for column in mart["columns"].values():
+        checks += [one["expression"] for one in column.get("constraints") or () if one["type"] == "check"]
+    for node in nodes.values():
+        test = node.get("test_metadata") or {}
+        is_of_mart = node.get("attached_node") == mart_id and not node["config"].get("where")
+        if is_of_mart and test.get("name") == "holds":
+            checks.append(f"coalesce({test['kwargs']['expression']}, false)")
+    others = set(mart["columns"]) - set(columns)
+    return tuple(
+        check
+        for check in dict.fromkeys(checks)
+        if "{{" not in check and not others & set(re.findall(r"\w+", check))
+    )
+
+
 def column_of(column: dict[str, Any]) -> Column:
     """Read a column's declaration out of dbt's manifest."""
     meta = meta_of(column)
@@ -166,4 +196,5 @@ def column_of(column: dict[str, Any]) -> Column:
         shows=meta.get("shows", "nothing"),
         industry=meta.get("industry"),
         portal=bool(meta.get("portal", True)),
+        required=any(one["type"] == "not_null" for one in column.get("constraints") or ()),
     )
