@@ -3,8 +3,9 @@
 
     python3 tasks.py demo     simulate a small industry for a month, run it, say where to look
     python3 tasks.py test     pytest
-    python3 tasks.py lint     ruff and sqlfluff
+    python3 tasks.py lint     ruff and sqlfluff, of everything or of the files and folders that are named
     python3 tasks.py build    dbt build, unit tests and all, from a clean warehouse
+    python3 tasks.py build --select MODEL+  a part, in a warehouse that is kept; what it reads is built first
     python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
     python3 tasks.py promise  write anew what readers are promised: docs/promised_columns.csv
     python3 tasks.py approve  take the reports' pages as they look now for approved: tests/reports/approved
@@ -103,7 +104,7 @@ def lint(arguments: list[str]) -> None:
         if nothing:
             sys.exit(f"Neither Python nor SQL to check: {', '.join(nothing)}")
     commands = [[tool("ruff"), "check", *python], [tool("ruff"), "format", "--check", *python]]
-    processes = "1" if sql == [path for path in paths if path.endswith(".sql")] and len(sql) == 1 else "0"
+    processes = "1" if len(sql) == 1 and sql[0].endswith(".sql") else "0"
     codes = [run(command) for command in commands if python]
     if sql:
         fluff = [tool("sqlfluff"), "lint", "--processes", processes, *options, *sql]

@@ -1,0 +1,106 @@
+"""The tasks: each has a folder of its own below build/, and does what it was asked for alone."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def tasks(tmp_path, monkeypatch):
+    """tasks.py with another build folder, whose commands are noted and not run."""
+    spec = importlib.util.spec_from_file_location("tasks", ROOT / "tasks.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "BUILD", tmp_path)
+    module.commands = []
+
+    def run(command, **environment):
+        name, *arguments = command
+        module.commands.append([Path(name).name, *arguments])
+        if Path(name).name == "dbt":
+            Path(environment["CAR_WAREHOUSE"]).touch()
+        return 0
+
+    monkeypatch.setattr(module, "run", run)
+    return module
+
+
+def do(task, *arguments):
+    try:
+        task(list(arguments))
+    except SystemExit as left:
+        assert not left.code, left.code
+
+
+TASKS = {
+    "build": lambda tasks: do(tasks.build),
+    "build --select": lambda tasks: do(tasks.build, "--select", "part+"),
+    "lint": lambda tasks: do(tasks.lint),
+    "mutate": lambda tasks: do(tasks.mutate, "--changed"),
+    "approve": lambda tasks: do(tasks.approve),
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_empties_no_folder_of_another(name, tasks, tmp_path):
+    for task in TASKS.values():
+        task(tasks)
+    others = {"build": "clean", "build --select": "part", "lint": "lint"}
+    kept = {folder: tmp_path / folder / "kept" for other, folder in others.items() if other != name}
+    for file in kept.values():
+        assert file.parent.is_dir()
+        file.touch()
+    TASKS[name](tasks)
+    assert [folder for folder, file in kept.items() if not file.exists()] == []
+
+
+def test_a_part_is_built_on_a_month_that_is_landed_once(tasks, tmp_path):
+    do(tasks.build, "--select", "part+")
+    assert [command[:2] for command in tasks.commands] == [
+        ["car", "simulate"],
+        ["car", "check"],
+        ["python", "-m"],
+    ]
+    tasks.commands.clear()
+    (tmp_path / "part" / "warehouse.duckdb").touch()
+    do(tasks.build, "--select", "part+")
+    assert [command[:3] for command in tasks.commands] == [["python", "-m", "car.warehouse.selected"]]
+    assert tasks.commands[0][-2:] == ["--select", "part+"]
+    assert (tmp_path / "part" / "warehouse.duckdb").exists()
+    (tmp_path / "part" / "landed").write_text("by another simulator")
+    do(tasks.build, "--select", "part+")
+    assert not (tmp_path / "part" / "warehouse.duckdb").exists()
+
+
+def test_everything_is_built_in_a_clean_warehouse(tasks, tmp_path):
+    (tmp_path / "clean").mkdir()
+    (tmp_path / "clean" / "warehouse.duckdb").write_text("of another build")
+    do(tasks.build)
+    assert [command[0] for command in tasks.commands] == ["dbt", "car", "car", "dbt", "python"]
+    first, _, _, second, _ = tasks.commands
+    assert second == [*first, "--exclude-resource-type", "unit_test"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "checked"),
+    [
+        (["models/core"], {"sqlfluff": ["models/core"]}),
+        (["tasks.py"], {"ruff": ["tasks.py"]}),
+        (["tests"], {"ruff": ["tests"], "sqlfluff": ["tests"]}),
+        ([], {"ruff": ["python", "tests", "tasks.py"], "sqlfluff": ["models", "tests/dbt", "analyses"]}),
+    ],
+)
+def test_what_is_named_is_linted_alone(paths, checked, tasks):
+    do(tasks.lint, *paths)
+    assert {command[0] for command in tasks.commands} == set(checked)
+    for command in tasks.commands:
+        assert command[-len(checked[command[0]]) :] == checked[command[0]]
+
+
+def test_a_path_with_nothing_to_lint_is_told(tasks):
+    with pytest.raises(SystemExit, match=r"Neither Python nor SQL to check: README\.md, gone\.sql"):
+        tasks.lint(["README.md", "gone.sql", "tasks.py"])
+    assert tasks.commands == []
