@@ -12,6 +12,13 @@
 {%- endmacro %}
 
 
+{#- Aggregate: how many parties are ranked in a cell; told where its league is shown. For a select of the ranked
+    parties alone, grouped by cell. -#}
+{% macro ranked_parties() -%}
+    count(*)
+{%- endmacro %}
+
+
 {#- True when the cell's league is shown: its industry share is released, and the ranked are of enough groups.
 
     part   column with the rows of the cell's pool that the share counts (the successes)

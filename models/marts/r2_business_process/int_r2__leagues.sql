@@ -19,7 +19,7 @@ ranked_groups as (
         role,
         business_process,
         srv,
-        count(*) as ranked_parties,
+        {{ ranked_parties() }} as ranked_parties,
         count(distinct corporate_group) as ranked_groups
     from {{ ref('int_r2__own_months') }}
     where {{ is_ranked('request_count') }}

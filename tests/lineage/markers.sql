@@ -1,0 +1,51 @@
+{#- What the macros of disclosure control stand for in the analysis: calls that it knows by name. -#}
+
+{% macro disclosure_pool(rows, pool) -%}
+    {%- for part in ['group_count', 'row_count', 'largest_count', 'second_largest_count'] -%}
+    gate_counted({{ rows }}, '{{ pool }}', '{{ part }}') as {{ pool }}_{{ part }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro pool_counts(pool) -%}
+    {{ pool }}_group_count, {{ pool }}_row_count, {{ pool }}_largest_count, {{ pool }}_second_largest_count
+{%- endmacro %}
+
+{% macro released_share(part, pool) -%}
+    gate_released_share({{ part }}, {{ pool }}_row_count, {{ pool_counts(pool) }})
+{%- endmacro %}
+
+{% macro released(figure, pool) -%}
+    gate_released({{ figure }}, {{ pool_counts(pool) }})
+{%- endmacro %}
+
+{% macro released_extreme(figure, pool) -%}
+    gate_released_extreme({{ figure }}, {{ pool_counts(pool) }})
+{%- endmacro %}
+
+{% macro is_withheld(pool) -%}
+    gate_is_withheld({{ pool_counts(pool) }})
+{%- endmacro %}
+
+{% macro is_share_withheld(part, pool) -%}
+    gate_is_share_withheld({{ part }}, {{ pool_counts(pool) }})
+{%- endmacro %}
+
+{% macro is_league_shown(part, pool, ranked_groups) -%}
+    gate_is_league_shown({{ part }}, {{ ranked_groups }}, {{ pool_counts(pool) }})
+{%- endmacro %}
+
+{% macro is_ranked(whole) -%}
+    gate_is_ranked({{ whole }})
+{%- endmacro %}
+
+{% macro league_rate(part, whole, ranked_groups) -%}
+    gate_league_rate({{ part }}, {{ whole }}, {{ ranked_groups }})
+{%- endmacro %}
+
+{% macro league_rank(cell, rate) -%}
+    gate_league_rank(rank() over (partition by {{ cell | join(', ') }} order by {{ rate }} desc))
+{%- endmacro %}
+
+{% macro ranked_parties() -%}
+    gate_ranked_parties()
+{%- endmacro %}
