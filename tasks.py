@@ -7,6 +7,7 @@
     python3 tasks.py build    dbt build, unit tests and all, from a clean warehouse
     python3 tasks.py build --select MODEL+  a part, in a warehouse that is kept; what it reads is built first
     python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
+    python3 tasks.py diff     publish a small month by this code and by a commit, and say what differs
     python3 tasks.py promise  write anew what readers are promised: docs/promised_columns.csv
     python3 tasks.py approve  take the reports' pages as they look now for approved: tests/reports/approved
     python3 tasks.py setup    the environment alone, in .venv
@@ -53,7 +54,7 @@ def setup() -> None:
     wanted = fingerprint()
     if STAMP.is_file() and STAMP.read_text(encoding="utf-8") == wanted:
         return
-    print("Setting up .venv (about a minute) …", flush=True)
+    print("Setting up .venv (about a minute) …", file=sys.stderr, flush=True)
     venv.create(VENV, clear=True, with_pip=True)
     pip = [str(SCRIPTS / "python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     call([*pip, "--requirement", "requirements.txt"])
@@ -181,6 +182,11 @@ def mutate(arguments: list[str]) -> None:
     call([tool("python"), "-m", "mutation", *arguments], PYTHONPATH=folders)
 
 
+def diff(arguments: list[str]) -> None:
+    """Say what differs in what the working tree and a commit publish (tests/code_diff.py)."""
+    call([tool("python"), "-m", "code_diff", *arguments], PYTHONPATH=str(ROOT / "tests"))
+
+
 def promise(arguments: list[str]) -> None:
     """Write down what published files promise their readers: a change of it is a diff to review."""
     call([tool("python"), "-m", "car.warehouse.promised", "docs/promised_columns.csv", *arguments])
@@ -224,6 +230,7 @@ def main() -> None:
         "lint": lint,
         "build": build,
         "mutate": mutate,
+        "diff": diff,
         "promise": promise,
         "approve": approve,
     }

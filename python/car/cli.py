@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from car.workspace import Machine
 
 
+class Format(StrEnum):
+    """How differences are written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
 class Bad(StrEnum):
     """How many bad records a simulation writes."""
 
@@ -62,9 +70,9 @@ Warehouse = Annotated[
 
 
 @contextmanager
-def _reporting(as_json: bool) -> Iterator[Reporter]:
+def _reporting(as_json: bool, aside: bool = False) -> Iterator[Reporter]:
     """Give a reporter, and turn what the command raises into a sentence and an exit code."""
-    reporter = Reporter(as_json)
+    reporter = Reporter(as_json, aside)
     try:
         yield reporter
     except typer.Exit:
@@ -308,6 +316,58 @@ def verify(
                 " files back from a copy, or put a version that is whole in force with car rollback."
             )
             raise typer.Exit(1)
+
+
+@app.command(epilog="Example: car diff out/releases/2026-10/v1 out/releases/2026-10/v2 --format markdown")
+def diff(
+    old: Annotated[
+        Path,
+        typer.Argument(
+            help="What was published: an output folder, a month, a version or its parties, or one recipient's"
+            " folder. Of an output folder or a month the version in force is compared.",
+            metavar="OLD",
+        ),
+    ],
+    new: Annotated[Path, typer.Argument(help="What it is compared with, likewise.", metavar="NEW")],
+    month: Annotated[
+        str | None,
+        typer.Option(
+            help="Month of an output folder; default: the newest that is in force in both.", metavar="YYYY-MM"
+        ),
+    ] = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="For a terminal, a pull request, or machines.")
+    ] = Format.TEXT,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Say what differs between two releases: per file and column how many recipients, rows and cells.
+
+    With the first examples, flags that flipped, and files and columns that came or went. Rows are told apart
+    by the key that their file declares. No example shows a Device ID, a meter point or a postcode. PDFs are
+    not compared. Exit code 0 whether or not anything differs.
+    """
+    from car.release.diff import compare_releases, diff_json, find_releases
+    from car.release.diff_words import markdown_lines, text_lines
+
+    wanted = Format.JSON if json else form
+    with _reporting(wanted is Format.JSON, aside=True) as reporter:
+        name = options.read_month(month) if month is not None else None
+        before, after = find_releases(old, new, name)
+        machine = _machine(threads, memory_limit)
+        with (
+            tempfile.TemporaryDirectory(prefix="car-") as scratch,
+            reporter.step("compare", "Comparing") as step,
+        ):
+            found = compare_releases(
+                before, after, Path(scratch), machine.threads, machine.memory_limit, step
+            )
+        if wanted is Format.JSON:
+            typer.echo(diff_json(found))
+        else:
+            lines = markdown_lines(found) if wanted is Format.MARKDOWN else text_lines(found)
+            typer.echo("\n".join(lines))
 
 
 @app.command(epilog="Example: car rollback --out out --month 2026-10 --to 1")

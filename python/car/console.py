@@ -50,16 +50,17 @@ class Step:
 class Reporter:
     """Prints for people to the terminal, and with `as_json` one JSON document for machines.
 
-    With `as_json` standard output carries that document alone; what people read goes to standard error.
+    With `as_json` standard output carries that document alone; what people read goes to standard error, as it
+    does with `aside`.
 
     Attributes:
         seconds: how long each named step took.
     """
 
-    def __init__(self, as_json: bool = False) -> None:
+    def __init__(self, as_json: bool = False, aside: bool = False) -> None:
         self.as_json = as_json
         self.seconds: dict[str, float] = {}
-        stream = sys.stderr if as_json else sys.stdout
+        stream = sys.stderr if as_json or aside else sys.stdout
         self.console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     def say(self, text: str = "") -> None:

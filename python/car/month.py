@@ -359,7 +359,7 @@ def _release(
     if run.get("reports"):
         counts += f", {run['reports']:,} PDF reports"
     if done.is_new:
-        changed = f", {done.changed_rows:,} rows changed since the version before" if done.version > 1 else ""
+        changed = f", {done.changes:,} lines in all changes.csv" if done.version > 1 else ""
         reporter.say(f"Published {month.name} version {done.version} ({counts}{changed}): {done.path}")
     elif done.is_switched:
         reporter.say(f"{month.name} version {done.version} holds the same ({counts}) and is in force now.")

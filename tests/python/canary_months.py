@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from adversarial import write_rows
 from canaries import LANDED, MONTH, Market, Row, Token
 from published_places import OF_EVERY_RECIPIENT, PATH, Places, Sight
 from reference.contract import FEEDS
+from releases import read_key
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -240,6 +241,15 @@ class Published:
         """What a JSON document says of files: their paths, and names made from their paths."""
         return re.findall(r'"(?:path|name)": ("(?:[^"\\]|\\.)*")', self.text)
 
+    def _changed_cells(self, sights: Collection[Sight], places: Places) -> Iterator[str]:
+        """Cells that changes.csv tells of files and columns in which a string may be."""
+        header, *records = read_csv(self.path)
+        assert header == ["file", "key", "change", "column", "old", "new"]
+        for file, key, _, changed, old, new in records:
+            columns = places.columns(file, sights)
+            told = [*read_key(key).items(), (changed, old), (changed, new), (PATH, file)]
+            yield from (cell.lower() for column, cell in told if column in columns)
+
     def leaks(self, needle: str, sights: Collection[Sight], places: Places) -> bool:
         """Whether it has a needle anywhere but where a string may be that the recipient sees so."""
         columns = places.columns(self.name, sights)
@@ -254,8 +264,7 @@ class Published:
             return False
         if self.path.suffix == ".csv":
             if self.name == "changes.csv":
-                columns = {*self.columns} - {"file"} if sights else set()
-                columns |= {"file"} if places.name_files(sights) else set()
+                return count != sum(cell.count(needle) for cell in self._changed_cells(sights, places))
             return count != sum(self.columns[column].count(needle) for column in columns & {*self.columns})
         names_file = self.name in OF_EVERY_RECIPIENT and places.name_files(sights)
         return not names_file or count != sum(path.count(needle) for path in self.paths)

@@ -46,21 +46,38 @@ class _Together(LoadFileScheduling):
 
 def mart_node(name, columns, **meta):
     """One model as manifest.json has it; columns: {name: data type}."""
+    units = {"decimal(18, 3)": "s", "bigint": "count", "date": "day", "timestamp": "instant"}
     return {
         "name": name,
         "resource_type": "model",
         "relation_name": f'"main"."{name}"',
+        "original_file_path": f"models/{name}.sql",
+        "patch_path": f"p://models/{name}.yml",
         "description": f"Rows of {name}.",
-        "config": {"meta": meta},
+        "config": {"meta": meta, "contract": {"enforced": True}, "access": "public"},
         "columns": {
             column: {
                 "name": column,
                 "data_type": data_type,
                 "description": f"About {column}.",
-                "config": {"meta": {"unit": "s"} if column.endswith("_s") else {}},
+                "config": {
+                    "meta": ({"unit": units[data_type]} if data_type in units else {})
+                    | ({"shows": "nothing"} if data_type in ("varchar", "timestamp") else {})
+                },
             }
             for column, data_type in columns.items()
         },
+    }
+
+
+def grain_test(mart, columns, **config):
+    """The node of a data test unique_grain in dbt's manifest; with `where` it says nothing of all rows."""
+    return {
+        "name": f"unique_grain_{mart}",
+        "resource_type": "test",
+        "attached_node": f"model.p.{mart}",
+        "test_metadata": {"name": "unique_grain", "kwargs": {"columns": columns}},
+        "config": config,
     }
 
 
@@ -68,6 +85,7 @@ def exposure(name, mart, **publish):
     return {
         "name": name,
         "label": name.title(),
+        "original_file_path": "models/exposures.yml",
         "depends_on": {"nodes": [f"model.p.{mart}"]},
         "config": {"meta": {"publish": publish}},
     }
@@ -109,6 +127,9 @@ class Warehouse:
             "model.p.devices": mart_node("devices", self.devices_type),
             "model.p.by_srv": mart_node("by_srv", BY_SRV),
             "model.p.obligations": mart_node("obligations", {}, obligations=True),
+            # Rows of these marts may be equal.
+            "test.p.devices": grain_test("devices", ["device_id"], where="false"),
+            "test.p.by_srv": grain_test("by_srv", ["srv"], where="false"),
         }
         exposures = {
             "exposure.p.devices": exposure(
@@ -250,6 +271,11 @@ customer_analytics_reporting:
       threads: 2
       settings: {memory_limit: "{{ env_var('CAR_MEMORY_LIMIT') }}", threads: 2}
 """,
+    "tests/generic/unique_grain.sql": """
+{% test unique_grain(model, columns) %}
+select {{ columns | join(", ") }} from {{ model }} group by all having count(*) > 1
+{% endtest %}
+""",
     "models/devices.sql": """
 select '{{ var("reporting_month") }}' as reporting_month, 'ALPHA' as party_id, 'IS' as role,
        '00-DB-12-34-56-78-90-A1' as device_id,
@@ -288,17 +314,25 @@ select ['bad_format'] as reasons, 'alerts/date=2026-11-01/a.parquet' as landed_f
 models:
   - name: devices
     description: The Devices.
+    config: {contract: {enforced: true}, access: public}
+    data_tests:
+      - unique_grain: {arguments: {columns: [party_id, role, device_id]}}
     columns:
       - {name: reporting_month, data_type: varchar}
       - {name: party_id, data_type: varchar}
       - {name: role, data_type: varchar}
       - name: device_id
+        description: The Device.
         data_type: varchar
+        config: {meta: {shows: own_device}}
         data_tests:
           - accepted_values:
               arguments: {values: ["{{ 'none' if var('fails') else '00-DB-12-34-56-78-90-A1' }}"]}
               config: {severity: "{{ 'warn' if var('doubts') else 'error' }}"}
-      - {name: expires_on, data_type: date}
+      - name: expires_on
+        description: The last day.
+        data_type: date
+        config: {meta: {unit: day}}
   - {name: obligations, config: {meta: {obligations: true}}}
   - {name: landing_counts, config: {meta: {run_json: landing_counts}}}
   - {name: landing_reasons, config: {meta: {run_json: landing_reasons}}}

@@ -49,6 +49,7 @@ def demonstration(tmp_path_factory):
         "run",
         "status",
         "verify",
+        "diff",
         "quality",
     ]
     for line in run:
@@ -84,7 +85,7 @@ def test_every_command_is_one_that_is_run(document):
     for line in commands(document):
         assert line.startswith((*RUN_ELSEWHERE, "car ")), line
         if line.startswith("python3 tasks.py"):
-            assert line.split()[2] in {"demo", "test", "lint", "build", "mutate"}
+            assert line.split()[2] in {"demo", "test", "lint", "build", "mutate", "diff"}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

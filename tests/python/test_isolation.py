@@ -285,10 +285,37 @@ def test_the_scan_finds_a_string_in_a_file_of_any_kind_and_in_a_name(months: Mon
     stranger = text_of(market, "device_id")
     (tmp_path / "notes.txt").write_text(stranger, encoding="utf-8")
     (tmp_path / f"{stranger}.csv").write_text("a\n1\n", encoding="utf-8")
-    (tmp_path / "changes.csv").write_text(f"file,change,row\nx.csv,added,{stranger}\n", encoding="utf-8")
+    (tmp_path / "changes.csv").write_text(
+        f"file,key,change,column,old,new\nx.csv,device_id={stranger},row removed,,,\n", encoding="utf-8"
+    )
     assert leaks(tmp_path, WREN, market.tokens, months.places) == [
         f"device_id in {name}" for name in sorted([f"{stranger}.csv", "changes.csv", "notes.txt"])
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "leaks_there"),
+    [
+        ("inventory/IS/devices.csv,device_id={},row removed,,,", False),
+        ("inventory/IS/devices.csv,device_id=x,changed,device_id,{},", False),
+        ("inventory/IS/devices.csv,device_id=x,changed,device_id,,{}", False),
+        ("inventory/IS/devices.csv,device_model={},row removed,,,", True),
+        ("inventory/IS/devices.csv,device_id=x,changed,device_model,{},", True),
+        ("inventory/IS/devices.csv,device_id=x,changed,device_model,,{}", True),
+        ("inventory/IS/summary.csv,device_id={},row removed,,,", True),
+        ("inventory/IS/devices.csv,device_id=x,{},,,", True),
+        ("{},,file removed,,,", True),
+    ],
+)
+def test_a_string_may_stand_in_changes_where_it_may_stand_in_the_file_and_column_named(
+    line: str, leaks_there: bool, months: Months, tmp_path: Path
+) -> None:
+    own = months.market.gained.devices["E"]
+    text = f"file,key,change,column,old,new\n{line.format(own)}\n"
+    (tmp_path / "changes.csv").write_text(text, encoding="utf-8")
+    assert leaks(tmp_path, WREN, months.market.tokens) == (
+        ["device_id in changes.csv"] if leaks_there else []
+    )
 
 
 def test_the_scan_reads_reports(months: Months, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,10 +131,8 @@ def bare_export(given: Given) -> None:
         work / WAREHOUSE, folder / "tmp", given["threads"], given["memory_limit"]
     ) as connection:
         for publication in catalogue.publications:
-            described = connection.execute(f"describe {publication.relation}").fetchall()
-            deciding = deciding_count(publication, {row[0]: row[1] for row in described})
             names = [quote_name(column.name) for column in publication.columns]
-            order = ", ".join([*map(quote_name, publication.split), *names[:deciding]])
+            order = ", ".join([*map(quote_name, publication.split), *names[: deciding_count(publication)]])
             target = quote_text(str(folder / f"{publication.name}.csv"))
             rows = f"select {', '.join(names)} from {publication.relation} order by {order}"
             connection.execute(f"copy ({rows}) to {target} ({CSV_OPTIONS})")

@@ -1,119 +1,232 @@
-"""changes.csv: which rows a version adds to and takes from the one before, in bounded memory."""
+"""changes.csv: what turns the version before into this one, a line per cell, in bounded memory.
 
-import json
+docs/changes.md has the form, and how to apply the lines.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
-import duckdb
-
-from car.errors import CarError
+from car.release.compare import Comparison, Group, Loaded, Pair, groups_of, names_of, pairs_of
+from car.release.described import DescribedFile
 from car.release.export import CSV_OPTIONS
-from car.warehouse.database import quote_name, quote_text
+from car.warehouse.database import quote_text
 
-# What a reader sees as one file, as the manifests of two versions name it: {path: file entry}.
-Files = dict[str, dict[str, Any]]
-
-# The buffer is small because two of them, at DuckDB's own size, leave little of a small memory limit.
-_READ_OPTIONS = (
-    """auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', comment = ''"""
-    ", nullstr = '', all_varchar = true, new_line = '\\n', strict_mode = true, parallel = false"
-    ", buffer_size = 8388608"
-)
+_COLUMNS = ("file", "key", "change", "column", "old", "new")
+_SELECTED = ", ".join(f'"{name}"' for name in _COLUMNS)
+_NO_CELL = """{'column': '', 'old': '', 'new': ''}"""
 
 
 class ChangeWriter:
-    """Compares two versions of parties' folders, file by file and row by row.
-
-    Works in an in-memory DuckDB that spills, so that files of any length fit.
+    """Writes the changes.csv of every party of a release.
 
     Parameters:
         scratch: folder for what does not fit into memory.
+        memory_limit: as DuckDB reads it, e.g. `4GiB`.
     """
 
     def __init__(self, scratch: Path, threads: int, memory_limit: str) -> None:
-        config = {
-            "threads": threads,
-            "memory_limit": memory_limit,
-            "temp_directory": str(scratch),
-            "preserve_insertion_order": False,  # every result below is sorted
-        }
-        self._connection = duckdb.connect(config=config)
-        self._connection.execute("create table changes (file varchar, change varchar, line varchar)")
+        self._comparison = Comparison(scratch, threads, memory_limit)
+        self._connection = self._comparison.connection
 
     def close(self) -> None:
         """Let go of the memory."""
-        self._connection.close()
+        self._comparison.close()
 
-    def write(self, target: Path, old_dir: Path, old: Files, new_dir: Path, new: Files) -> int:
-        """Write one party's changes.csv and give how many rows it has.
+    def write(
+        self, targets: Mapping[str, Path], old: Iterable[DescribedFile], new: Iterable[DescribedFile]
+    ) -> dict[str, int]:
+        """Write the changes.csv of each party, and tell how many lines each has.
 
-        Rows are sorted as in every published file. A row that stands several times counts several times.
+        Lines are sorted as in every published file. Of two equal rows each has lines of its own.
 
         Parameters:
-            old: the CSVs of the version before; empty for a party that had none.
-            new: the CSVs of this version; empty for a party that no longer gets any.
+            targets: the file to write, by party; parties with files on either side are among them.
+            old: the CSVs of the version before.
+            new: the CSVs of this version.
         """
-        self._connection.execute("truncate changes")
-        for path in sorted({*old, *new}):
-            before, after = old.get(path), new.get(path)
-            if before is not None and after is not None and before["sha256"] == after["sha256"]:
-                continue
-            sides = []
-            if before is not None and before["rows"]:
-                sides.append(_lines(old_dir / path, before["columns"], -1))
-            if after is not None and after["rows"]:
-                sides.append(_lines(new_dir / path, after["columns"], 1))
-            if sides:
-                self._connection.execute(
-                    f"""
-                    insert into changes
-                    select {quote_text(path)}, if(balance > 0, 'added', 'removed'), line
-                    from (
-                        select line, sum(side) as balance
-                        from ({" union all ".join(sides)})
-                        group by line
-                        having sum(side) <> 0
-                    ), range(abs(balance)::bigint)
-                    """
-                )
-        written = self._connection.execute(
+        self._connection.execute(
+            f"create or replace table lines (party_id varchar, {_typed(_SELECTED)})",
+        )
+        pairs = pairs_of(old, new)
+        self._tell_files(pairs)
+        for group in groups_of(pairs, names_of(pairs)):
+            self._tell_columns(group)
+            loaded = self._comparison.load(group)
+            if loaded.loose_count < len(group.pairs):
+                self._comparison.find_changed(loaded)
+                self._tell_changed(loaded)
+            if loaded.loose_count:
+                self._comparison.find_surplus(loaded)
+                self._tell_surplus(loaded)
+        return self._write_sorted(targets)
+
+    def _tell_files(self, pairs: Iterable[Pair]) -> None:
+        lines = [
+            (pair.either.party_id, pair.either.path, "file added" if pair.old is None else "file removed")
+            for pair in pairs
+            if pair.old is None or pair.new is None
+        ]
+        self._insert_lines(lines)
+
+    def _tell_columns(self, group: Group) -> None:
+        lines = [
+            (pair.either.party_id, pair.either.path, change, column)
+            for pair in group.pairs
+            for change, columns in (("column added", group.added), ("column removed", group.removed))
+            for column in columns
+        ]
+        self._insert_lines(lines)
+
+    def _insert_lines(self, lines: list[tuple[str, ...]]) -> None:
+        """Insert lines of files and columns: (party_id, file, change) and the column, where there is one."""
+        if lines:
+            places = [list(values) for values in zip(*lines, strict=True)]
+            places += [[None] * len(lines)] * (4 - len(places))
+            self._connection.execute(
+                'insert into lines (party_id, file, change, "column") select unnest(?), unnest(?), unnest(?),'
+                " unnest(?::varchar[])",
+                places,
+            )
+
+    def _tell_changed(self, loaded: Loaded) -> None:
+        """Tell the rows that a key tells apart: their cells that differ."""
+        others = {**loaded.others, **loaded.removed, **loaded.added}
+        cells = ", ".join(
+            f"{{'column': {quote_text(name)}, 'old': old_{place}, 'new': new_{place}}}"
+            for name, place in others.items()
+        )
+        # A row that goes is told by its key alone, and one that comes with nothing but its key by one line.
+        differing = f"list_filter([{cells}], lambda cell: cell.old <> cell.new)" if others else "[]"
+        self._insert_cells(
+            loaded.group,
             f"""
-            copy (select file, change, line as "row" from changes order by all)
-            to {quote_text(str(target))} ({CSV_OPTIONS})
-            """
-        ).fetchall()
-        return written[0][0]
+            select
+                file_id,
+                {_key_text(loaded.key)} as key,
+                change,
+                if(change = 'row removed' or len({differing}) = 0, [{_NO_CELL}], {differing}) as cells
+            from changed
+            """,
+        )
+
+    def _tell_surplus(self, loaded: Loaded) -> None:
+        """Tell the rows that nothing but all of their columns tells apart, a row per copy."""
+        own = {"old": loaded.removed, "new": loaded.added}
+        if not loaded.removed and not loaded.added:
+            copies = "from surplus, range(abs(new_count - old_count))"
+            change = "if(new_count > old_count, 'row added', 'row removed')"
+            self._insert_cells(
+                loaded.group,
+                f"select file_id, {_key_text(loaded.common)} as key, {change} as change,"
+                f" [{_NO_CELL}] as cells {copies}",
+            )
+            return
+        self._find_pairable(loaded)
+        places = ["file_id", *loaded.common.values()]
+        for side, change in (("old", "row removed"), ("new", "row added")):
+            joined = " and ".join(f"one.{place} = pairable.{place}" for place in places)
+            key = _key_text({**loaded.common, **own[side]}, "one.")
+            rows = f"from {side}_rows as one {{}} join pairable on {joined} where one.file_id in (from loose)"
+            self._insert_cells(
+                loaded.group,
+                f"select one.file_id, {key} as key, '{change}' as change, [{_NO_CELL}] as cells"
+                f" {rows.format('anti')}",
+            )
+            for name, place in own[side].items():
+                column, cell = quote_text(name), {"old": "''", "new": "''", side: f"one.{place}"}
+                self._insert_cells(
+                    loaded.group,
+                    f"""
+                    select
+                        one.file_id,
+                        {_key_text(loaded.common, "one.")} as key,
+                        'changed' as change,
+                        [{{'column': {column}, 'old': {cell["old"]}, 'new': {cell["new"]}}}] as cells
+                    {rows.format("semi")} and one.{place} <> ''
+                    """,
+                )
+
+    def _find_pairable(self, loaded: Loaded) -> None:
+        """Write into `pairable` the rows of which a reader can tell which copy gets which new cell.
+
+        They stand equally often on both sides, and of the columns of one side at most one differs between the
+        copies.
+        """
+        columns = ", ".join(["file_id", *loaded.common.values()])
+        self._connection.execute(
+            f"create or replace table pairable as select {columns} from surplus where old_count = new_count"
+        )
+        for side, own in (("old", loaded.removed), ("new", loaded.added)):
+            if len(own) < 2:
+                continue
+            differ = " + ".join(f"(count(distinct {place}) > 1)::int" for place in own.values())
+            self._connection.execute(
+                f"""
+                create or replace table pairable as
+                select {columns}
+                from {side}_rows
+                semi join pairable using ({columns})
+                group by {columns}
+                having {differ} < 2
+                """
+            )
+
+    def _insert_cells(self, group: Group, query: str) -> None:
+        """Insert a line per cell of a query with file_id, key, change and a list of cells."""
+        files = [
+            [number for number, _ in enumerate(group.pairs)],
+            [pair.either.party_id for pair in group.pairs],
+            [pair.either.path for pair in group.pairs],
+        ]
+        self._connection.execute(
+            f"""
+            insert into lines
+            select party_id, path, key, change, cell.column, cell.old, cell.new
+            from (select file_id, key, change, unnest(cells) as cell from ({query})) as told
+            join (select unnest(?) as file_id, unnest(?) as party_id, unnest(?) as path) as files
+                using (file_id)
+            """,
+            files,
+        )
+
+    def _write_sorted(self, targets: Mapping[str, Path]) -> dict[str, int]:
+        """Sort the lines once, and write each party's part of them."""
+        self._connection.execute("set preserve_insertion_order = true")
+        columns = ", ".join(f"""nullif("{name}", '') as "{name}\"""" for name in _COLUMNS)
+        order = ", ".join(f"{number} nulls last" for number in range(1, len(_COLUMNS) + 2))
+        self._connection.execute(
+            f"create or replace table sorted_lines as select party_id, {columns} from lines order by {order}"
+        )
+        self._connection.execute("drop table lines")
+        counts = dict(
+            self._connection.execute(
+                "select party_id, count(*) from sorted_lines group by all order by all"
+            ).fetchall()
+        )
+        begins = dict(zip(counts, accumulate(counts.values(), initial=0), strict=False))
+        for party, target in targets.items():
+            begin, count = begins.get(party, 0), counts.get(party, 0)
+            # The rowid of a table that was made in order is the place in that order.
+            rows = f"from sorted_lines where rowid between {begin} and {begin + count - 1} order by rowid"
+            self._connection.execute(
+                f"copy (select {_SELECTED} {rows}) to {quote_text(str(target))} ({CSV_OPTIONS})"
+            )
+        self._connection.execute("drop table sorted_lines")
+        self._connection.execute("set preserve_insertion_order = false")
+        return {party: counts.get(party, 0) for party in targets}
 
 
-def _lines(path: Path, columns: list[str], side: int) -> str:
-    """Select the records of a CSV, each as the line that it is, quotes and all."""
-    types = "{" + ", ".join(f"{quote_text(column)}: 'VARCHAR'" for column in columns) + "}"
-    fields = ", ".join(
-        f"""case when {name} is null then '' when regexp_matches({name}, '[,"\\r\\n]')"""
-        f""" then '"' || replace({name}, '"', '""') || '"' else {name} end"""
-        for name in map(quote_name, columns)
-    )
-    return (
-        f"select array_to_string([{fields}], ',') as line, {side} as side"
-        f" from read_csv({quote_text(str(path))}, columns = {types}, {_READ_OPTIONS})"
-    )
+def _typed(columns: str) -> str:
+    return ", ".join(f"{column} varchar" for column in columns.split(", "))
 
 
-def csv_files(party_dir: Path) -> Files:
-    """Read from a published party's manifest which CSVs it holds, without changes.csv.
-
-    Raises:
-        CarError: the folder has no readable manifest.
-    """
-    try:
-        manifest = json.loads((party_dir / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CarError(
-            f"The release folder {party_dir} has no readable manifest.json. `car verify` names all that is"
-            " not as it was published; `car rollback` puts a version that is whole in force."
-        ) from error
-    return {
-        file["path"]: file
-        for file in manifest["files"]
-        if file["path"].endswith(".csv") and file["path"] != "changes.csv"
-    }
+def _key_text(places: Mapping[str, str], prefix: str = "") -> str:
+    """Give the SQL of a key in words: `column=value`, joined by `; `."""
+    if not places:
+        return "''"
+    escaped = [
+        f"{quote_text(name + '=')} || replace(replace({prefix}{place}, '\\', '\\\\'), ';', '\\;')"
+        for name, place in places.items()
+    ]
+    return " || '; ' || ".join(escaped)

@@ -4,16 +4,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from car.release.export import PublishedFile
-from car.warehouse.declaration import Column
+from car.warehouse.declaration import LEADING_COLUMNS, Column
 
 CHANGES_COLUMNS = (
     Column("file", "varchar", "Path of the file, relative to this folder"),
     Column(
+        "key",
+        "varchar",
+        "The row: `column=value` of each column that tells the rows of the file apart, joined by `; `; in a"
+        " value `\\` is written `\\\\`, and `;` is written `\\;`; empty where a file or column is meant",
+    ),
+    Column(
         "change",
         "varchar",
-        "`added` in this version, or `removed`: in the version before and not in this one",
+        "`changed` (a cell), `row added`, `row removed`, `column added`, `column removed`, `file added` or"
+        " `file removed`",
     ),
-    Column("row", "varchar", "The line of the CSV, as it stands there"),
+    Column("column", "varchar", "The column that is meant; empty where a whole row or file is"),
+    Column("old", "varchar", "The cell in the version before; empty where it was empty or not there"),
+    Column("new", "varchar", "The cell in this version; empty where it is empty or not there"),
 )
 
 _TYPES = {
@@ -47,16 +56,31 @@ def _field(column: Column) -> dict[str, Any]:
         field["description"] = column.description
     if column.unit:
         field["unit"] = column.unit
+    if column.shows != "nothing":
+        field["shows"] = column.shows
     return field
 
 
 def resource(
-    path: str, title: str, description: str, columns: Iterable[Column], size_bytes: int, sha256: str
+    path: str,
+    title: str,
+    description: str,
+    columns: Iterable[Column],
+    size_bytes: int,
+    sha256: str,
+    key: Iterable[str] = (),
+    cell: Iterable[str] = (),
+    template: str | None = None,
 ) -> dict[str, Any]:
     """Describe one CSV.
 
     Parameters:
         path: relative to the party's folder.
+        key: columns by which no two rows are alike; empty where rows may be equal.
+        cell: columns that say what a row is about; told where they are others than those of the key, without
+            month, party and role.
+        template: the path with the names of columns in place of their values, where there is more than one
+            such file.
     """
     stem = path.removesuffix(".csv").lower()
     content: dict[str, Any] = {
@@ -78,6 +102,12 @@ def resource(
         },
         "schema": {"fields": [_field(column) for column in columns], "missingValues": [""]},
     }
+    if key := list(key):
+        content["schema"]["primaryKey"] = key
+        if (cell := list(cell)) != [name for name in key if name not in LEADING_COLUMNS]:
+            content["schema"]["cell"] = cell
+    if template is not None:
+        content["pathTemplate"] = template
     if description:
         content["description"] = " ".join(description.split())
     return content
@@ -126,6 +156,9 @@ def datapackage(
                 file.publication.columns,
                 file.size_bytes,
                 file.sha256,
+                file.publication.file_key,
+                file.publication.file_cell,
+                file.publication.path,
             )
             for file in files
         ]

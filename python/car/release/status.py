@@ -5,7 +5,7 @@ from typing import Any
 
 from car.errors import CarError, UsageFault
 from car.jsonfile import read_json
-from car.release.changes import Files
+from car.release.described import Files
 from car.release.rollback import rollbacks
 from car.release.versions import Month
 

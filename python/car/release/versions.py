@@ -17,8 +17,9 @@ from typing import Any
 
 from car.errors import CarError
 from car.jsonfile import read_json, write_json
-from car.release.changes import ChangeWriter, Files, csv_files
+from car.release.changes import ChangeWriter
 from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
+from car.release.described import CHANGES, Files, csv_files, described_files, of_published
 from car.release.export import PublishedFile, digest
 from car.release.hashes import MANIFEST, check_version
 
@@ -34,14 +35,14 @@ class Published:
         version: the version in force now.
         is_new: False where an earlier run published the same already.
         path: folder of that version.
-        changed_rows: rows in all changes.csv together; 0 for a first version.
+        changes: lines in all changes.csv together; 0 for a first version.
         is_switched: `current` led to another version before, or nowhere.
     """
 
     version: int
     is_new: bool
     path: Path
-    changed_rows: int = 0
+    changes: int = 0
     is_switched: bool = True
 
 
@@ -271,19 +272,20 @@ def publish(
         old_parties = month.version_path(base) / "parties"
         # A party that no longer gets anything is told so too, once.
         parties = sorted({*now, *(party for party, old in before.items() if old)})
+        for party in parties:
+            (staging / "parties" / party).mkdir(exist_ok=True)
+            _refuse_damaged(old_parties / party, before.get(party, {}), now.get(party, {}), base)
         writer = changes()
         try:
-            for party in parties:
-                folder = staging / "parties" / party
-                folder.mkdir(exist_ok=True)
-                _refuse_damaged(old_parties / party, before.get(party, {}), now.get(party, {}), base)
-                changes_rows[party] = writer.write(
-                    folder / "changes.csv",
-                    old_parties / party,
-                    before.get(party, {}),
-                    folder,
-                    now.get(party, {}),
-                )
+            changes_rows = writer.write(
+                {party: staging / "parties" / party / CHANGES for party in parties},
+                [
+                    file
+                    for party, old in before.items()
+                    for file in described_files(old_parties / party, party, old)
+                ],
+                of_published(files, staging / "parties"),
+            )
         finally:
             writer.close()
     entries = {
@@ -326,7 +328,7 @@ def describe(
     Parameters:
         version: of the release; None for a preview.
         base: the version that changes.csv starts from; None where there is no changes.csv.
-        changes_rows: how many rows changes.csv has.
+        changes_rows: how many lines changes.csv has.
 
     Returns:
         What manifest.json says of the files so far.
@@ -335,11 +337,11 @@ def describe(
     entries = [_csv_entry(file) for file in files]
     extra = []
     if base is not None:
-        size_bytes, sha256 = digest(folder / "changes.csv")
+        size_bytes, sha256 = digest(folder / CHANGES)
         names = [column.name for column in CHANGES_COLUMNS]
-        entries.append(_entry("changes.csv", size_bytes, sha256, changes_rows, names))
-        description = f"What this version adds to version {base}, and what it takes away."
-        extra.append(resource("changes.csv", "Changes", description, CHANGES_COLUMNS, size_bytes, sha256))
+        entries.append(_entry(CHANGES, size_bytes, sha256, changes_rows, names))
+        description = f"What turns version {base} into this version, a line per cell."
+        extra.append(resource(CHANGES, "Changes", description, CHANGES_COLUMNS, size_bytes, sha256))
     package = folder / "datapackage.json"
     write_json(package, datapackage(party_id, run["reporting_month"], version, files, extra, _kept(run)))
     entries.append(_entry("datapackage.json", *digest(package), None, None))

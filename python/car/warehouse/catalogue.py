@@ -60,6 +60,25 @@ class Publication:
     node: str = ""
 
     @property
+    def file_key(self) -> tuple[str, ...]:
+        """Columns of the file by which no two of its rows are alike; empty where rows may be equal.
+
+        What the path says is the same for all rows of a file. Instants are cut to seconds, and may be alike.
+        """
+        types = {column.name: column.data_type for column in self.columns}
+        is_told = all(
+            name in self.split or (name in types and not types[name].startswith("timestamp"))
+            for name in self.key
+        )
+        return tuple(name for name in self.key if name in types) if is_told else ()
+
+    @property
+    def file_cell(self) -> tuple[str, ...]:
+        """Columns of the file that say what a row is about: they put the rows of two versions together."""
+        names = {column.name for column in self.columns}
+        return tuple(name for name in self.cell if name in names)
+
+    @property
     def has_industry_figures(self) -> bool:
         """Whether the file itself shows figures of other parties, which a restatement may have to keep."""
         return any(column.industry not in (None, SHOWN) for column in self.columns)
