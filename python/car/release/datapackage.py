@@ -58,6 +58,8 @@ def _field(column: Column) -> dict[str, Any]:
         field["unit"] = column.unit
     if column.shows != "nothing":
         field["shows"] = column.shows
+    if not column.portal:
+        field["portal"] = False
     return field
 
 
