@@ -1,13 +1,14 @@
-{#- What a table was built from, kept beside it in schema `bookkeeping`, so that the next build can tell what came
-    since. It is written in the transaction that writes the table: either both hold or neither.
+{#- What is kept of a table beside it, in schema `bookkeeping`, so that the next build can bring the table up to date
+    (docs/incremental.md). It is written in the transaction that writes the table: both hold, or neither.
 
-    A table is built anew from all that it reads, unless its state has
-      the fingerprint of now: of the code (var code_fingerprint, which `car` gives; plain dbt gives none and builds
-        anew), of the model's SQL, and of every row of the models that it reads whole; and
-      the token that stands in the table's comment: so it is the very table that the state is of, whatever other
-        code, or dbt by hand, has put in its place meanwhile. -#}
+      <table>__state           one row: how the table was built last, see state_of
+      <table>__changed_<c>     its change log: for which values of column c its rows changed, and in which build
+      <table>__<lookup>        of a lookup that has no change log: one number for the rows of each value
+      <table>__files           the landed files that it was built from
+      passed, tested           what has passed: nodes (python/car/warehouse/passed_before.py), and rows (tested_rows)
+      code                     the code that all of this is of -#}
 
-{#- What was built or tested by other code is forgotten, and the tables with it, whatever columns they had. -#}
+{#- Hook at the start: where other code wrote the bookkeeping, or plain dbt builds, what has passed is forgotten. -#}
 {% macro register_bookkeeping() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] -%}
         {%- do run_query('create schema if not exists bookkeeping') -%}
@@ -19,7 +20,6 @@
             {%- do run_query(
                 "create or replace table bookkeeping.code as select '" ~ var('code_fingerprint') ~ "' as fingerprint"
             ) -%}
-            {#- Which nodes have passed, as decided by what: `car` keeps it, and leaves them out while they stand so. -#}
             {%- do run_query('create or replace table bookkeeping.passed (node varchar, decided_by varchar)') -%}
             {%- do run_query(
                 'create or replace table bookkeeping.tested'
@@ -31,57 +31,18 @@
 {% endmacro %}
 
 
-{#- Keeps up to which build of the table that they are stored in the rows of a model have passed a test. -#}
-{% macro keep_tested(results) %}
-    {%- if execute and flags.WHICH == 'build' -%}
-        {%- set states = {} -%}
-        {%- set passed = [] -%}
-        {%- for result in results if result.status == 'pass' -%}
-            {%- set test = graph.nodes.get(result.node.unique_id, {}) -%}
-            {%- if (test.get('test_metadata') or {}).get('kwargs', {}).get('stored_in') -%}
-                {%- set name = graph.nodes[test.attached_node].name -%}
-                {%- set table = stored_in(name) -%}
-                {%- do states.update({table: recalled_state(model_relation(table))}) if table not in states -%}
-                {%- if states[table] is not none -%}
-                    {%- set values = [name, test.test_metadata.name, states[table].token] | join("', '") -%}
-                    {%- do passed.append("('" ~ values ~ "', " ~ states[table].build ~ ')') -%}
-                {%- endif -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- if passed -%}
-            {%- do run_query('create or replace temp table passed as from bookkeeping.tested limit 0') -%}
-            {%- do run_query('insert into passed values ' ~ passed | join(', ')) -%}
-            {%- do run_query(
-                'delete from bookkeeping.tested where (model, test) in (select (model, test) from passed)'
-            ) -%}
-            {%- do run_query('insert into bookkeeping.tested from passed') -%}
-        {%- endif -%}
-    {%- endif -%}
-    select 1
-{% endmacro %}
-
-
-{#- The build of the table that a model's rows are stored in up to which they have passed a test; 0 for none, and
-    where another table stands in its place since. -#}
-{% macro tested_build(model, test, table) -%}
-    {%- set state = recalled_state(table) -%}
-    {%- if state is none -%}
-        {%- do return(0) -%}
-    {%- endif -%}
-    {%- do return(run_query(
-        "select coalesce(max(build), 0) from bookkeeping.tested where model = '" ~ model.identifier
-        ~ "' and test = '" ~ test ~ "' and token = '" ~ state.token ~ "'"
-    ).rows[0][0] | int) -%}
-{%- endmacro %}
-
-
-{#- A table that is kept beside another. -#}
 {% macro bookkeeping(relation, what) -%}
     {%- do return('bookkeeping.' ~ relation.identifier ~ '__' ~ what) -%}
 {%- endmacro %}
 
 
-{#- A model that reads some models whole is another when any row of theirs is. -#}
+{% macro change_log(relation, column) -%}
+    {%- do return(bookkeeping(relation, 'changed_' ~ column)) -%}
+{%- endmacro %}
+
+
+{#- What decides a table besides the rows that it follows: the code, its SQL, and each row of the models that it reads
+    whole. -#}
 {% macro build_fingerprint(sql, names) -%}
     {%- set parts = [var('code_fingerprint'), sql] -%}
     {%- for name in names -%}
@@ -98,11 +59,17 @@
 {%- endmacro %}
 
 
-{#- The state of a table, {fingerprint, token, build, as_of, followed}; none where there is none of this very table,
-    or where other code kept other columns. -#}
-{% macro recalled_state(relation) -%}
+{#- The state of a table:
+      fingerprint   of its last build, see build_fingerprint
+      token         made when the table was built anew; it stands in the table's comment too
+      build         how often it was written since it was built anew, that time included
+      as_of         as-of instant of its last build
+      upstream      {model: {token, build}}: the builds of the models that it follows which it was made from
+    None where there is none. A table without the token in its comment is another one: other code, or somebody by
+    hand, has put it there. None also where an earlier version kept other columns. -#}
+{% macro state_of(relation) -%}
     {%- set state = bookkeeping(relation, 'state') -%}
-    {%- set columns = ['fingerprint', 'token', 'build', 'as_of', 'followed'] -%}
+    {%- set columns = ['fingerprint', 'token', 'build', 'as_of', 'upstream'] -%}
     {%- set kept_columns = run_query(
         "select count(*) from duckdb_columns() where database_name = current_database()"
         ~ " and schema_name || '.' || table_name = '" ~ state ~ "'"
@@ -120,35 +87,83 @@
     {%- if rows | length != 1 -%}
         {%- do return(none) -%}
     {%- endif -%}
-    {%- set recalled = dict(zip(columns, rows[0])) -%}
-    {%- do recalled.update({'followed': fromjson(recalled.followed)}) -%}
-    {%- do return(recalled) -%}
+    {%- set found = dict(zip(columns, rows[0])) -%}
+    {%- do found.update({'upstream': fromjson(found.upstream)}) -%}
+    {%- do return(found) -%}
 {%- endmacro %}
 
 
-{#- The table that knows since when a model has its rows: a feed's view shows those of its landed records. -#}
+{#- The state of a table that can be brought up to date. None, so that it is built anew: with --full-refresh, by plain
+    dbt (which gives no code_fingerprint), where the fingerprint differs, and where a model that it follows has no
+    state or was itself built anew. -#}
+{% macro state_to_build_on(relation, fingerprint, upstream={}) -%}
+    {%- set state = state_of(relation) -%}
+    {%- if (
+        should_full_refresh() or not var('code_fingerprint') or upstream is none
+        or state is none or state.fingerprint != fingerprint
+    ) -%}
+        {%- do return(none) -%}
+    {%- endif -%}
+    {%- for name in upstream if state.upstream.get(name, {}).token != upstream[name].token -%}
+        {%- do return(none) -%}
+    {%- endfor -%}
+    {%- do return(state) -%}
+{%- endmacro %}
+
+
+{% macro keep_state(relation, fingerprint, token, build, upstream={}) -%}
+    {%- call statement('state') -%}
+        create or replace table {{ bookkeeping(relation, 'state') }} as
+        select
+            '{{ fingerprint }}' as fingerprint,
+            '{{ token }}' as token,
+            cast({{ build }} as integer) as build,
+            cast({{ as_of() }} as varchar) as as_of,
+            '{{ tojson(upstream or {}) }}' as upstream
+    {%- endcall -%}
+{%- endmacro %}
+
+
+{#- Puts a table that was built anew in the place of the old one, describes it, and writes the token of its state into
+    its comment. The transaction stays open. Gives the old table, to drop after the commit. -#}
+{% macro put_in_place(new_table, target_relation, token) -%}
+    {%- set existing = load_cached_relation(target_relation) -%}
+    {%- set old_table = make_backup_relation(target_relation, existing.type if existing is not none else 'table') -%}
+    {%- do drop_relation_if_exists(load_cached_relation(old_table)) -%}
+    {%- if existing is not none -%}
+        {%- do adapter.rename_relation(existing, old_table) -%}
+    {%- endif -%}
+    {%- do adapter.rename_relation(new_table, target_relation) -%}
+    {%- do persist_docs(target_relation, model) -%}
+    {%- call statement('token') -%}
+        {{ alter_relation_comment(target_relation, model.description ~ ' [built as ' ~ token ~ ']') }}
+    {%- endcall -%}
+    {%- do return(old_table) -%}
+{%- endmacro %}
+
+
+{#- The table that a model's rows are stored in: of a feed's view that of its landed records, else the model itself. -#}
 {% macro stored_in(name) -%}
     {%- do return(name ~ '__landed' if name.startswith('stg_') else name) -%}
 {%- endmacro %}
 
 
-{#- Which table, and which build of it, each model is whose changes are followed: {model: {token, build}}; none where
-    one has no state, so that what came to it cannot be told. -#}
-{% macro followed_now(names) -%}
-    {%- set followed = {} -%}
+{#- The builds of some models as they are now, {model: {token, build}}; none where one has no state. -#}
+{% macro builds_of(names) -%}
+    {%- set builds = {} -%}
     {%- for name in names -%}
-        {%- set state = recalled_state(model_relation(stored_in(name))) -%}
+        {%- set state = state_of(model_relation(stored_in(name))) -%}
         {%- if state is none -%}
             {%- do return(none) -%}
         {%- endif -%}
-        {%- do followed.update({name: {'token': state.token, 'build': state.build}}) -%}
+        {%- do builds.update({name: {'token': state.token, 'build': state.build}}) -%}
     {%- endfor -%}
-    {%- do return(followed) -%}
+    {%- do return(builds) -%}
 {%- endmacro %}
 
 
-{#- A select of the values, as `key`, of a column of a model for which rows of it became others after a build. Of a
-    feed it is one of its key's: a record that is superseded then shares it with the one that superseded it. -#}
+{#- A select of the values, as `key`, of a model's column for which its rows changed after a build. Of a feed the column
+    has to be of its key: a record that is superseded then has the same value as the one that superseded it. -#}
 {% macro changed_values(name, column, build) -%}
     {%- if stored_in(name) != name -%}
         {%- if column not in key_columns(name | replace('stg_', '', 1)) -%}
@@ -158,56 +173,12 @@
         from {{ model_relation(stored_in(name)) }}
         where outcome = 'accepted' and built_in > {{ build }}
     {%- else -%}
-        select key from {{ bookkeeping(model_relation(name), 'changed_' ~ column) }} where build > {{ build }}
+        select key from {{ change_log(model_relation(name), column) }} where build > {{ build }}
     {%- endif -%}
 {%- endmacro %}
 
 
-{#- The state of a table that can be brought up to date in place; none where it is to be built anew. -#}
-{% macro state_to_build_on(relation, fingerprint, followed={}) -%}
-    {%- set state = recalled_state(relation) -%}
-    {%- if (
-        should_full_refresh() or not var('code_fingerprint') or followed is none
-        or state is none or state.fingerprint != fingerprint
-    ) -%}
-        {%- do return(none) -%}
-    {%- endif -%}
-    {%- for name in followed if state.followed.get(name, {}).token != followed[name].token -%}
-        {%- do return(none) -%}
-    {%- endfor -%}
-    {%- do return(state) -%}
-{%- endmacro %}
-
-
-{% macro keep_state(relation, fingerprint, token, build, followed={}) -%}
-    {%- call statement('state') -%}
-        create or replace table {{ bookkeeping(relation, 'state') }} as
-        select
-            '{{ fingerprint }}' as fingerprint,
-            '{{ token }}' as token,
-            cast({{ build }} as integer) as build,
-            cast({{ as_of() }} as varchar) as as_of,
-            '{{ tojson(followed or {}) }}' as followed
-    {%- endcall -%}
-{%- endmacro %}
-
-
-{#- Puts a table that was built anew in the place of the one that there is, in a transaction that stays open, and
-    documents it, with the token of its state. Gives the relation to drop after that. -#}
-{% macro put_in_place(building, target_relation, token) -%}
-    {%- set existing = load_cached_relation(target_relation) -%}
-    {%- set backup = make_backup_relation(target_relation, existing.type if existing is not none else 'table') -%}
-    {%- do drop_relation_if_exists(load_cached_relation(backup)) -%}
-    {%- if existing is not none -%}
-        {%- do adapter.rename_relation(existing, backup) -%}
-    {%- endif -%}
-    {%- do adapter.rename_relation(building, target_relation) -%}
-    {%- do duckdb__persist_docs(target_relation, model, mark='[built as ' ~ token ~ ']') -%}
-    {%- do return(backup) -%}
-{%- endmacro %}
-
-
-{#- The relation of a model or seed that this one need not name: what it is built on reads it. -#}
+{#- The relation of a model or seed, without a dependency on it: something between reads it already. -#}
 {% macro model_relation(name) -%}
     {%- for node in graph.nodes.values() if node.name == name and node.resource_type in ('model', 'seed') -%}
         {%- do return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -%}
@@ -216,44 +187,26 @@
 {%- endmacro %}
 
 
-{#- The models and seeds that a model reads, by name, but for some of them. -#}
-{% macro models_read_whole(model, but=[]) -%}
+{#- The models and seeds that a model reads, by name, but for those that it follows row by row (driver and lookups of
+    a table by key). Where a row of these changes, all of the table is built anew. -#}
+{% macro models_read_whole(node) -%}
+    {%- set followed = [] -%}
+    {%- if node.config.materialized == 'table_by_key' -%}
+        {%- set plan = plan_by_key(node.config) -%}
+        {%- do followed.extend([plan.driver] + plan.lookups | map(attribute='model') | list) -%}
+    {%- endif -%}
     {%- set names = [] -%}
-    {%- for id in model.depends_on.nodes if id in graph.nodes and graph.nodes[id].name not in but -%}
+    {%- for id in node.depends_on.nodes if id in graph.nodes and graph.nodes[id].name not in followed -%}
         {%- do names.append(graph.nodes[id].name) -%}
     {%- endfor -%}
     {%- do return(names | sort) -%}
 {%- endmacro %}
 
 
-{#- The SQL of a model that reads another relation in place of one that it names: once, unless it is told otherwise. -#}
-{% macro reading_instead(sql, relation, other, is_named_once=true) -%}
-    {%- set times = sql.split(relation | string) | length - 1 -%}
-    {%- if times == 0 or (is_named_once and times > 1) -%}
-        {%- do exceptions.raise_compiler_error(
-            'A model brought up to date names ' ~ relation ~ (' exactly once' if is_named_once else '')
-        ) -%}
+{#- The SQL of a model that reads something else in place of a relation that it names. -#}
+{% macro read_instead(sql, relation, other) -%}
+    {%- if relation | string not in sql -%}
+        {%- do exceptions.raise_compiler_error('The model does not read ' ~ relation) -%}
     {%- endif -%}
     {%- do return(sql | replace(relation | string, other)) -%}
-{%- endmacro %}
-
-
-{#- Makes a temp table `<model>_needed` of some models, of the rows that have in one of the columns what one of the
-    selects gives: {model: {column: [select]}}; gives the SQL that reads these in place of the models. -#}
-{% macro reading_needed(sql, needed) -%}
-    {%- set reading = namespace(sql=sql) -%}
-    {%- for name, columns in needed.items() -%}
-        {%- call statement('needed') -%}
-            create or replace temp table {{ name }}_needed as
-            select * from {{ model_relation(name) }}
-            where
-                {%- for column, values in columns.items() %}
-                {{ 'or ' if not loop.first }}{{ column }} in ({{ values | join(' union ') }})
-                {%- endfor %}
-        {%- endcall -%}
-        {%- set reading.sql = reading_instead(
-            reading.sql, model_relation(name), name ~ '_needed', is_named_once=false
-        ) -%}
-    {%- endfor -%}
-    {%- do return(reading.sql) -%}
 {%- endmacro %}

@@ -20,7 +20,6 @@ from car.release.export import export, recipients
 from car.warehouse import build as dbt
 from car.warehouse.catalogue import Catalogue, read_catalogue
 from car.warehouse.database import forget_build, open_to_read, quote_text, recall_build, remember_build
-from car.warehouse.parsed_project import CLOCKS
 from car.workspace import Machine, default_warehouse, instant_text, new_run_id, work_dir
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
         HeldBack: the quality gate held the month back.
         CarError: anything else that stopped the run. run.json is written in every case.
     """
-    clash = sorted(set(job.variables) & set(CLOCKS))
+    clash = sorted(set(job.variables) & set(dbt.RUN_VARIABLES))
     if clash:
         raise UsageFault(f"--vars cannot set {', '.join(clash)}: there are options for them.")
     project = dbt.find_project()

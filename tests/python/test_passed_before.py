@@ -12,7 +12,7 @@ from partial_build import build_models
 
 from car.landing.check import check
 from car.warehouse import build as dbt
-from car.warehouse import parsed_project, passed_before
+from car.warehouse import passed_before
 
 AS_OF = "2026-11-06 00:00:00"
 PART = ("+stg_defects", "stg_defects__quarantine", "+stg_incidents", "stg_landing_arrivals", "+dim_regions")
@@ -153,9 +153,13 @@ def test_a_build_that_died_is_not_believed_in_what_it_had_built_before_it(work, 
 
 
 def test_each_node_is_decided_by_what_it_reads(work):
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
     build(work)
-    (file,) = (work / "target").glob("parsed-*.msgpack")
-    manifest = parsed_project.recall(file)
+    manifest = Manifest.from_msgpack(
+        (work / "target" / "partial_parse.msgpack").read_bytes(), decoder=extended_mashumuro_decoder
+    )
     variables = {"as_of": AS_OF, "landing_index": str(work / "landing"), "history_parties": "a"}
     decided = partial(passed_before.decided_by, manifest)
 

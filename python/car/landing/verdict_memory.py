@@ -1,10 +1,9 @@
-"""What the landing check remembers: the verdicts on the files whose data it has decoded.
+"""What the landing check remembers: its verdicts on the files that it has decoded.
 
-Most files of a run were there at the run before, and decoding them is most of the check's work. So a file
-that was loaded into the index in force is not decoded again while its bytes have the same hash: they are read
-and hashed at every check. The records of a CSV file are taken out of that index. It is believed where its
-seal fits: it does not after damage, nor where other code, another contract or another version of what they
-run on did the judging.
+Most files of a run were there at the run before, and to decode them is most of the check's work. Every check
+reads and hashes every file. It does not decode a file again whose bytes have the hash that the last index has
+of it; the records of a CSV file come out of that index. An index is believed if its seal fits. The seal does
+not fit after damage, nor if other code, another contract or other versions judged the files.
 """
 
 from __future__ import annotations

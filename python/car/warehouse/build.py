@@ -13,7 +13,7 @@ from typing import Any
 from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
 from car.fingerprint import files_in, fingerprint
 from car.provenance import package_versions
-from car.warehouse import parsed_project, passed_before
+from car.warehouse import passed_before
 from car.warehouse.catalogue import read_catalogue
 from car.warehouse.restatement import let_readers_wait
 
@@ -28,7 +28,19 @@ _NODES_BETWEEN_COLLECTIONS = 100
 _NODES_AT_A_TIME = "1"
 ANY_WARNING = ("--warn-error-options", '{"error": "all"}')
 """dbt's options by which a warning at parse is an error."""
+MANIFEST = "manifest.json"
 _LEFT_OUT = "left_out"  # the tag of what dbt is to leave out
+
+RUN_VARIABLES = (
+    "reporting_month",
+    "as_of",
+    "landing_index",
+    "history_parties",
+    "rows_month_before",
+    "industry_origin",
+    "code_fingerprint",
+)
+"""The dbt variables that every run sets itself. Nothing is parsed otherwise because of them."""
 
 
 def find_project() -> Path:
@@ -82,7 +94,7 @@ def parse(work: Path) -> Path:
     done = dbtRunner().invoke(["parse", *folders, *written, *ANY_WARNING, "--quiet", "--no-partial-parse"])
     if not done.success:
         raise CarError(f"The dbt project does not parse: {done.exception}")
-    return work / "target" / parsed_project.MANIFEST
+    return work / "target" / MANIFEST
 
 
 def build(
@@ -132,10 +144,10 @@ def build(
         *("--log-path", str(work / "logs")),
         # dbt's own log would print values of rows out of DuckDB's messages.
         *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
-        *("--vars", json.dumps({"code_fingerprint": code, **variables})),
         *("--threads", _NODES_AT_A_TIME),
     ]
     chosen = [
+        *("--vars", json.dumps({"code_fingerprint": code, **variables})),
         *("--exclude-resource-type", "unit_test"),
         *(("--full-refresh",) if anew else ()),
         *(("--select", *select) if select else ()),
@@ -145,23 +157,22 @@ def build(
         *("--indirect-selection", "buildable" if select else "cautious"),
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
-    kept = parsed_project.parsed_file(target, project, warehouse, variables)
     with log.open("w", encoding="utf-8") as handle, chdir(project), collecting_seldom():
         # Takes seconds to import, which the other commands need not wait for.
         from dbt.cli.main import dbtRunner
 
         listener = _listener(handle.write, progress, after_node)
-        manifest = parsed_project.recall(kept)
-        if manifest is None:
-            result = dbtRunner(callbacks=[listener]).invoke(["parse", *arguments])
-            _raise_what_stopped(result, log)
-            parsed_project.keep(kept)
-            # Once it has parsed, dbt holds 65 MiB more than it keeps; where it keeps nothing, that is used.
-            manifest = parsed_project.recall(kept) or result.result
-            del result
-            gc.collect()
+        # dbt parses all anew when a variable has another value than before. So it parses without those that
+        # are others in each run, and the build gets what was parsed.
+        fixed = {name: value for name, value in variables.items() if name not in RUN_VARIABLES}
+        _forget_other_code(target, code)
+        parsed = dbtRunner(callbacks=[listener]).invoke(["parse", *arguments, "--vars", json.dumps(fixed)])
+        _raise_what_stopped(parsed, log)
+        manifest = parsed.result
+        del parsed
+        gc.collect()
         if variables.get("industry_origin"):
-            let_readers_wait(manifest, read_catalogue(target / parsed_project.MANIFEST).publications)
+            let_readers_wait(manifest, read_catalogue(target / MANIFEST).publications)
         decided = passed_before.decided_by(manifest, variables)
         left_out = set() if anew else passed_before.leave_out(warehouse, manifest, code, decided)
         for name in left_out:
@@ -176,9 +187,16 @@ def build(
     _write_run_results(result.result, target / "run_results.json")
     _raise_what_stopped(result, log)
     passed_before.keep_passed(warehouse, result.result.results, decided)
-    return target / parsed_project.MANIFEST, [
-        _line(item) for item in result.result.results if item.status == "warn"
-    ]
+    return target / MANIFEST, [_line(item) for item in result.result.results if item.status == "warn"]
+
+
+def _forget_other_code(target: Path, code: str) -> None:
+    """Let dbt parse all anew on other code: what it parses by changed files alone can keep what is gone."""
+    of_code = target / "parsed_code"
+    if not of_code.is_file() or of_code.read_text(encoding="utf-8") != code:
+        target.mkdir(parents=True, exist_ok=True)
+        (target / "partial_parse.msgpack").unlink(missing_ok=True)
+        of_code.write_text(code, encoding="utf-8")
 
 
 def _raise_what_stopped(result: Any, log: Path) -> None:

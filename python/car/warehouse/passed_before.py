@@ -1,9 +1,9 @@
-"""Tells which models, lists and tests need not be built again: what decides them is as when they passed.
+"""Leaves out of a build what passed before, where nothing changed that decides it (docs/incremental.md).
 
-A node of the build is decided by the code, by what the run was given (the dbt variables) and by the files of
-the feeds that it reads, itself or through others. The seeds, what they said before (tag `reference`) and
-tests of nothing else hang on the code alone. What reads an earlier release (source `history`) is built every
-time.
+A node of the build is a model, a list or a test. It is decided by the code, by the dbt variables of the run,
+and by the files of the feeds that it reads, itself or through others. Seeds, their snapshots and the tests of
+these (tag `reference`) are decided by the code alone. What reads an earlier release (source `history`) is
+built every time.
 """
 
 import json
@@ -28,13 +28,13 @@ _HAVE_RELATIONS = ("model", "seed", "snapshot")
 
 
 def decided_by(manifest: "Manifest", variables: dict[str, Any]) -> dict[str, str]:
-    """Hash, for each node of the build, all that decides it besides the code.
+    """Hash, for each node of the build, what decides it besides the code.
 
     Parameters:
         variables: the dbt variables; `landing_index` names the landing index, if there is one.
 
     Returns:
-        A SHA-256 by unique id, of nodes that can stand as they are.
+        A SHA-256 by unique id, of the nodes that can be left out.
     """
     given = {name: value for name, value in variables.items() if name not in _OF_HISTORY}
     feeds = _feed_fingerprints(Path(variables.get("landing_index", "")) / "files.parquet")
@@ -69,7 +69,7 @@ def decided_by(manifest: "Manifest", variables: dict[str, Any]) -> dict[str, str
 
 
 def leave_out(warehouse: Path, manifest: "Manifest", code: str, decided: dict[str, str]) -> set[str]:
-    """Choose what the next build can leave out, and forget that all else has passed: it may not come so far.
+    """Choose what the next build can leave out, and forget that all else has passed: the build may die.
 
     Parameters:
         warehouse: need not be there.
@@ -77,13 +77,13 @@ def leave_out(warehouse: Path, manifest: "Manifest", code: str, decided: dict[st
         decided: what `decided_by` gives.
 
     Returns:
-        Unique ids of nodes that passed with the same, and stand where the build has put them. None is built
-        from one that is not among them, and none has a test that is to run.
+        Unique ids of nodes that passed, decided by the same, and whose tables and views are still there. All
+        that they are built from is left out too, and so are all of their tests.
     """
     if not warehouse.exists():
         return set()
     with duckdb.connect(str(warehouse)) as connection:
-        # The build opens the file at once: it need not be put in order in between.
+        # The build opens the file right after this, so a checkpoint here is work for nothing.
         connection.execute("pragma disable_checkpoint_on_shutdown")
         try:
             passed = connection.execute(
@@ -103,7 +103,7 @@ def leave_out(warehouse: Path, manifest: "Manifest", code: str, decided: dict[st
 
 
 def keep_passed(warehouse: Path, results: Iterable[Any], decided: dict[str, str]) -> None:
-    """Keep what passed in a build that came to its end; of a project without bookkeeping, nothing.
+    """Keep what passed in a build that came to its end. In a project without bookkeeping nothing is kept.
 
     Parameters:
         results: dbt's.
@@ -137,7 +137,7 @@ def _feed_fingerprints(index: Path) -> dict[str, str]:
 
 
 def _standing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], bool]:
-    """Give the tables and views there are, and whether they have a comment."""
+    """Give the tables and views of the warehouse, and whether each has a comment."""
     rows = connection.execute(
         "select schema_name, table_name, comment is not null from duckdb_tables()"
         " union all select schema_name, view_name, comment is not null from duckdb_views()"
@@ -146,7 +146,7 @@ def _standing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], bo
 
 
 def _stands(node: Any, standing: dict[tuple[str, str], bool]) -> bool:
-    """Tell whether a node's relation is there; what something else put in its place has not its comment."""
+    """Tell whether a node's relation is there, with its comment. One that something else made has none."""
     if node.resource_type not in _HAVE_RELATIONS:
         return True
     has_comment = standing.get((node.schema, node.alias))
@@ -154,7 +154,7 @@ def _stands(node: Any, standing: dict[tuple[str, str], bool]) -> bool:
 
 
 def _closed(manifest: "Manifest", chosen: set[str]) -> set[str]:
-    """Leave of some nodes those that are built from these alone, and whose tests are all among them."""
+    """Take out the nodes that are built from one that is not among them, or that have a test that is not."""
     parents = {
         name: {parent for parent in node.depends_on_nodes if parent in manifest.nodes}
         for name, node in manifest.nodes.items()

@@ -1,5 +1,5 @@
-{# Fails with every row in which one of the columns is null: one pass for all of them. With the table that the rows
-    are stored in (see unique_grain), over those alone that it has stored since the test last passed. #}
+{# Fails with every row in which one of the columns is null: one pass for all of them. With `stored_in`
+    (see unique_grain) only the rows are looked at that were stored since the test last passed. #}
 {% test all_present(model, columns, stored_in=none) %}
 
 {%- set passed_build = tested_build(model, 'all_present', stored_in) if execute and stored_in else 0 %}

@@ -1,15 +1,15 @@
 {# Fails with every key of a column that its lookup has not exactly once: a join would lose or double rows, or find
     nothing. Null is a key that is not found, unless the lookup is `optional`. Only the distinct keys are joined.
-    With the table that the rows are stored in, which is the model itself as a table by day, only the keys of rows are
-    looked for that were made since the test last passed; and all, in lookups that may be others without a row of the
-    table being made again (macro models_read_whole_by_day says which may not). #}
+    With `stored_in`, which is the model itself as a table by key with day_of, only the keys of rows are looked for that
+    were made since the test last passed. In a lookup that can change without a row being made again, all keys are
+    looked for: that is each but those of macro models_read_whole. #}
 {% test found_once(model, lookups, stored_in=none) %}
 
 {%- set passed_build = tested_build(model, 'found_once', stored_in) if execute and stored_in else 0 %}
 {%- set unchanged = [] %}
 {%- if passed_build %}
     {%- for node in graph.nodes.values() if node.name == model.identifier %}
-        {%- do unchanged.extend(models_read_whole_by_day(node)) %}
+        {%- do unchanged.extend(models_read_whole(node)) %}
     {%- endfor %}
 {%- endif %}
 

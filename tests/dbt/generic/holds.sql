@@ -1,6 +1,6 @@
-{# Fails with every row for which the expression is not true (null does not hold either). With the table that
-    the rows are stored in (see unique_grain; or the model itself, where it is a table by day), only those are looked
-    at that it has stored since the test last passed. #}
+{# Fails with every row for which the expression is not true (null does not hold either). With `stored_in`
+    (see unique_grain; or the model itself, where it is a table by key with day_of) only the rows are looked at that
+    were written since the test last passed. #}
 {% test holds(model, expression, stored_in=none) %}
 
 {%- set passed_build = tested_build(model, 'holds', stored_in) if execute and stored_in else 0 %}

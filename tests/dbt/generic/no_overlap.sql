@@ -1,6 +1,6 @@
-{# Fails with every spell that is empty or that begins before the one before it (same key) has ended. With the table
-    by key that the spells are stored in, which is the model itself, only those of keys whose rows became others since
-    the test last passed are looked at. #}
+{# Fails with every spell that is empty or that begins before the one before it (same key) has ended. With `stored_in`,
+    which is the model itself as a table by key, only the spells are looked at of keys that changed since the test last
+    passed. #}
 {% test no_overlap(model, key, stored_in=none) %}
 
 {%- set passed_build = tested_build(model, 'no_overlap', stored_in) if execute and stored_in else 0 %}

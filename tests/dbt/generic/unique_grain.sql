@@ -1,7 +1,7 @@
 {# Fails with every combination of the columns that occurs more than once; nulls count as values.
     Grouped by a hash first: on 10 million alerts the three texts of their key took 17 s to group, the hash 6 s.
-    Where the table is named that the rows are stored in, and that is brought up to date (landed_by_file), only the
-    keys of rows that it has stored since the test last passed are looked for, among the hashes that it keeps. #}
+    With `stored_in`, the table of the feed's landed records, only the keys are looked for of rows that were stored
+    since the test last passed, among the hashes that the table has. #}
 {% test unique_grain(model, columns, stored_in=none) %}
 
 {%- set passed_build = tested_build(model, 'unique_grain', stored_in) if execute and stored_in else 0 %}
