@@ -45,7 +45,10 @@ WARNED = {
         "macros/a.sql": "{% macro gone(b) %}{% endmacro %}",
         "macros/a.yml": "macros: [{name: gone, arguments: [{name: b, type: boolean}]}]",
     },
-    "a key that dbt does not know": {"models/a.yml": "gone: here"},
+    "an argument of another name": {
+        "macros/a.sql": "{% macro gone(b) %}{% endmacro %}",
+        "macros/a.yml": "macros: [{name: gone, arguments: [{name: c, type: string}]}]",
+    },
 }
 
 
