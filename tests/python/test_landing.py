@@ -543,7 +543,7 @@ def test_the_contract_describes_every_feed():
     ],
 )
 def test_a_contract_with_a_fault_is_refused(change, message, tmp_path):
-    text = (Path(landing_module.__file__).parents[2] / "models/staging/_landing__sources.yml").read_text()
+    text = (Path(landing_module.__file__).parents[3] / "models/staging/_landing__sources.yml").read_text()
     if change:
         assert change[0] in text
         put(tmp_path, "models/staging/_landing__sources.yml", text.replace(*change).encode())

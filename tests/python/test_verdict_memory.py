@@ -210,7 +210,7 @@ def other_code(monkeypatch, tmp_path):
 
 
 def other_contract(monkeypatch, tmp_path):
-    text = (Path(landing_module.__file__).parents[2] / SOURCES_FILE).read_text(encoding="utf-8")
+    text = (Path(landing_module.__file__).parents[3] / SOURCES_FILE).read_text(encoding="utf-8")
     assert "data_type: boolean" in text
     put(
         tmp_path, f"project/{SOURCES_FILE}", text.replace("data_type: boolean", "data_type: varchar").encode()
