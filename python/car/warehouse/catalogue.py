@@ -36,7 +36,8 @@ class Publication:
             empty where rows may be equal.
         cell: what a row is about: the grain without month, party and role.
         league: the column that tells the recipient's own row from its peers' in a league; None elsewhere.
-        rest_row: the values by which a row is known that has the rest of a whole; docs/published.md, "Restatement".
+        rest_row: the values by which the row with the rest of a whole is known (docs/published.md,
+            "Restatement").
         checks: what the mart's yml says of every row, as SQL over the columns of the file.
         second_implementation: whether tests/reference reckons the file too: `covered` or `owed`.
         node: unique id of the mart in dbt's manifest.
