@@ -282,7 +282,7 @@ def test_every_published_file_stands_in_the_document_of_what_goes_out():
     ]
     paths = {exposure["config"]["meta"]["publish"]["path"] for exposure in exposures}
     told = [file.strip("`") for file, _ in table("published.md", "file", "rows")]
-    assert sorted(told) == sorted(paths)
+    assert sorted(told) == sorted(paths), "run `python3 tasks.py promise`, and write what the new rows say"
 
 
 def test_every_reason_of_quarantine_stands_in_the_landing_document():

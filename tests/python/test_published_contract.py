@@ -3,6 +3,7 @@
 import copy
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from car.errors import CarError
 from car.warehouse.catalogue import read_catalogue
 from car.warehouse.declaration import faults_of
-from car.warehouse.promised import promised
+from car.warehouse.promised import described, promised
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +27,18 @@ def test_what_readers_were_promised_is_published(publications, manifest_path):
         "what is published is not what docs/promised_columns.csv says:"
         " run `python3 tasks.py promise`, and review the diff"
     )
+
+
+def test_the_document_of_what_goes_out_gains_and_loses_the_rows_of_files(manifest_path):
+    catalogue = read_catalogue(manifest_path)
+    document = (ROOT / "docs" / "published.md").read_text(encoding="utf-8")
+    assert described(document, catalogue) == document
+    gone, *left = catalogue.publications
+    without = described(document, replace(catalogue, publications=tuple(left)))
+    assert f"`{gone.path}`" in document and f"`{gone.path}`" not in without
+    again = described(without, catalogue)
+    assert again.count(f"| `{gone.path}` | one row per ") == 1
+    assert [line for line in again.splitlines() if gone.path not in line] == without.splitlines()
 
 
 def test_every_mart_is_published_by_one_exposure(manifest, publications):

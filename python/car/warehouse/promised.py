@@ -1,16 +1,22 @@
-"""What readers were promised: each published file's columns and their types, kept as one generated list.
+"""What readers were promised: each published file's columns and types, kept as one generated list.
 
-Run as `python -m car.warehouse.promised docs/promised_columns.csv`; `python3 tasks.py promise` does.
+The document of what goes out has a row for each file, too. A new file gets a row with its grain, and the row
+of a retired file goes. What somebody has written of a file stays.
+
+Run as `python -m car.warehouse.promised docs`; `python3 tasks.py promise` does.
 """
 
 import csv
 import io
+import re
 import sys
 import tempfile
 from pathlib import Path
 
 from car.warehouse.build import parse
 from car.warehouse.catalogue import Catalogue, read_catalogue
+
+COLUMNS, DOCUMENT = "promised_columns.csv", "published.md"
 
 
 def promised(catalogue: Catalogue) -> str:
@@ -24,13 +30,44 @@ def promised(catalogue: Catalogue) -> str:
     return text.getvalue()
 
 
-def main(target: str) -> None:
-    """Write the list of the project as it stands."""
-    with tempfile.TemporaryDirectory() as folder:
-        catalogue = read_catalogue(parse(Path(folder)))
-    Path(target).write_text(promised(catalogue), encoding="utf-8")
+def described(text: str, catalogue: Catalogue) -> str:
+    """Give the document of what goes out with a row for each published file, and for no other.
+
+    Parameters:
+        text: the document; its tables of files begin with `| file | rows |`.
+    """
+    published = {publication.path: publication for publication in catalogue.publications}
+    told = set(re.findall(_ROW, text, flags=re.MULTILINE))
+    lines = []
+    for line in text.splitlines(keepends=True):
+        row = re.match(_ROW, line)
+        if row is None or row[1] in published:
+            lines.append(line)
+    text = "".join(lines)
+    for path in sorted(published.keys() - told):
+        report = path.partition("/")[0]
+        rows = list(re.finditer(rf"^\| `{report}/.*\n", text, flags=re.MULTILINE)) or list(
+            re.finditer(rf"{_ROW}.*\n", text, flags=re.MULTILINE)
+        )
+        grain = published[path].description.removeprefix("Grain: ").split(". ")[0].rstrip(".")
+        at = rows[-1].end()
+        text = f"{text[:at]}| `{path}` | {' '.join(grain.split())} |\n{text[at:]}"
+    return text
+
+
+_ROW = r"^\| `([^`]+\.csv)` \|"
+
+
+def main(folder: str) -> None:
+    """Write the list of the project as it stands, and the rows of files in the document of what goes out."""
+    with tempfile.TemporaryDirectory() as work:
+        catalogue = read_catalogue(parse(Path(work)))
+    target, document = Path(folder) / COLUMNS, Path(folder) / DOCUMENT
+    target.write_text(promised(catalogue), encoding="utf-8")
+    document.write_text(described(document.read_text(encoding="utf-8"), catalogue), encoding="utf-8")
     print(
-        f"Wrote {target}: {len(catalogue.publications)} files. Review the diff: readers rely on every line."
+        f"Wrote {target} and the files of {document}: {len(catalogue.publications)} files. Review the diff:"
+        " readers rely on every line."
     )
 
 
