@@ -342,7 +342,9 @@ class Lineage:
                 what = "which rows there are" if name == ROWS else f"column {name}"
                 found.append(
                     f"{published.mart}: {what} hangs on other parties' rows ({'; '.join(sorted(words))}):"
-                    " show it through a macro that judges its pool (macros/marts/disclosure.sql, league.sql)"
+                    " show it through a macro that judges its pool (macros/marts/disclosure.sql, league.sql),"
+                    " with the counts of disclosure_pool from the figure's own model and cell"
+                    " (tests/lineage/README.md)"
                 )
         return found
 

@@ -25,6 +25,7 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
+import yaml
 from conftest import MONTH
 from PIL import Image, ImageChops
 from reports_check import FIXED_NAMES, Published, graph_texts, page_texts, read_texts, without_graphs
@@ -547,6 +548,30 @@ def test_a_template_refuses_what_it_does_not_know(wrong):
         words["unheard_of"] = "?"
     with pytest.raises(CarError, match="wants"):
         bound("themes", rows, words, MONTH)
+
+
+def files_read(item):
+    """Every file that a report's list names, wherever it stands in it."""
+    if isinstance(item, dict):
+        for key, value in item.items():
+            if key == "file":
+                yield value
+            else:
+                yield from files_read(value)
+    elif isinstance(item, list):
+        for one in item:
+            yield from files_read(one)
+
+
+@every_report
+def test_a_report_reads_files_that_are_published(kind):
+    text = (definition.PACKAGE / f"{kind}.yml").read_text(encoding="utf-8")
+    listed = set(files_read(yaml.safe_load(text)))
+    published = {
+        path.removeprefix(f"{kind}/{{role}}/") for path in promised_columns() if path.startswith(f"{kind}/")
+    }
+    gone = sorted(listed - published)
+    assert listed and not gone, f"delete the entries of python/car/reports/{kind}.yml that read {gone}"
 
 
 def allowed_findings():

@@ -122,6 +122,12 @@ def as_csv(rows: list[list[str]]) -> bytes:
     return "".join(",".join(map(quoted, row)) + "\n" for row in rows).encode("utf-8")
 
 
+def without_columns(rows: list[list[str]], names: Container[str]) -> list[list[str]]:
+    """The rows of a file without some columns; those that a colleague still has to reckon."""
+    keep = [at for at, name in enumerate(rows[0]) if name not in names]
+    return [[row[at] for at in keep] for row in rows]
+
+
 def file_differences(
     path: str, expected: list[list[str]], published: list[list[str]], not_printed: Container[str]
 ) -> list[str]:
@@ -278,8 +284,11 @@ def test_every_cell(compared: Compared) -> None:
             continue
         published = compared.parties / path
         not_printed = {column for column, shows in file.shows.items() if shows in NOT_PRINTED}
-        found = file_differences(path, expected, _cells(published), not_printed)
-        if not found and published.read_bytes() != as_csv(expected):
+        owed = {one.name for one in file.publication.columns if one.second_implementation == "owed"}
+        found = file_differences(path, expected, without_columns(_cells(published), owed), not_printed)
+        if owed:
+            warnings.warn(f"tests/reference owes {', '.join(sorted(owed))} of {path}", stacklevel=1)
+        elif not found and published.read_bytes() != as_csv(expected):
             found = [f"{path}: equal cells, but other bytes (quotes, line ends or encoding)"]
         differences += found
     _assert_none(differences, "the cells")
@@ -310,6 +319,9 @@ def test_the_comparison_itself_sees_every_kind_of_difference() -> None:
     rows = [header, [*lead, "d1", "1"], [*lead, "d2", "2"]]
     assert file_differences("f", rows, [list(r) for r in rows], ()) == []
     assert "header" in file_differences("f", rows, [[*header[:4], "other"], *rows[1:]], ())[0]
+    more = [[*header, "more"], *([*row, "9"] for row in rows[1:])]
+    assert "header" in file_differences("f", rows, more, ())[0]
+    assert file_differences("f", rows, without_columns(more, {"more"}), ()) == []
     assert file_differences("f", rows, [header, rows[2], rows[1]], ()) == [
         "f: the same rows in another order"
     ]

@@ -29,7 +29,8 @@ coded as (
         count(*) filter (where not is_storm_suppressed) as alert_count,
         count(*) filter (where is_storm_suppressed) as suppressed_count,
         count(delivery_time_ms) filter (where not is_storm_suppressed) as delivered_count,
-        count(*) filter (where not is_storm_suppressed and {{ is_delivered_within_target('alerts') }}) as within_target_count,
+        count(*) filter (where not is_storm_suppressed and {{ is_delivered_within_target('alerts') }})
+            as within_target_count,
         cast(coalesce(sum(delivery_time_ms) filter (where not is_storm_suppressed), 0) as bigint) as delivery_sum_ms
     from alerts
     where {{ in_reporting_month('alert_start_at') }}

@@ -26,6 +26,7 @@ _HAS_UNIT = re.compile(r"(tiny|small|big|huge)?int(eger)?|decimal|numeric|date|t
 _SHOWS_SOMETHING = re.compile(r"varchar|text|timestamp")
 
 
+_KNOWN_META = {"unit", "shows", "industry", "portal", "second_implementation"}
 _KNOWN = (
     *("path", "report", "split", "path_only", "always"),
     *("cell", "league", "rest_row", "second_implementation"),
@@ -41,6 +42,7 @@ class Column:
         shows: what a text or an instant tells of (`SHOWS`).
         industry: the pool of an industry figure; or one of `WITHHELD`, `OWN_PLACE` and `SHOWN`.
         portal: the portal may hold it.
+        second_implementation: whether tests/reference reckons it too: `covered` or `owed`.
         required: the contract says that it is never null.
     """
 
@@ -51,6 +53,7 @@ class Column:
     shows: str = "nothing"
     industry: str | None = None
     portal: bool = True
+    second_implementation: str = "covered"
     required: bool = False
 
     @property
@@ -132,9 +135,9 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
 def _column_faults(column: Column, mart: dict[str, Any]) -> list[str]:
     """Say what the declaration of a column lacks."""
     meta, faults = meta_of(mart["columns"][column.name]), []
-    unknown = sorted(set(meta) - {"unit", "shows", "industry", "portal"})
+    unknown = sorted(set(meta) - _KNOWN_META)
     if unknown:
-        faults.append(f"`meta` has {', '.join(unknown)}; known are unit, shows, industry and portal.")
+        faults.append(f"`meta` has {', '.join(unknown)}; known: {', '.join(sorted(_KNOWN_META))}.")
     if column.name in LEADING_COLUMNS:
         return faults
     if not column.description.endswith("."):
@@ -196,5 +199,6 @@ def column_of(column: dict[str, Any]) -> Column:
         shows=meta.get("shows", "nothing"),
         industry=meta.get("industry"),
         portal=bool(meta.get("portal", True)),
+        second_implementation=meta.get("second_implementation", "covered"),
         required=any(one["type"] == "not_null" for one in column.get("constraints") or ()),
     )
