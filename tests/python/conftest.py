@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,50 @@ TOGETHER = (
     {"test_landing_order.py", "test_quality.py"},
     {"test_models.py", "test_published_contract.py"},
 )
+
+
+# Of the long tests CI runs one part of so many. Which one changes with the commit.
+PARTS = 3
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="run all of the long tests, not a part of them")
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers",
+        "long(by): takes long, so that a run of the whole suite has a part of these alone; by: the fixture"
+        " whose values are the parts, otherwise each test is one",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out the long tests that are of another part; whoever names files or tests gets all of them."""
+    if config.getoption("--long") or config.option.keyword or config.args != config.getini("testpaths"):
+        return
+    groups = sorted({group for item in items if (group := _long_group(item))})
+    chosen = {group for number, group in enumerate(groups) if number % PARTS == _part()}
+    left = [item for item in items if (group := _long_group(item)) and group not in chosen]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+def _long_group(item):
+    marker = item.get_closest_marker("long")
+    if marker is None:
+        return None
+    fixture = marker.kwargs.get("by")
+    if fixture is None:
+        return item.nodeid
+    values = getattr(item, "callspec", None)
+    return f"{item.path.name} {values.params[fixture]}" if values and fixture in values.params else None
+
+
+def _part():
+    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    return int(commit or "0", 16) % PARTS
 
 
 def pytest_xdist_make_scheduler(config, log):

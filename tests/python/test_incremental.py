@@ -946,6 +946,7 @@ def test_a_model_has_one_test_of_a_kind_that_keeps_up_to_where_it_has_passed(pro
         "the parties went",
     ],
 )
+@pytest.mark.long
 def test_a_table_is_built_anew(project, pool, built, code, as_of, arguments, what):
     file, landing = built
     if what == "the parties go":
@@ -976,6 +977,7 @@ def test_a_state_with_other_columns_is_not_built_on(project, built):
 
 
 @pytest.mark.parametrize("table", [f"staging.{TIMINGS}", "core.fct_alerts_coded", "core.dim_device_states"])
+@pytest.mark.long
 def test_a_table_that_something_else_put_in_its_place_is_not_built_on(project, built, table, tmp_path):
     file, landing = built
     with duckdb.connect(str(file)) as connection:
@@ -1019,6 +1021,7 @@ def test_a_table_that_follows_one_that_was_built_anew_is_built_anew(project, bui
         ("core.dim_device_states", "dim_device_states__state"),
     ],
 )
+@pytest.mark.long
 def test_a_build_that_is_stopped_before_its_end_leaves_what_the_next_one_can_build_on(
     project, built, table, written_last
 ):

@@ -77,12 +77,14 @@ def plain_parse(project, work):
     return str(dbtRunner().invoke(["parse", *folders, *written]).exception or "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("left", LEFT)
 def test_what_refers_to_what_is_not_there_does_not_parse(left, project, tmp_path):
     write(project, LEFT[left])
     assert "gone" in plain_parse(project, tmp_path / "target")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("warned", WARNED)
 def test_a_warning_at_parse_is_an_error_where_the_project_is_tested(warned, project, tmp_path):
     write(project, WARNED[warned])

@@ -82,6 +82,10 @@ def _car(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
     )
 
 
+# Each month is one part of the long tests.
+pytestmark = pytest.mark.long(by="compared")
+
+
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: f"seed {case[0]}, {case[1]}")
 def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compared]:
     seed, month, as_of = request.param

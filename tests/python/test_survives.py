@@ -89,6 +89,7 @@ def add_devices(warehouse, count):
 # ---- killed -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_publication_killed_at_any_change_of_the_disk(second_version, faults, out, tmp_path):
     pristine = Pristine(out, tmp_path / "pristine")
     before = published(out)
@@ -111,6 +112,7 @@ def test_a_publication_killed_at_any_change_of_the_disk(second_version, faults, 
         assert left_over(out) == []
 
 
+@pytest.mark.long
 def test_a_publication_killed_while_duckdb_writes_a_csv(warehouse, out, faults, machine, reporter):
     publish_again(out, warehouse.path, False, machine, reporter)
     before = published(out)
@@ -140,6 +142,7 @@ STEPS = [
 ]
 
 
+@pytest.mark.long
 def test_a_run_killed_at_every_step_from_check_to_switch(small_run, faults, out, tmp_path):
     """The wrecks are never cleared away: each run starts from that of the one before."""
     elsewhere = tmp_path / "undisturbed"
@@ -154,6 +157,7 @@ def test_a_run_killed_at_every_step_from_check_to_switch(small_run, faults, out,
     assert undisturbed(faults, small_run, out)[0] == wanted
 
 
+@pytest.mark.long
 def test_a_rollback_killed_at_any_change_of_the_disk(second_version, faults, out, tmp_path):
     undisturbed(faults, second_version, out)
     command = ["rollback", "--out", out, "--month", MONTH, "--to", 1]
@@ -176,6 +180,7 @@ def test_a_rollback_killed_at_any_change_of_the_disk(second_version, faults, out
 # ---- no space, no right to write ----------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_disk_that_fills_up_at_any_change(second_version, faults, out):
     """From the nth change on there is no space; what the run before left is never cleared away."""
     before = published(out)
