@@ -18,6 +18,7 @@ has a third of the long tests, by the commit; `python3 tasks.py test --long` has
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -31,6 +32,8 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "set-up-for"
 BUILD = ROOT / "build"
 MONTH = "2026-10"
+# The commit at which all tests passed last, the long ones among them.
+LONG = ROOT / "tests" / "long_tests.json"
 # dbt's log of a task; its colours are for terminals.
 QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
@@ -91,6 +94,10 @@ def demo(arguments: list[str]) -> None:
 def test(arguments: list[str]) -> None:
     """Run the Python tests, as many at a time as there are cores; which stay together, conftest.py says."""
     call([tool("pytest"), "--numprocesses", "auto", "--dist", "loadfile", *arguments])
+    if arguments == ["--long"]:
+        git = ["git", "rev-parse", "HEAD"]
+        commit = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        LONG.write_text(json.dumps({"passed_at_commit": commit}, indent=2) + "\n", encoding="utf-8")
 
 
 def lint(arguments: list[str]) -> None:
