@@ -197,7 +197,7 @@ def diff(arguments: list[str]) -> None:
 
 def promise(arguments: list[str]) -> None:
     """Write down what published files promise their readers: a change of it is a diff to review."""
-    call([tool("python"), "-m", "car.warehouse.promised", "docs", *arguments])
+    call([tool("python"), "-m", "car.warehouse.promised", ".", *arguments])
 
 
 def approve(arguments: list[str]) -> None:

@@ -31,7 +31,7 @@ def test_what_readers_were_promised_is_published(publications, manifest_path):
 
 def test_the_document_of_what_goes_out_gains_and_loses_the_rows_of_files(manifest_path):
     catalogue = read_catalogue(manifest_path)
-    document = (ROOT / "docs" / "published.md").read_text(encoding="utf-8")
+    document = (ROOT / "docs/published.md").read_text(encoding="utf-8")
     assert described(document, catalogue) == document
     gone, *left = catalogue.publications
     without = described(document, replace(catalogue, publications=tuple(left)))

@@ -3,7 +3,7 @@
 The document of what goes out has a row for each file, too. A new file gets a row with its grain, and the row
 of a retired file goes. What somebody has written of a file stays.
 
-Run as `python -m car.warehouse.promised docs`; `python3 tasks.py promise` does.
+Run as `python -m car.warehouse.promised .`; `python3 tasks.py promise` does.
 """
 
 import csv
@@ -16,7 +16,7 @@ from pathlib import Path
 from car.warehouse.build import parse
 from car.warehouse.catalogue import Catalogue, read_catalogue
 
-COLUMNS, DOCUMENT = "promised_columns.csv", "published.md"
+COLUMNS, DOCUMENT = "docs/promised_columns.csv", "docs/published.md"
 
 
 def promised(catalogue: Catalogue) -> str:
