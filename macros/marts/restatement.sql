@@ -1,75 +1,15 @@
 {#- Restatements: industry figures that were published stay as they are while the rows that have changed since belong to too
     few corporate groups. Shown beside the earlier version, a new figure would give those rows away.
 
-    Every published file with industry figures is treated here alike, by what its mart's yml and its exposure declare:
-    no mart knows of restatements. What was published is read as it was published (macro register_history, schema
-    `history`), so a mart may have gained or lost columns since.
+    Every published file with industry figures is treated here alike, by what its mart's yml and its exposure declare
+    (python/car/warehouse/restatement.py gives that to dbt). No mart knows of restatements. What was published is read as
+    it was published (macro register_history, schema `history`), so a mart may have gained or lost columns since.
 
     1. The marts are built as reckoned.
     2. `int_restatement__reports` compares own figures with the published ones, file by file, counts the corporate
        groups with a change, and decides for each role's report.
     3. Its post-hook lays the published industry figures over the marts of the reports that keep them.
     4. What reads these marts (findings, tests, the exporter) comes after it: `car run` lets it wait. -#}
-
-{#- What dbt has of a node's, an exposure's or a column's `meta`. -#}
-{% macro meta_of(item) %}
-    {%- do return((item.get('config') or {}).get('meta') or item.get('meta') or {}) -%}
-{% endmacro %}
-
-
-{#- The published files that show industry figures, as they are declared; none while dbt parses. A list of dictionaries:
-
-    name, report, path   of the exposure
-    relation, types   of the mart; types by column, in the order of the file
-    cell   the columns that tell what a row is about
-    own   figures of the recipient: columns with a unit that show nothing of the industry
-    figures   figures of the industry: one per role and cell, the same for every recipient
-    places   places in a league, which are told to the recipient alone
-    flag   the column that says whether an industry figure of the row is withheld
-    league   the column that tells the recipient's own row from its peers'; none elsewhere
-    rest_row   the values by which a row is known that has the rest of a whole -#}
-{% macro files_with_industry_figures() %}
-    {%- set files = [] -%}
-    {%- set grains = {} -%}
-    {%- if execute -%}
-        {%- for node in graph.nodes.values() if node.resource_type == 'test' and node.test_metadata -%}
-            {%- if node.test_metadata.name == 'unique_grain' -%}
-                {%- do grains.update({node.attached_node: node.test_metadata.kwargs.columns}) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- for exposure in graph.exposures.values() | sort(attribute='name') if meta_of(exposure).get('publish') -%}
-            {%- set publish = meta_of(exposure).publish -%}
-            {%- set mart = graph.nodes[exposure.depends_on.nodes[0]] -%}
-            {%- set file = namespace(types={}, own=[], figures=[], places=[], flag=none) -%}
-            {%- for column in mart.columns.values() -%}
-                {%- set meta = meta_of(column) -%}
-                {%- do file.types.update({column.name: column.data_type}) -%}
-                {%- if meta.industry == 'withheld' -%}
-                    {%- set file.flag = column.name -%}
-                {%- elif meta.industry == 'own_place' -%}
-                    {%- do file.places.append(column.name) -%}
-                {%- elif meta.industry and meta.industry != 'shown' -%}
-                    {%- do file.figures.append(column.name) -%}
-                {%- elif meta.unit and not meta.industry -%}
-                    {%- do file.own.append(column.name) -%}
-                {%- endif -%}
-            {%- endfor -%}
-            {%- set leading = ['reporting_month', 'party_id', 'role'] -%}
-            {%- set grain = grains[mart.unique_id] | map('replace', '"', '') | reject('in', leading) | list -%}
-            {%- set cell = publish.get('cell', grain) -%}
-            {%- if file.figures or file.places -%}
-                {%- do files.append({
-                    'name': exposure.name, 'report': publish.report, 'path': publish.path, 'node': mart.unique_id,
-                    'relation': mart.relation_name, 'types': file.types, 'cell': cell,
-                    'own': file.own | reject('in', cell) | list, 'figures': file.figures, 'places': file.places,
-                    'flag': file.flag, 'league': publish.get('league'), 'rest_row': publish.get('rest_row', {}),
-                }) -%}
-            {%- endif -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(files) }}
-{% endmacro %}
-
 
 {#- A text without the apostrophe that a published file puts before what a spreadsheet would run. -#}
 {% macro without_apostrophe(text) -%}
@@ -137,16 +77,28 @@
 {% endmacro %}
 
 
-{#- A select of the recipients that have own rows which are no longer as published, that are new or gone: report, file,
-    party_id, role. Columns that only one of the two has are not compared. For a model with the CTE `published`, report and
-    role of what was published. -#}
-{% macro changed_recipients() -%}
-    {%- set selects = [] -%}
-    {%- for file in files_with_industry_figures() if execute -%}
+{#- The published files that can be held against what was published, each with the columns that were. -#}
+{% macro comparable_files() %}
+    {%- set found = [] -%}
+    {%- for file in files_with_industry_figures() -%}
         {%- set published = published_columns(file) -%}
         {%- if published and is_comparable(file, published) -%}
-            {%- do selects.append(changed_recipients_of(file, published)) -%}
+            {%- do found.append({'file': file, 'published': published}) -%}
         {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{#- A select of the recipients that have own rows which are no longer as published, that are new or gone: report, file,
+    party_id, role. Columns that only one of the two has are not compared. For a model with the CTE `published`, report and
+    role of what was published.
+
+    comparable   see `comparable_files` -#}
+{% macro changed_recipients(comparable) -%}
+    {%- set selects = [] -%}
+    {%- for one in comparable -%}
+        {%- do selects.append(changed_recipients_of(one.file, one.published)) -%}
     {%- endfor -%}
     {{ (selects or [nobody()]) | join('\n\n    union all\n\n    ') }}
 {%- endmacro %}
@@ -211,14 +163,13 @@
 {%- endmacro %}
 
 
-{#- A list of the reports of which at least one file with own figures could be compared. -#}
-{% macro compared_reports() %}
+{#- A list of the reports of which at least one file with own figures could be compared.
+
+    comparable   see `comparable_files` -#}
+{% macro compared_reports(comparable) %}
     {%- set reports = [] -%}
-    {%- for file in files_with_industry_figures() if execute and file.own -%}
-        {%- set published = published_columns(file) -%}
-        {%- if published and file.own | select('in', published) | list and is_comparable(file, published) -%}
-            {%- do reports.append(file.report) -%}
-        {%- endif -%}
+    {%- for one in comparable if one.file.own | select('in', one.published) | list -%}
+        {%- do reports.append(one.file.report) -%}
     {%- endfor -%}
     {{ return(reports | unique | list) }}
 {% endmacro %}

@@ -18,7 +18,7 @@ from car.release import recipe, run_json, versions
 from car.release.changes import ChangeWriter
 from car.release.export import export, recipients
 from car.warehouse import build as dbt
-from car.warehouse.catalogue import Catalogue, read_catalogue
+from car.warehouse.catalogue import Catalogue
 from car.warehouse.database import forget_build, open_to_read, quote_text, recall_build, remember_build
 from car.workspace import Machine, default_warehouse, instant_text, new_run_id, work_dir
 
@@ -254,7 +254,7 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     log = job.out / "runs" / run["run_id"] / "dbt.log"
     with reporter.step("build", "Building and testing the warehouse") as step:
         forget_build(warehouse)
-        manifest, warnings = dbt.build(
+        catalogue, warnings = dbt.build(
             warehouse,
             work,
             variables,
@@ -266,7 +266,6 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
         )
     for line in warnings:
         reporter.warn(line.strip())
-    catalogue = read_catalogue(manifest)
     with reporter.step("account", "Accounting for every row"):
         with open_to_read(
             warehouse, work / "tmp", job.machine.threads, job.machine.memory_limit

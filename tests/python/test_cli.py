@@ -262,6 +262,14 @@ def _results(out):
     return json.loads((out / ".car" / "target" / "run_results.json").read_text())["results"]
 
 
+def test_what_is_not_declared_as_it_must_be_is_told_before_the_build(run_month, out, tiny_project):
+    yml = tiny_project / "models" / "models.yml"
+    yml.write_text(yml.read_text().replace("        config: {meta: {unit: day}}\n", ""))
+    result = run_month()
+    assert result.exit_code == 1 and "column expires_on" in result.stderr
+    assert not (out / ".car" / "warehouse.duckdb").exists()
+
+
 def test_an_earlier_as_of_and_a_month_without_data_are_warned_of(run_month, out, tiny_project):
     (tiny_project / "models" / "request_counts.sql").write_text(
         "select 'requests_counted' as measure, null::int as report_status_id, 0 as request_count"

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from car.warehouse import build as dbt
-from car.warehouse.catalogue import read_catalogue
+from car.warehouse.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[2]
 MARTS = sorted((ROOT / "models" / "marts").rglob("mart_*.yml"))
@@ -108,19 +108,19 @@ def test_every_exemption_is_of_use():
     assert [pattern for pattern in EXEMPTED if not any(re.search(pattern, text) for text in texts)] == []
 
 
-def told(manifest: Path) -> dict[str, str]:
-    """Give all descriptions that datapackage.json takes from a manifest, by file and column."""
+def told(catalogue: Catalogue) -> dict[str, str]:
+    """Give all descriptions that datapackage.json takes from the project, by file and column."""
     return {
         f"{publication.name}.{column.name if column else ''}": column.description
         if column
         else publication.description
-        for publication in read_catalogue(manifest).publications
+        for publication in catalogue.publications
         for column in (None, *publication.columns)
     }
 
 
-def built(work: Path, variables: dict) -> Path:
-    """Build one seed as `car run` builds, and give the path of the manifest."""
+def built(work: Path, variables: dict) -> Catalogue:
+    """Build one seed as `car run` builds, and give what the project publishes."""
     log = work / "dbt.log"
     return dbt.build(work / "w.duckdb", work, variables, 2, "1GiB", log, select=("report_statuses",))[0]
 

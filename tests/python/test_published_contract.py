@@ -95,6 +95,12 @@ BROKEN = {
         lambda e, m, n: e.update(split=["role"], path="{role}"),
         "`split` must begin with party_id, role",
     ),
+    "path_only": (
+        lambda e, m, n: e.update(
+            path_only=["srv"], split=["party_id", "role", "srv"], path="{role}/{srv}.csv"
+        ),
+        "with industry figures no column is `path_only`",
+    ),
     "always": (
         lambda e, m, n: e.update(split=["party_id", "role", "srv"], path="{role}/{srv}.csv", always=True),
         "cannot be `always`",

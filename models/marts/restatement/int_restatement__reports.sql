@@ -1,6 +1,8 @@
 -- Grain: one row per role and report of which industry figures were published for this month: whether they stay.
 {{ config(post_hook="{{ lay_over_kept_figures() }}") }}
 
+{% set comparable = comparable_files() -%}
+
 with
 
 published as (
@@ -18,7 +20,7 @@ parties as (
 changed_recipients as (
 
     -- Of every published file with industry figures, by what its exposure declares.
-    {{ changed_recipients() }}
+    {{ changed_recipients(comparable) }}
 
 ),
 
@@ -47,7 +49,7 @@ final as (
         published.role,
         coalesce(changed_groups.changed_group_count, 0) as changed_group_count,
         -- Where no file can be held against what was published, nobody knows how many have changed.
-        published.report not in ('{{ compared_reports() | join("', '") }}')
+        published.report not in ('{{ compared_reports(comparable) | join("', '") }}')
         or coalesce(changed_groups.changed_group_count between 1 and {{ var('minimum_groups') }} - 1, false) as is_kept
     from published
     left join changed_groups

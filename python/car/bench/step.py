@@ -80,7 +80,7 @@ def built(given: Given) -> None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         marks.append((name, time.monotonic(), used.ru_utime + used.ru_stime, used.ru_maxrss))
 
-    manifest, _ = build.build(
+    build.build(
         work / WAREHOUSE,
         work,
         variables,
@@ -89,7 +89,7 @@ def built(given: Given) -> None:
         work / "dbt.log",
         after_node=mark,
     )
-    part_of = parts_of(read_json(manifest) or {})
+    part_of = parts_of(read_json(work / "target" / "manifest.json") or {})
     parts = {part: {"wall_s": 0.0, "cpu_s": 0.0, "max_rss": 0} for part in PARTS}
     for (_, began_at, cpu_before, _), (name, ended_at, cpu_after, max_rss) in pairwise(marks):
         part = parts[part_of(name)]

@@ -14,8 +14,8 @@ from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
 from car.fingerprint import files_in, fingerprint
 from car.provenance import package_versions
 from car.warehouse import passed_before
-from car.warehouse.catalogue import read_catalogue
-from car.warehouse.restatement import let_readers_wait
+from car.warehouse.catalogue import Catalogue, read_catalogue
+from car.warehouse.restatement import files_with_industry_figures, let_readers_wait
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
@@ -77,6 +77,14 @@ def code_fingerprint(project: Path) -> str:
     return fingerprint(files, project, json.dumps(package_versions(), sort_keys=True))
 
 
+def places(project: Path, work: Path) -> list[str]:
+    """Give dbt's options for where the project is and where to write: `target` and `logs` in `work`."""
+    return [
+        *("--project-dir", str(project), "--profiles-dir", str(project / "profiles")),
+        *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
+    ]
+
+
 def parse(work: Path) -> Path:
     """Parse the dbt project as it stands, and give the path of its manifest.json.
 
@@ -89,9 +97,9 @@ def parse(work: Path) -> Path:
     from dbt.cli.main import dbtRunner
 
     project = find_project()
-    folders = ["--project-dir", str(project), "--profiles-dir", str(project / "profiles")]
-    written = ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
-    done = dbtRunner().invoke(["parse", *folders, *written, *ANY_WARNING, "--quiet", "--no-partial-parse"])
+    done = dbtRunner().invoke(
+        ["parse", *places(project, work), *ANY_WARNING, "--quiet", "--no-partial-parse"]
+    )
     if not done.success:
         raise CarError(f"The dbt project does not parse: {done.exception}")
     return work / "target" / MANIFEST
@@ -108,7 +116,7 @@ def build(
     select: Sequence[str] = (),
     anew: bool = False,
     after_node: Callable[[str], None] | None = None,
-) -> tuple[Path, list[str]]:
+) -> tuple[Catalogue, list[str]]:
     """Build and test the warehouse: seeds, models, snapshots and data tests.
 
     Parameters:
@@ -123,10 +131,11 @@ def build(
         after_node: called with the unique id of each node that is done; they come one at a time.
 
     Returns:
-        dbt's manifest.json, and the tests that warn without failing the build, a line each.
+        What the project publishes, and the tests that warn without failing the build, a line each.
 
     Raises:
-        CarError: something could not be built, or a data test failed.
+        CarError: what is published is not declared as it must be, something could not be built, or a data
+            test failed.
     """
     project = find_project()
     target = work / "target"
@@ -138,16 +147,12 @@ def build(
     )
     code = code_fingerprint(project)
     arguments = [
-        *("--project-dir", str(project)),
-        *("--profiles-dir", str(project / "profiles")),
-        *("--target-path", str(target)),
-        *("--log-path", str(work / "logs")),
+        *places(project, work),
         # dbt's own log would print values of rows out of DuckDB's messages.
         *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
         *("--threads", _NODES_AT_A_TIME),
     ]
     chosen = [
-        *("--vars", json.dumps({"code_fingerprint": code, **variables})),
         *("--exclude-resource-type", "unit_test"),
         *(("--full-refresh",) if anew else ()),
         *(("--select", *select) if select else ()),
@@ -171,8 +176,11 @@ def build(
         manifest = parsed.result
         del parsed
         gc.collect()
-        if variables.get("industry_origin"):
-            let_readers_wait(manifest, read_catalogue(target / MANIFEST).publications)
+        catalogue = read_catalogue(target / MANIFEST)
+        if origin := variables.get("industry_origin"):
+            let_readers_wait(manifest, catalogue.publications)
+            files = files_with_industry_figures(catalogue.publications)
+            variables = {**variables, "industry_origin": {**origin, "files": files}}
         decided = passed_before.decided_by(manifest, variables)
         left_out = set() if anew else passed_before.leave_out(warehouse, manifest, code, decided)
         for name in left_out:
@@ -182,12 +190,13 @@ def build(
             handle.write(
                 f"info  Left out {len(left_out):,} models, lists and tests: they stand as they passed\n"
             )
+        chosen += ["--vars", json.dumps({"code_fingerprint": code, **variables})]
         result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
     close_connections()
     _write_run_results(result.result, target / "run_results.json")
     _raise_what_stopped(result, log)
     passed_before.keep_passed(warehouse, result.result.results, decided)
-    return target / MANIFEST, [_line(item) for item in result.result.results if item.status == "warn"]
+    return catalogue, [_line(item) for item in result.result.results if item.status == "warn"]
 
 
 def _forget_other_code(target: Path, code: str) -> None:

@@ -124,6 +124,10 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
         faults += [f"{yml}: column {column.name}: {fault}" for fault in _column_faults(column, mart)]
     flags = [column.name for column in columns if column.industry == WITHHELD]
     figures = [column for column in columns if column.is_industry_figure]
+    if figures and path_only:
+        faults.append(
+            f"{place}: with industry figures no column is `path_only`: a restatement reads the file."
+        )
     if figures and len(flags) != 1 and "league" not in publish:
         faults.append(
             f"{yml}: {mart['name']} shows industry figures, so exactly one boolean column must say whether"

@@ -24,7 +24,8 @@ _HISTORY = "history"
 _FEEDS = "landing"
 # These say what schema `history` holds, and nothing else reads them.
 _OF_HISTORY = ("history_parties", "industry_origin")
-_HAVE_RELATIONS = ("model", "seed", "snapshot")
+HAVE_RELATIONS = ("model", "seed", "snapshot")
+"""The kinds of nodes that are a table or a view."""
 
 
 def decided_by(manifest: "Manifest", variables: dict[str, Any]) -> dict[str, str]:
@@ -93,9 +94,9 @@ def leave_out(warehouse: Path, manifest: "Manifest", code: str, decided: dict[st
             ).fetchall()
         except duckdb.CatalogException:
             return set()
-        standing = _standing(connection)
+        standing = standing_in(connection)
         unchanged = {name for name, hashed in passed if decided.get(name) == hashed}
-        chosen = _closed(manifest, {name for name in unchanged if _stands(manifest.nodes[name], standing)})
+        chosen = _closed(manifest, {name for name in unchanged if stands(manifest.nodes[name], standing)})
         connection.execute(
             "delete from bookkeeping.passed where not list_contains(?::varchar[], node)", [sorted(chosen)]
         )
@@ -136,8 +137,8 @@ def _feed_fingerprints(index: Path) -> dict[str, str]:
     return dict(rows)
 
 
-def _standing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], bool]:
-    """Give the tables and views of the warehouse, and whether each has a comment."""
+def standing_in(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], bool]:
+    """Give the tables and views of a warehouse by schema and name, and whether each has a comment."""
     rows = connection.execute(
         "select schema_name, table_name, comment is not null from duckdb_tables()"
         " union all select schema_name, view_name, comment is not null from duckdb_views()"
@@ -145,9 +146,13 @@ def _standing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], bo
     return {(schema, name): has_comment for schema, name, has_comment in rows}
 
 
-def _stands(node: Any, standing: dict[tuple[str, str], bool]) -> bool:
-    """Tell whether a node's relation is there, with its comment. One that something else made has none."""
-    if node.resource_type not in _HAVE_RELATIONS:
+def stands(node: Any, standing: dict[tuple[str, str], bool]) -> bool:
+    """Tell whether a node's relation is there, with its comment. One that something else made has none.
+
+    Parameters:
+        standing: what `standing_in` gave of the warehouse.
+    """
+    if node.resource_type not in HAVE_RELATIONS:
         return True
     has_comment = standing.get((node.schema, node.alias))
     return has_comment is not None and (has_comment or not node.config.persist_docs.get("relation"))

@@ -1,4 +1,4 @@
-"""Lets what reads a mart with industry figures wait for a restatement to lay over it what stays as published.
+"""Tells dbt which files a restatement may keep figures of, and lets what reads their marts wait for it.
 
 One model decides which reports keep their published industry figures, and lays them over the marts. Its yml
 says `meta.run_json: industry_reports`; macros/marts/restatement.sql says how. It reads whatever marts declare
@@ -10,11 +10,43 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from car.warehouse.catalogue import Publication
+from car.warehouse.declaration import OWN_PLACE, WITHHELD
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 _DECIDES = "industry_reports"
+
+
+def files_with_industry_figures(publications: Iterable[Publication]) -> list[dict[str, Any]]:
+    """Say of each published file with industry figures what its mart's yml and its exposure declare.
+
+    Returns:
+        A dictionary per file, as macro files_with_industry_figures describes it.
+    """
+    return [_declared(publication) for publication in publications if publication.has_industry_figures]
+
+
+def _declared(publication: Publication) -> dict[str, Any]:
+    columns = publication.columns
+    return {
+        "name": publication.name,
+        "report": publication.report,
+        "path": publication.path,
+        "relation": publication.relation,
+        "types": {column.name: column.data_type for column in columns},
+        "cell": publication.cell,
+        "own": [
+            column.name
+            for column in columns
+            if column.unit and not column.industry and column.name not in publication.cell
+        ],
+        "figures": [column.name for column in columns if column.is_industry_figure],
+        "places": [column.name for column in columns if column.industry == OWN_PLACE],
+        "flag": next((column.name for column in columns if column.industry == WITHHELD), None),
+        "league": publication.league,
+        "rest_row": publication.rest_row,
+    }
 
 
 def let_readers_wait(manifest: "Manifest", publications: Iterable[Publication]) -> None:

@@ -20,14 +20,14 @@ import duckdb
 import yaml
 
 from car.errors import CarError
-from car.warehouse.build import ANY_WARNING, close_connections, collecting_seldom, find_project
+from car.warehouse.build import ANY_WARNING, close_connections, collecting_seldom, find_project, places
+from car.warehouse.passed_before import HAVE_RELATIONS, standing_in, stands
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 WAREHOUSE = "warehouse.duckdb"
 _BUILT = "built.json"
-_HAVE_RELATIONS = ("model", "seed", "snapshot")
 _NOT_ASKED_FOR = "not_asked_for"  # the tag of tests that are not to run
 _NAMES_VARIABLE = re.compile(r"\bvar\(\s*['\"](\w+)['\"]")
 
@@ -66,8 +66,7 @@ def build_selected(select: list[str], work: Path, landing_index: Path) -> Outcom
     project, warehouse = find_project(), work / WAREHOUSE
     os.environ.update(CAR_WAREHOUSE=str(warehouse), DBT_SEND_ANONYMOUS_USAGE_STATS="false")
     options = [
-        *("--project-dir", str(project), "--profiles-dir", str(project / "profiles")),
-        *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
+        *places(project, work),
         *("--vars", json.dumps({"landing_index": str(landing_index)})),
     ]
     # All that a test reads is there, or is built first.
@@ -76,7 +75,9 @@ def build_selected(select: list[str], work: Path, landing_index: Path) -> Outcom
         manifest = _parsed(options)
         chosen = _chosen(manifest, [*options, *every_test, "--select", *select])
         code = code_of_nodes(manifest, project)
-        fresh = {name for name, hashed in _built(work, warehouse).items() if code.get(name) == hashed}
+        fresh = {
+            name for name, hashed in _built(work, warehouse, manifest).items() if code.get(name) == hashed
+        }
         first = sorted(_read_by(manifest, chosen) - chosen - fresh)
         _leave_out_tests(manifest, chosen)
         names = [manifest.nodes[name].name for name in first]
@@ -148,7 +149,7 @@ def code_of_nodes(manifest: "Manifest", project: Path) -> dict[str, str]:
         return sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
     return {
-        name: code_of(name) for name, node in manifest.nodes.items() if node.resource_type in _HAVE_RELATIONS
+        name: code_of(name) for name, node in manifest.nodes.items() if node.resource_type in HAVE_RELATIONS
     }
 
 
@@ -215,21 +216,22 @@ def _read_by(manifest: "Manifest", chosen: Iterable[str]) -> set[str]:
             if parent not in found and parent in manifest.nodes:
                 found.add(parent)
                 waiting.append(parent)
-    return {name for name in found if manifest.nodes[name].resource_type in _HAVE_RELATIONS}
+    return {name for name in found if manifest.nodes[name].resource_type in HAVE_RELATIONS}
 
 
-def _built(work: Path, warehouse: Path) -> dict[str, str]:
+def _built(work: Path, warehouse: Path, manifest: "Manifest") -> dict[str, str]:
     """Give the code that what stands in the warehouse was built by; of a warehouse that is gone, nothing."""
     record = work / _BUILT
     if not (record.is_file() and warehouse.is_file()):
         return {}
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        names = connection.execute(
-            "select table_name from duckdb_tables() union all select view_name from duckdb_views()"
-        ).fetchall()
-    standing = {name for (name,) in names}
+        standing = standing_in(connection)
     entries = json.loads(record.read_text(encoding="utf-8"))
-    return {name: hashed for name, hashed in entries.items() if name.split(".")[2] in standing}
+    return {
+        name: hashed
+        for name, hashed in entries.items()
+        if name in manifest.nodes and stands(manifest.nodes[name], standing)
+    }
 
 
 def _keep(work: Path, built: dict[str, str]) -> None:
