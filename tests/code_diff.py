@@ -11,7 +11,6 @@ What a commit publishes is kept in build/diff/<commit>, as long as the landing f
 """
 
 import argparse
-import hashlib
 import os
 import shutil
 import subprocess
@@ -19,6 +18,9 @@ import sys
 import tarfile
 import threading
 from pathlib import Path
+
+from car.fingerprint import files_in, fingerprint
+from car.options import usable_cores
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "build" / "diff"
@@ -65,12 +67,7 @@ def write_landing(landing: Path) -> str:
         [sys.executable, "-m", "car", "simulate", "--landing", str(landing), "--month", MONTH, *size],
         landing.parent,
     )
-    lines = [
-        f"{path.relative_to(landing)} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-        for path in sorted(landing.rglob("*"))
-        if path.is_file()
-    ]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return fingerprint(files_in(landing, ["."]), landing)
 
 
 def unpack(commit: str, code: Path) -> None:
@@ -139,7 +136,7 @@ def publish_both(commit: str, landing: Path, landing_hash: str) -> tuple[Path, P
     base, tree = WORK / commit, WORK / "working-tree"
     stamp, wanted = base / "published-of", f"{landing_hash}\n"
     is_kept = stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     threads = cores if is_kept else max(1, cores // 2)
     failures: list[Failure] = []
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from mutation.operators import arguments_of
+
 from lineage.gate import MARKERS, Lineage, Texts
 from lineage.subjects import PARTY, Relation
 
@@ -105,22 +107,8 @@ def mutants(lineage: Lineage) -> Iterator[Mutant]:
 def calls(text: str, macro: str) -> Iterator[tuple[int, int, list[str]]]:
     """Where a macro is called: begin, end and arguments."""
     for found in re.finditer(rf"(?<![\w.])(?<!macro ){macro}\(", text):
-        at, depth, quote, begin, arguments = found.end(), 1, "", found.end(), []
-        while depth:
-            character = text[at]
-            if quote:
-                quote = "" if character == quote else quote
-            elif character in "'\"":
-                quote = character
-            elif character in "([{":
-                depth += 1
-            elif character in ")]}":
-                depth -= 1
-            if not quote and (depth == 0 or (depth == 1 and character == ",")):
-                arguments.append(text[begin:at].strip())
-                begin = at + 1
-            at += 1
-        yield found.start(), at, [argument for argument in arguments if argument]
+        end, arguments = arguments_of(text, found.end() - 1)
+        yield found.start(), end, arguments
 
 
 def in_words(file: str, text: str, at: int) -> str:

@@ -475,7 +475,7 @@ def _in_jinja(token: Token) -> Iterator[Change]:
 
 def _of_call(text: str, base: int, name: str, start: int, bracket: int) -> Iterator[Change]:
     """Changes of one macro call; the positions are those of its name and of its opening bracket."""
-    end, arguments = _arguments(text, bracket)
+    end, arguments = arguments_of(text, bracket)
     if name in CALLS:
         yield "rule_swapped", base + start, base + bracket, CALLS[name]
     if RULES.match(name):
@@ -489,8 +489,11 @@ def _of_call(text: str, base: int, name: str, start: int, bracket: int) -> Itera
         yield "arguments_swapped", base + bracket + 1, base + end - 1, swapped
 
 
-def _arguments(text: str, bracket: int) -> tuple[int, list[str]]:
-    """Where a call ends, and its arguments."""
+def arguments_of(text: str, bracket: int) -> tuple[int, list[str]]:
+    """Where a call ends, and its arguments.
+
+    Parameters: bracket, the place of the call's opening bracket.
+    """
     depth, quote, first, found = 0, "", bracket + 1, []
     for index in range(bracket, len(text)):
         sign = text[index]

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -241,14 +242,24 @@ class Published:
         """What a JSON document says of files: their paths, and names made from their paths."""
         return re.findall(r'"(?:path|name)": ("(?:[^"\\]|\\.)*")', self.text)
 
-    def _changed_cells(self, sights: Collection[Sight], places: Places) -> Iterator[str]:
-        """Cells that changes.csv tells of files and columns in which a string may be."""
+    @cached_property
+    def changes(self) -> dict[str, dict[str, str]]:
+        """All cells that changes.csv tells of each file and column."""
         header, *records = read_csv(self.path)
         assert header == ["file", "key", "change", "column", "old", "new"]
+        cells: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for file, key, _, changed, old, new in records:
-            columns = places.columns(file, sights)
-            told = [*read_key(key).items(), (changed, old), (changed, new), (PATH, file)]
-            yield from (cell.lower() for column, cell in told if column in columns)
+            for column, cell in [*read_key(key).items(), (changed, old), (changed, new), (PATH, file)]:
+                cells[file][column].append(cell.lower())
+        return {
+            file: {column: "\0".join(of_column) for column, of_column in columns.items()}
+            for file, columns in cells.items()
+        }
+
+    def _changed_cells(self, sights: Collection[Sight], places: Places) -> Iterator[str]:
+        """Cells that changes.csv tells of files and columns in which a string may be."""
+        for file, of_file in self.changes.items():
+            yield from (of_file[column] for column in places.columns(file, sights) & {*of_file})
 
     def leaks(self, needle: str, sights: Collection[Sight], places: Places) -> bool:
         """Whether it has a needle anywhere but where a string may be that the recipient sees so."""
