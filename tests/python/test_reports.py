@@ -385,11 +385,11 @@ def test_an_entry_that_no_page_shows_is_named(drawn):
     made, report = drawn("alerts"), report_of("alerts")
     (section, *others), block = report.sections, report.sections[0].blocks[0]
     nothing = replace(
-        block, title="Storms", rows={"table": Rows("storms.csv", {})}, needs="table", table=None
+        block, title="Nothing", rows={"table": Rows("no_such_file.csv", {})}, needs="table", table=None
     )
     more = replace(report, sections=(replace(section, blocks=(*section.blocks, nothing)), *others))
     assert unseen(more, made.compose(more)) == [
-        f"python/car/reports/alerts.yml, section {section.title!r}, entry 'Storms'"
+        f"python/car/reports/alerts.yml, section {section.title!r}, entry 'Nothing'"
     ]
 
 
