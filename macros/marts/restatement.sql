@@ -11,6 +11,23 @@
     3. Its post-hook lays the published industry figures over the marts of the reports that keep them.
     4. What reads these marts (findings, tests, the exporter) comes after it: `car run` lets it wait. -#}
 
+{#- The published files that show industry figures, as they are declared; none where nothing of this month was published,
+    and while dbt parses. `car run` gives the list (var `industry_origin`). A dictionary each:
+
+    name, report, path   of the exposure
+    relation, types   of the mart; types by column, in the order of the file
+    cell   the columns that tell what a row is about
+    own   figures of the recipient: columns with a unit that show nothing of the industry
+    figures   figures of the industry: one per role and cell, the same for every recipient
+    places   places in a league, which are told to the recipient alone
+    flag   the column that says whether an industry figure of the row is withheld
+    league   the column that tells the recipient's own row from its peers'; none elsewhere
+    rest_row   the values by which a row is known that has the rest of a whole -#}
+{% macro files_with_industry_figures() %}
+    {{ return(var('industry_origin').get('files', []) if execute else []) }}
+{% endmacro %}
+
+
 {#- A text without the apostrophe that a published file puts before what a spreadsheet would run. -#}
 {% macro without_apostrophe(text) -%}
     ltrim({{ text }}, '''')

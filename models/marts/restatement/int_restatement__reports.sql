@@ -50,7 +50,9 @@ final as (
         coalesce(changed_groups.changed_group_count, 0) as changed_group_count,
         -- Where no file can be held against what was published, nobody knows how many have changed.
         published.report not in ('{{ compared_reports(comparable) | join("', '") }}')
-        or coalesce(changed_groups.changed_group_count between 1 and {{ var('minimum_groups') }} - 1, false) as is_kept
+        or coalesce(
+            changed_groups.changed_group_count between 1 and {{ var('minimum_groups') }} - 1, false
+        ) as is_kept
     from published
     left join changed_groups
         on
