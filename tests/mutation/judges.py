@@ -41,6 +41,7 @@ class UnitTest:
     name: str
     model: str
     variables: dict[str, Any]
+    instead: dict[str, Any]
     inputs: dict[str, str]
     expected: str
     columns: str
@@ -221,20 +222,21 @@ class UnitTests:
 
     def _read(self, entry: Mapping[str, Any], defaults: Mapping[str, Any]) -> UnitTest:
         number = sum(map(len, self.tests.values()))
-        variables = {**defaults, **((entry.get("overrides") or {}).get("vars") or {})}
+        overrides = entry.get("overrides") or {}
+        variables, instead = {**defaults, **(overrides.get("vars") or {})}, overrides.get("macros") or {}
         inputs = {}
         for given in entry["given"]:
             name = given["input"].split("'")[1]
             kinds = {row[0]: row[1] for row in self._describe(self.project.relations[name])}
             inputs[name] = self._table(f"{number}_{name}", given, kinds)
         file = self.project.models[entry["model"]]
-        sql = self.project.renderer.sql(file, inputs.__getitem__, variables)
+        sql = self.project.renderer.sql(file, inputs.__getitem__, variables, instead)
         kinds = {row[0]: row[1] for row in self._describe(f"(\n{sql}\n)")}
         rows = entry["expect"]["rows"]
         columns = list(rows[0]) if rows and not isinstance(rows, str) else list(kinds)
         expected = self._table(f"{number}_expected", entry["expect"], {name: kinds[name] for name in columns})
         listed = ", ".join(f'"{name}"' for name in columns)
-        return UnitTest(entry["name"], entry["model"], variables, inputs, expected, listed)
+        return UnitTest(entry["name"], entry["model"], variables, instead, inputs, expected, listed)
 
     def _describe(self, relation: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(f"describe from {relation}").fetchall()
@@ -254,7 +256,8 @@ class UnitTests:
         return table
 
     def _fails(self, test: UnitTest, renderer: Renderer) -> bool:
-        sql = renderer.sql(self.project.models[test.model], test.inputs.__getitem__, test.variables)
+        file = self.project.models[test.model]
+        sql = renderer.sql(file, test.inputs.__getitem__, test.variables, test.instead)
         with limited(self.connection):
             found = self.connection.execute(
                 f"with a as (select {test.columns} from (\n{sql}\n)), b as (from {test.expected})"

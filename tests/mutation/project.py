@@ -161,23 +161,35 @@ class Renderer:
         found: Callable[..., str] = self.environment.globals[f"duckdb__{macro}"]
         return found
 
-    def sql(self, file: str, ref: Callable[[str], str], variables: Mapping[str, Any]) -> str:
+    def sql(
+        self,
+        file: str,
+        ref: Callable[[str], str],
+        variables: Mapping[str, Any],
+        instead: Mapping[str, Any] | None = None,
+    ) -> str:
         """Give the SQL of a model.
 
         Parameters:
             ref: gives the relation of a model or seed by its name.
             variables: dbt variables.
+            instead: what macros give, by their names, as a unit test may say.
 
         Raises:
             CompileFault: the file cannot be rendered.
         """
         self.context.ref_to, self.context.variables = ref, variables
+        names = self.environment.globals
+        kept = {name: names[name] for name in instead or {}}
+        names |= {name: _always(value) for name, value in (instead or {}).items()}
         try:
             if file not in self.templates:
                 self.templates[file] = self.environment.from_string(self.texts[file])
             return self.templates[file].render()
         except (jinja2.TemplateError, TypeError, ValueError, KeyError, AttributeError) as fault:
             raise CompileFault(str(fault)) from fault
+        finally:
+            names |= kept
 
 
 class _Context:
@@ -199,6 +211,10 @@ class _Returned(Exception):
 
 def _give_back(value: Any) -> None:
     raise _Returned(value)
+
+
+def _always(value: Any) -> Callable[..., Any]:
+    return lambda *_, **__: value
 
 
 def _called(made: Mapping[str, Callable[..., str]], name: str) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 {{ config(post_hook="{{ lay_over_kept_figures() }}") }}
 
 {% set comparable = comparable_files() -%}
+{% set compared = compared_reports(comparable) | join("', '") -%}
 
 with
 
@@ -49,7 +50,7 @@ final as (
         published.role,
         coalesce(changed_groups.changed_group_count, 0) as changed_group_count,
         -- Where no file can be held against what was published, nobody knows how many have changed.
-        published.report not in ('{{ compared_reports(comparable) | join("', '") }}')
+        published.report not in ('{{ compared }}')
         or coalesce(
             changed_groups.changed_group_count between 1 and {{ var('minimum_groups') }} - 1, false
         ) as is_kept
