@@ -43,6 +43,13 @@
 {%- endmacro %}
 
 
+{#- True of a folder's day where the quality gate judges what lies in it: from the first day of the reporting month on, up
+    to the as-of instant. What an earlier month let pass does not hold every later one back. -#}
+{% macro is_judged_by_the_gate(landed_on) -%}
+    {{ landed_on }} >= {{ first_day() }} and {{ landed_on }} < {{ as_of() }}
+{%- endmacro %}
+
+
 {#- The end of a spell that is still open. -#}
 {% macro open_end() -%}
     timestamp '9999-12-31 00:00:00'

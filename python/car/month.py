@@ -11,7 +11,7 @@ import duckdb
 
 from car import lock
 from car.console import Reporter
-from car.errors import HeldBack, UsageFault
+from car.errors import CarError, HeldBack, UsageFault
 from car.jsonfile import read_json, write_json
 from car.provenance import code_version, package_versions
 from car.release import recipe, run_json, versions
@@ -20,10 +20,13 @@ from car.release.export import export, recipients
 from car.warehouse import build as dbt
 from car.warehouse.catalogue import Catalogue
 from car.warehouse.database import forget_build, open_to_read, quote_text, recall_build, remember_build
+from car.warehouse.variables import refuse_unknown
 from car.workspace import Machine, default_warehouse, instant_text, new_run_id, work_dir
 
 if TYPE_CHECKING:
     from car.landing.check import LandingReport
+
+_TOLD_AT_MOST = 10
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,12 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
         The content of run.json, with `release` (folder) where there is one.
 
     Raises:
+        UsageFault: there is no such variable. Nothing was run.
         HeldBack: the quality gate held the month back.
         CarError: anything else that stopped the run. run.json is written in every case.
     """
-    clash = sorted(set(job.variables) & set(dbt.RUN_VARIABLES))
-    if clash:
-        raise UsageFault(f"--vars cannot set {', '.join(clash)}: there are options for them.")
     project = dbt.find_project()
+    refuse_unknown(job.variables, project)
     work = work_dir(job.out)
     run = _new_run(job.month, project, job.variables)
     with lock.hold(work, f"car run --month {job.month}"):
@@ -237,6 +239,12 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     as_of = job.as_of or landing.as_of
     run.update(run_json.landing_facts(landing.to_dict()), as_of=instant_text(as_of))
     _warn_early(job.month, as_of, reporter)
+    _tell_restatement(versions.Month(job.out, job.month), run, reporter)
+    rejections = run_json.rejection_reasons(landing.new_rejections(job.month, as_of))
+    if rejections and not job.force:
+        # Said before anything is built, so that nothing is built in vain.
+        run["held_back"] = rejections
+        _gate(run, job.force, reporter)
 
     history = versions.history(job.out, job.month) if job.with_history else None
     run["history"] = history.declared if history else None
@@ -252,29 +260,34 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
         "landing_index": str(work / "landing"),
     }
     log = job.out / "runs" / run["run_id"] / "dbt.log"
-    with reporter.step("build", "Building and testing the warehouse") as step:
-        forget_build(warehouse)
-        catalogue, warnings = dbt.build(
-            warehouse,
-            work,
-            variables,
-            job.machine.threads,
-            job.machine.memory_limit,
-            log,
-            progress=step,
-            anew=job.anew,
-        )
+    try:
+        with reporter.step("build", "Building and testing the warehouse") as step:
+            forget_build(warehouse)
+            catalogue, warnings = dbt.build(
+                warehouse,
+                work,
+                variables,
+                job.machine.threads,
+                job.machine.memory_limit,
+                log,
+                progress=step,
+                anew=job.anew,
+            )
+    except CarError:
+        # A file that is gone or was cut off is told by its name, not as the model that could not read it.
+        _refuse_changed_files(landing, warehouse, job.machine.threads, reporter)
+        raise
     for line in warnings:
         reporter.warn(line.strip())
     with reporter.step("account", "Accounting for every row"):
         with open_to_read(
             warehouse, work / "tmp", job.machine.threads, job.machine.memory_limit
         ) as connection:
-            held = run_json.add_row_facts(run, connection, catalogue)
+            run_json.add_row_facts(run, connection, catalogue, rejections)
             for item in run["industry"]["reports"] if origin else ():
                 item["from"] = origin.release_of(item["report"], item["role"])
             _write_quarantine(connection, catalogue, run, job.out / "runs" / run["run_id"] / "quarantine")
-        run["held_back"] = run_json.held_back(run["feeds"], held)
+        _refuse_changed_files(landing, warehouse, job.machine.threads, reporter)
         remember_build(warehouse, catalogue, run)
     for line in [*run_json.feed_lines(run["feeds"]), *run_json.industry_lines(run)]:
         reporter.say(line)
@@ -286,12 +299,53 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
         )
 
 
+def _refuse_changed_files(
+    landing: "LandingReport", warehouse: Path, threads: int, reporter: Reporter
+) -> None:
+    """Stop where the landing zone no longer is what was checked: run.json would name other files.
+
+    Raises:
+        CarError: a file is gone or has other bytes. The warehouse, which was built of them, is taken away.
+    """
+    from car.landing.check import changed_files
+
+    with reporter.step("check again", "Checking that no file has changed since"):
+        changed = changed_files(landing, threads, dbt.find_project())
+    if not changed:
+        return
+    # Its tables are of the new bytes, and remember the old file's hash.
+    warehouse.unlink(missing_ok=True)
+    told = "\n".join(f"  {line}" for line in changed[:_TOLD_AT_MOST])
+    more = f"\n  and {len(changed) - _TOLD_AT_MOST:,} more" if len(changed) > _TOLD_AT_MOST else ""
+    raise CarError(
+        f"The landing zone changed during the run; nothing was published.\n{told}{more}\n"
+        "Files there are only ever added. Wait until whoever writes them is done, and run again; the"
+        " warehouse is built anew."
+    )
+
+
 def _warn_early(month: str, as_of: datetime, reporter: Reporter) -> None:
     year, number = int(month[:4]), int(month[5:])
     end = datetime(year + number // 12, number % 12 + 1, 1) if (year, number) < (9999, 12) else datetime.max
     if as_of < end:
         reporter.warn(
-            f"The as-of instant {instant_text(as_of)} is before the end of {month}: it is incomplete."
+            f"The as-of instant {instant_text(as_of)} is before the end of {month}: the month is incomplete,"
+            " and a later run restates it."
+        )
+
+
+def _tell_restatement(month: versions.Month, run: dict[str, Any], reporter: Reporter) -> None:
+    """Say what this run may restate, where it knows more than the version in force."""
+    version = month.in_force()
+    before = (read_json(month.version_path(version) / "run.json") or {}) if version else {}
+    known = {(item["path"], item["sha256"]) for item in before.get("inputs", [])}
+    files = sum((item["path"], item["sha256"]) not in known for item in run["inputs"])
+    if version and (files or before.get("as_of") != run["as_of"]):
+        more = f"{files:,} more {'file' if files == 1 else 'files'}" if files else "the same files"
+        reporter.say(
+            f"{month.name} version {version} is in force, as of {before.get('as_of')}. This run is as of"
+            f" {run['as_of']} with {more}: where a figure differs, version {month.versions()[-1] + 1}"
+            " restates the month."
         )
 
 

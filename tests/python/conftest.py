@@ -303,7 +303,7 @@ profile: customer_analytics_reporting
 model-paths: [models]
 flags: {send_anonymous_usage_stats: false}
 vars: {reporting_month: "", as_of: "", landing_index: "", fails: false, doubts: false, breaks: false,
-       held: false, rows_month_before: {}, rows_in_month: 970}
+       held: false, rows_month_before: {}, rows_in_month: 970, left_out: ""}
 models: {tiny: {+materialized: table}}
 """,
     "profiles/profiles.yml": """
@@ -333,7 +333,11 @@ select '{{ var("reporting_month") }}' as reporting_month, 'ALPHA' as party_id, '
 """,
     "models/landing_counts.sql": """
 select 'alerts' as feed, 1000 as rows_read, 1 as rows_after_as_of, 970 as rows_accepted, 9 as rows_superseded,
-       20 as rows_quarantined, {{ var("held") }} as is_held
+       20 as rows_quarantined
+""",
+    "models/gate_reasons.sql": """
+select 'rows_quarantined' as reason, 'alerts' as feed, 20 as row_count, 999 as of_count
+where {{ var("held") }}
 """,
     "models/landing_reasons.sql": "select 'alerts' as feed, 'bad_format' as reason, 20 as row_count",
     "models/landing_warnings.sql": """
@@ -382,6 +386,7 @@ models:
   - {name: obligations, config: {meta: {obligations: true}}}
   - {name: landing_counts, config: {meta: {run_json: landing_counts}}}
   - {name: landing_reasons, config: {meta: {run_json: landing_reasons}}}
+  - {name: gate_reasons, config: {meta: {run_json: gate_reasons}}}
   - {name: landing_warnings, config: {meta: {run_json: landing_warnings}}}
   - {name: landing_arrivals, config: {meta: {run_json: landing_arrivals}}}
   - {name: request_counts, config: {meta: {run_json: request_counts}}}
@@ -435,10 +440,10 @@ def real_month(real_landing, tmp_path_factory):
     return out
 
 
-def run_real_month(landing, out, **options):
+def run_real_month(landing, out, month=MONTH, **options):
     """Run a month in this process, without data tests; gives the folder of its recipients."""
     machine = Machine(threads=2, memory_limit="1GiB")
-    job = Job(str(landing), out, MONTH, machine, with_history=False, reports_of=0, **options)
+    job = Job(str(landing), out, month, machine, with_history=False, reports_of=0, **options)
     with without_data_tests():
         return Path(run_month(job, Reporter())["release"]) / "parties"
 

@@ -53,6 +53,9 @@ class FakeLanding:
             ],
         }
 
+    def new_rejections(self, month, as_of):
+        return {"alerts": self.rejected} if self.rejected else {}
+
     def lines(self):
         return ["Landing zone: 30 files"]
 
@@ -77,6 +80,7 @@ def landing(tmp_path, monkeypatch):
         return report
 
     monkeypatch.setattr(car.landing.check, "check", check)
+    monkeypatch.setattr(car.landing.check, "changed_files", lambda report, threads, project: [])
     return folder, report
 
 
@@ -193,19 +197,21 @@ def test_the_quality_gate_holds_back_with_exit_code_3(cause, run_month, landing,
     if cause == "rows":
         arguments, message = (
             ("--vars", "{held: true}"),
-            "alerts: 20 of 1,000 rows (2.0%) quarantined: bad_format 20",
+            "alerts: 20 of 999 new rows (2.0%) quarantined; of all rows: bad_format 20",
         )
     else:
         landing[1].rejected.append(BAD_FILE)
         arguments = ()
-        message = "alerts: 1 of 30 files rejected; alerts/date=2026-11-05/b.parquet: it is cut off"
+        message = "alerts: 1 new file rejected; alerts/date=2026-11-05/b.parquet: it is cut off"
     result = run_month(*arguments)
     assert result.exit_code == 3 and message in result.stderr
     assert not (out / "releases").exists()
     (kept,) = (out / "runs").glob("*/run.json")
     run = json.loads(kept.read_text())
     assert (run["outcome"], run["version"], run["held_back"]) == ("held_back", None, [message])
-    assert car_command("publish", "--out", out).exit_code == 3
+    # A rejected file is told before anything is built, and what was not built is not published.
+    assert (out / ".car" / "warehouse.duckdb").exists() == (cause == "rows")
+    assert car_command("publish", "--out", out).exit_code == (3 if cause == "rows" else 2)
     forced = run_month(*arguments, "--force")
     assert forced.exit_code == 0 and message in forced.output
 
@@ -282,7 +288,7 @@ def test_an_earlier_as_of_and_a_month_without_data_are_warned_of(run_month, out,
 
 def test_a_clock_cannot_be_set_by_vars(run_month):
     result = run_month("--vars", "as_of: 2026-01-01")
-    assert result.exit_code == 2 and "--vars cannot set as_of" in result.stderr
+    assert result.exit_code == 2 and "as_of is set by the run" in result.stderr
 
 
 # ---- the smaller commands -----------------------------------------------------------------------------

@@ -38,10 +38,21 @@ arrivals as (
 
 ),
 
+folders as (
+
+    select
+        feed,
+        max(landed_on) as newest_folder_on
+    from files
+    group by feed
+
+),
+
 compared as (
 
     select
         feeds.feed,
+        folders.newest_folder_on,
         arrivals.newest_file_on,
         case
             when arrivals.newest_file_on < arrivals.day_after then arrivals.day_after - arrivals.newest_file_on - 1
@@ -51,6 +62,8 @@ compared as (
         coalesce(arrivals.rows_in_month, 0) as rows_in_month,
         feeds.rows_month_before
     from feeds
+    left join folders
+        on feeds.feed = folders.feed
     left join arrivals
         on feeds.feed = arrivals.feed
 
@@ -60,6 +73,7 @@ final as (
 
     select
         feed,
+        newest_folder_on,
         newest_file_on,
         cast(days_without_file as bigint) as days_without_file,
         cast(rows_in_month as bigint) as rows_in_month,

@@ -47,9 +47,7 @@ final as (
         cast(rows_after_as_of as bigint) as rows_after_as_of,
         cast(rows_accepted as bigint) as rows_accepted,
         cast(rows_superseded as bigint) as rows_superseded,
-        cast(rows_quarantined as bigint) as rows_quarantined,
-        rows_quarantined >= {{ var('gate_quarantine_rows') }}
-        and rows_quarantined > rows_read * {{ var('gate_quarantine_rate') }} as is_held
+        cast(rows_quarantined as bigint) as rows_quarantined
     from counted
 
 )

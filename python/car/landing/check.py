@@ -53,6 +53,11 @@ class RejectedFile:
     """One of `car.landing.verdict.REASONS`."""
     found: str
     expected: str
+    landed_on: date
+
+    def to_dict(self) -> dict[str, str]:
+        """Give it as JSON takes it, with the names of run.json."""
+        return {"file": self.file, "reason": self.reason, "found": self.found, "expected": self.expected}
 
 
 @dataclass(frozen=True)
@@ -91,10 +96,7 @@ class FeedReport:
             "files_found": self.files_found,
             "files_loaded": self.files_loaded,
             "files_rejected": self.files_rejected,
-            "rejected": [
-                {"file": item.file, "reason": item.reason, "found": item.found, "expected": item.expected}
-                for item in self.rejected
-            ],
+            "rejected": [item.to_dict() for item in self.rejected],
             "records": self.record_count,
             "drift": [{"column": column, "files": self.drift[column]} for column in sorted(self.drift)],
             "warnings": list(self.warnings),
@@ -131,6 +133,24 @@ class LandingReport:
     def record_count(self) -> int:
         """Records of the loaded files of all feeds."""
         return sum(feed.record_count for feed in self.feeds.values())
+
+    def new_rejections(self, month: str, as_of: datetime) -> dict[str, list[dict[str, str]]]:
+        """Give the rejected files that are new in a month, by feed (docs/landing.md, "The quality gate").
+
+        Parameters:
+            month: the reporting month, `YYYY-MM`.
+            as_of: the as-of instant, UTC without zone.
+        """
+        first_day = date.fromisoformat(f"{month}-01")
+        new = {
+            name: [
+                item.to_dict()
+                for item in feed.rejected
+                if first_day <= item.landed_on and datetime.combine(item.landed_on, time()) < as_of
+            ]
+            for name, feed in self.feeds.items()
+        }
+        return {name: rejected for name, rejected in new.items() if rejected}
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as JSON takes it."""
@@ -227,6 +247,42 @@ def check(
         index.abandon()
         raise
     return _report(str(landing), index.folder, feeds, entries, ignored)
+
+
+def changed_files(report: LandingReport, threads: int, project: Path | None = None) -> list[str]:
+    """Read every file again, and say which are no longer what the check read: gone, or of other bytes.
+
+    What is built comes from the files, and run.json names them by the hashes of the check. A file that landed
+    since is not looked at.
+
+    Parameters:
+        report: what the check found.
+        threads: files read at a time.
+        project: folder of the dbt project; default: the one that this package is in.
+
+    Returns:
+        What became of each such file, a line each.
+    """
+    zone = open_zone(report.landing, load_contract(project))
+    files = {file.path: file for file in zone.files()[0]}
+
+    def change(item: Input) -> str | None:
+        if item.path not in files:
+            return f"{item.path} is gone"
+        try:
+            read = zone.read_bytes(files[item.path])
+        except FileUnreadable as error:
+            return f"{item.path} {error}"
+        if read.sha256 == item.sha256:
+            return None
+        if read.byte_count < (item.byte_count or 0):
+            return f"{item.path} is shorter: {item.byte_count:,} bytes, now {read.byte_count:,}"
+        return f"{item.path} has other bytes"
+
+    # A file that could not be read has no hash, and nothing was built of it.
+    with ThreadPoolExecutor(threads) as pool:
+        changes = pool.map(change, [item for item in report.inputs if item.sha256 is not None])
+        return [one_line(text) for text in changes if text is not None]
 
 
 class _Judge:
@@ -407,7 +463,9 @@ def _report(
         path = entry.file.path
         report.files_found += 1
         if rejected is not None:
-            report.rejected.append(RejectedFile(path, rejected.reason, rejected.found, rejected.expected))
+            report.rejected.append(
+                RejectedFile(path, rejected.reason, rejected.found, rejected.expected, entry.file.landed_on)
+            )
             continue
         report.files_loaded += 1
         report.record_count += entry.record_count or 0

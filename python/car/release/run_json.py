@@ -8,6 +8,19 @@ from car.errors import one_line
 from car.warehouse.catalogue import Catalogue
 from car.warehouse.database import records
 
+_GATE_REASONS = {
+    "list_shrank": (
+        "{feed}: the new list has {count:,} rows and the list before it {of_count:,}; it may be cut off, and"
+        " whatever it lacks is unknown"
+    ),
+    "rows_quarantined": (
+        "{feed}: {count:,} of {of_count:,} new rows ({share:.1%}) quarantined; of all rows: {quarantined}"
+    ),
+    "nothing_landed": (
+        "nothing landed for {month}: no request and no alert starts in it, and no date= folder lies in it or"
+        " after it"
+    ),
+}
 _ROW_COUNTS = ("rows_read", "rows_after_as_of", "rows_accepted", "rows_superseded", "rows_quarantined")
 
 
@@ -27,23 +40,23 @@ def landing_facts(landing: dict[str, Any]) -> dict[str, Any]:
 
 
 def add_row_facts(
-    run: dict[str, Any], connection: duckdb.DuckDBPyConnection, catalogue: Catalogue
-) -> list[str]:
-    """Add what the warehouse counted to a run's facts.
+    run: dict[str, Any],
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    rejections: list[str],
+) -> None:
+    """Add what the warehouse counted to a run's facts, and why the quality gate holds the month back.
 
-    Returns:
-        The feeds that the quality gate holds back for their quarantined rows.
+    Parameters:
+        rejections: what `rejection_reasons` says of the files that are new in the month.
     """
 
     def rows(kind: str) -> list[dict[str, Any]]:
         return [row for relation in catalogue.run_json.get(kind, []) for row in records(connection, relation)]
 
-    held = []
     for row in rows("landing_counts"):
         feed = run["feeds"].setdefault(row["feed"], {"warnings": {}})
         feed.update({key: int(row[key]) for key in _ROW_COUNTS}, quarantined_by_reason={})
-        if row["is_held"]:
-            held.append(row["feed"])
     for row in rows("landing_reasons"):
         run["feeds"][row["feed"]]["quarantined_by_reason"][row["reason"]] = int(row["row_count"])
     for row in rows("landing_warnings"):
@@ -76,36 +89,46 @@ def add_row_facts(
         )
     not_counted = sorted(run["requests_not_counted"].items(), key=lambda item: int(item[0]))
     run.update(requests_not_counted=dict(not_counted), feeds=dict(sorted(run["feeds"].items())))
-    return sorted(held)
+    run["held_back"] = _held_back(run, rows("gate_reasons"), rejections)
 
 
-def held_back(feeds: dict[str, dict[str, Any]], held_feeds: list[str]) -> list[str]:
-    """Say in words why the quality gate holds a month back; empty where it does not.
+def rejection_reasons(rejected: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """Say in words that files which are new in the month were rejected; empty where none was.
 
     Parameters:
-        feeds: `feeds` of run.json.
-        held_feeds: the feeds with too many quarantined rows.
+        rejected: these files by feed, as run.json lists them.
     """
     reasons = []
-    for name, feed in feeds.items():
-        rejected = feed.get("files_rejected", 0)
-        if rejected:
-            first = feed["rejected"][0]
-            more = f" (the first of {rejected})" if rejected > 1 else ""
-            reasons.append(
-                f"{name}: {rejected} of {feed['files_found']} files rejected; "
-                + one_line(f"{first['file']}: {first['found']}{more}")
-            )
-        if name in held_feeds:
-            considered = feed["rows_read"]
-            share = feed["rows_quarantined"] / considered if considered else 0.0
-            by_reason = sorted(feed["quarantined_by_reason"].items(), key=lambda item: (-item[1], item[0]))
-            told = ", ".join(f"{reason} {count:,}" for reason, count in by_reason)
-            reasons.append(
-                f"{name}: {feed['rows_quarantined']:,} of {considered:,} rows ({share:.1%})"
-                f" quarantined: {told}"
-            )
+    for feed, files in rejected.items():
+        first, count = files[0], len(files)
+        what, more = ("file", "") if count == 1 else ("files", f" (the first of {count:,})")
+        reasons.append(
+            f"{feed}: {count:,} new {what} rejected; " + one_line(f"{first['file']}: {first['found']}{more}")
+        )
     return reasons
+
+
+def _held_back(run: dict[str, Any], rows: list[dict[str, Any]], rejections: list[str]) -> list[str]:
+    """Say in words why the quality gate holds a month back; empty where it does not."""
+    reasons: dict[str, list[str]] = {reason: [] for reason in _GATE_REASONS}
+    for row in sorted(rows, key=lambda item: item["feed"] or ""):
+        feed, count, of_count = row["feed"], int(row["row_count"]), int(row["of_count"])
+        by_reason = run["feeds"].get(feed, {}).get("quarantined_by_reason", {})
+        reasons[row["reason"]].append(
+            _GATE_REASONS[row["reason"]].format(
+                feed=feed,
+                count=count,
+                of_count=of_count,
+                share=count / of_count if of_count else 0.0,
+                month=run["reporting_month"],
+                quarantined=", ".join(
+                    f"{reason} {number:,}"
+                    for reason, number in sorted(by_reason.items(), key=lambda item: (-item[1], item[0]))
+                ),
+            )
+        )
+    # A list that shrank makes much else unknown, so it is named first.
+    return [*reasons.pop("list_shrank"), *rejections, *(text for texts in reasons.values() for text in texts)]
 
 
 def industry_lines(run: dict[str, Any]) -> list[str]:

@@ -161,11 +161,13 @@ def add_noise(
     """)
     session.rows(f"create or replace table out_{feed.name} as {as_landed('noisy')}")
     if bad:
+        # In the month itself: what lands after it is new in the next month too, which would hold that back.
+        in_month = f"least(greatest(_land, 0), {calendar.month_days - 1})"
         session.rows(f"""
             create or replace temp table spoilt as
             select
                 {", ".join(columns)},
-                _ord, _land, _part, 'bad' as _fate, false as _warning, 5 as _step, _place
+                _ord, {in_month} as _land, _part, 'bad' as _fate, false as _warning, 5 as _step, _place
             from placed
             where _place % {stride} = {stride - 1} and _place // {stride} < {bad}
         """)

@@ -118,12 +118,15 @@ def plan(kind: Kind, calendar: Calendar, units: int, rows: int, bad_share: float
     weights = [4 if 0 <= day < calendar.month_days else 1 for day in days]
     bounds = [units * sum(weights[:n]) // sum(weights) for n in range(len(weights) + 1)]
     bad = bad_quota(rows, len(kind.feed.faults), bad_share, heavy)
+    # In the month itself: what lands after it is new in the next month too, which would hold that back.
+    begin, end = bounds[-days.start], bounds[calendar.month_days - days.start]
     parts: list[Part] = []
     for day, (first, last) in zip(days, pairwise(bounds), strict=True):
         edges = [*range(0, max(last - first, 1), UNITS_PER_PART), last - first]
         for index, (low, high) in enumerate(pairwise(edges)):
             done, next_done = first + low, first + high
-            numbers = (bad * done // max(units, 1), bad * next_done // max(units, 1))
+            within, next_within = (min(max(unit, begin), end) - begin for unit in (done, next_done))
+            numbers = (bad * within // max(end - begin, 1), bad * next_within // max(end - begin, 1))
             parts.append(Part(kind, day, index, (low, high), numbers, False))
     final = parts[-1]
     parts[-1] = Part(final.kind, final.day_no, final.index, final.units, final.bad_numbers, True)

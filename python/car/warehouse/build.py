@@ -16,6 +16,7 @@ from car.provenance import package_versions
 from car.warehouse import passed_before
 from car.warehouse.catalogue import Catalogue, read_catalogue
 from car.warehouse.restatement import files_with_industry_figures, let_readers_wait
+from car.warehouse.variables import RUN_VARIABLES
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
 _TOLD_AT_MOST = 10
@@ -30,17 +31,6 @@ ANY_WARNING = ("--warn-error-options", '{"error": "all"}')
 """dbt's options by which a warning at parse is an error."""
 MANIFEST = "manifest.json"
 _LEFT_OUT = "left_out"  # the tag of what dbt is to leave out
-
-RUN_VARIABLES = (
-    "reporting_month",
-    "as_of",
-    "landing_index",
-    "history_parties",
-    "rows_month_before",
-    "industry_origin",
-    "code_fingerprint",
-)
-"""The dbt variables that every run sets itself. Nothing is parsed otherwise because of them."""
 
 
 def find_project() -> Path:
