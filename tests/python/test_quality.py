@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import socket
+from html import escape, unescape
 from pathlib import Path
 
 import duckdb
@@ -14,8 +15,9 @@ from test_cli import car_command
 from car.errors import CarError
 from car.landing.contract import load_contract
 from car.quality.declared import declared_suites, every_suite
+from car.quality.evaluate import validate
 from car.quality.frames import private_columns, read_rows
-from car.quality.page import validate
+from car.quality.page import Answer, write_page
 from car.quality.suites import Expectation, Suite, read_suites
 from car.warehouse.catalogue import read_catalogue
 
@@ -23,8 +25,15 @@ DEVICE, METER_POINT, POSTCODE = "00-DB-12-34-56-78-90-A1", "1234567890123", "AB1
 WRITTEN = read_suites()
 
 
-def held(suites, frames, folder):
-    return validate(suites, lambda suite: frames[suite.name], folder, "Heading", lambda done, total: None)
+def held(suites, frames):
+    return validate(suites, lambda suite: frames[suite.name], lambda done, total: None)
+
+
+def answer_of(verdicts, **changes):
+    """What the page of a month without a fault says, but for the changes."""
+    nothing = {"held_back": [], "warnings": [], "feeds": {}, "without_rows": [], "diff": None}
+    given = {"month": "2026-10", "as_of": "2026-11-06T00:00:00Z", "version": None, **nothing, **changes}
+    return Answer(**given, verdicts=verdicts)
 
 
 @pytest.fixture(scope="module")
@@ -78,14 +87,14 @@ CONTRARY = {
 }
 
 
-def test_every_expectation_fails_on_rows_that_go_against_it(tmp_path):
+def test_every_expectation_fails_on_rows_that_go_against_it():
     suites, frames = [], {}
     for suite in WRITTEN:
         for number, expectation in enumerate(suite.expectations):
             name = f"{suite.name}-{number}"
             suites.append(Suite(name, suite.title, suite.stage, suite.rows, (expectation,)))
             frames[name] = pandas.DataFrame(CONTRARY[expectation.kind](expectation.arguments))
-    verdicts = held(suites, frames, tmp_path / "page")
+    verdicts = held(suites, frames)
     assert len(verdicts) == sum(len(suite.expectations) for suite in WRITTEN)
     assert [verdict.suite.name for verdict in verdicts if not verdict.failed] == []
     for verdict in verdicts:
@@ -116,13 +125,13 @@ def rows_of_all_sorts(publication):
     return f"select {', '.join(cells)} from range(4000) as _(number), range(2)"
 
 
-def test_every_expectation_of_a_published_file_fails_on_rows_that_go_against_it(catalogue, tmp_path):
+def test_every_expectation_of_a_published_file_fails_on_rows_that_go_against_it(catalogue):
     suites, frames = declared_suites(catalogue), {}
     with duckdb.connect() as connection:
         for publication, suite in zip(catalogue.publications, suites, strict=True):
             connection.execute(f"create view {publication.name} as {rows_of_all_sorts(publication)}")
             frames[suite.name] = read_rows(connection, suite.name, suite.rows)
-    verdicts = held(suites, frames, tmp_path / "page")
+    verdicts = held(suites, frames)
     assert all(len(suite.expectations) > 1 for suite in suites)
     for verdict in verdicts:
         assert len(verdict.failed) == len(verdict.suite.expectations), verdict
@@ -153,20 +162,49 @@ def test_the_page_shows_counts_and_no_values_and_loads_nothing_from_elsewhere(tm
             Expectation("expect_column_values_to_be_unique", {"column": "number"}, "numbers"),
         ),
     )
-    folder = tmp_path / "page"
-    for _ in range(2):  # the second time in place of the first
-        (verdict,) = held([suite], {"things": rows}, folder)
+    (verdict,) = held([suite], {"things": rows})
     assert tried == []
     assert verdict.failed == ("things: 3 of 4 rows: titles (title)", "things: 3 of 4 rows: form (title)")
-    assert (verdict.rows, (folder / verdict.page).is_file()) == (4, True)
-    assert [path.name for path in tmp_path.iterdir()] == ["page"]
-    pages = {path.name: path.read_text(encoding="utf-8") for path in folder.rglob("*.html")}
-    assert len(pages) == 3
-    for text in pages.values():
-        assert not any(private in text for private in (DEVICE, METER_POINT, POSTCODE))
-        assert not re.search(r"https?://", text)
-    assert "Things &lt;of&gt; all sorts" in pages["index.html"]
-    assert "2 of 3 do not hold<br>3 of 4 rows: titles (title)" in pages["index.html"]
+    folder = tmp_path / "page"
+    for _ in range(2):  # the second time in place of the first
+        page = write_page(answer_of([verdict]), folder)
+    assert [*tmp_path.rglob("*")] == [folder, page]
+    text = page.read_text(encoding="utf-8")
+    assert not any(private in text for private in (DEVICE, METER_POINT, POSTCODE))
+    assert not re.search(r"https?://|<script|None|__none__", text)
+    assert "Things &lt;of&gt; all sorts: 4 rows" in text and "2 of 3 do not hold" in text
+    assert "does not hold: 3 of 4 rows: titles (title)" in text and "holds: numbers (number)" in text
+    assert "Not before somebody has looked: 2 of 3 expectations do not hold." in text
+
+
+FEED = {
+    "files_found": 31,
+    "files_rejected": 2,
+    "rows_read": 1000,
+    "rows_quarantined": 20,
+    "quarantined_by_reason": {"bad_format": 20},
+    "warnings": {"days_without_file": 4},
+    "newest_file_on": "2026-10-27",
+    "rows_in_month": 400,
+    "rows_month_before": 970,
+}
+
+
+def test_the_page_answers_first_whether_the_month_can_go_out(tmp_path):
+    def first_words(answer):
+        text = write_page(answer, tmp_path / "page").read_text(encoding="utf-8")
+        return " ".join(re.sub(r"<style>.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL).split())
+
+    held_back = "parties: the new list has 3 rows and the list before it 12"
+    told = first_words(answer_of([], held_back=[held_back], feeds={"alerts": FEED}))
+    assert told.startswith(
+        f"Can 2026-10 go out? Can 2026-10 go out? No. The quality gate holds it back. {held_back}"
+    )
+    assert "alerts 31 2 1,000 20 bad_format 20 2026-10-27 400 970 late: 4 days without a file" in told
+    assert "Nothing of the month is published." in told
+    good = first_words(answer_of([], version=2, without_rows=["ALPHA", "BETA"]))
+    assert "go out? Yes. Nothing holds it back" in good and "Version 2 is in force." in good
+    assert "2 recipients have no row in any file: ALPHA, BETA." in good
 
 
 @pytest.mark.parametrize(
@@ -215,11 +253,13 @@ def test_a_simulated_month_meets_every_expectation(real_month, suites):
     document = json.loads(result.stdout)
     assert (document["reporting_month"], document["version"], document["failed"]) == ("2026-10", 1, [])
     assert document["expectations"] == sum(len(suite.expectations) for suite in suites)
-    page = Path(document["page"])
-    text = page.read_text(encoding="utf-8")
-    assert all(suite.title in text for suite in suites)
-    for path in page.parent.rglob("*.html"):
-        assert not re.search(r"00-DB-|https?://", path.read_text(encoding="utf-8"))
+    assert document["can_go_out"] and not document["held_back"]
+    text = Path(document["page"]).read_text(encoding="utf-8")
+    assert all(escape(suite.title) in text for suite in suites)
+    words = unescape(text)
+    assert all(item.because in words for suite in suites for item in suite.expectations)
+    assert "Yes. Nothing holds it back" in text and "There is no version before it" in text
+    assert not re.search(r"00-DB-|https?://|None|__none__", text)
 
 
 def test_a_published_file_that_was_changed_is_told_without_its_values(

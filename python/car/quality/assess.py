@@ -7,8 +7,12 @@ from car import lock
 from car.console import Reporter
 from car.errors import UsageFault
 from car.quality.declared import every_suite
-from car.quality.frames import private_columns, read_rows, register_release
+from car.quality.evaluate import validate
+from car.quality.frames import private_columns, read_rows, recipients_without_rows, register_release
+from car.quality.page import Answer, write_page
 from car.quality.suites import Suite
+from car.release.diff import Diff, compare_releases, find_releases
+from car.release.run_json import arrival_lines, industry_lines
 from car.release.versions import Month, read_json
 from car.warehouse.database import open_to_read, recall_build
 from car.workspace import Machine, default_warehouse, work_dir
@@ -25,15 +29,13 @@ def assess(out: Path, month: str | None, machine: Machine, reporter: Reporter) -
         month: the reporting month, `YYYY-MM`; None: the one that the warehouse was built for.
 
     Returns:
-        `reporting_month`, `version`, `page`, `expectations` (how many were looked at), `failed` (a line each)
-        and `not_looked_at` (titles).
+        `reporting_month`, `version`, `can_go_out`, `held_back` (a line each), `page`, `expectations` (how
+        many were looked at), `failed` (a line each) and `not_looked_at` (titles).
 
     Raises:
         CarError: there is no finished build, nothing was published of a month that is not the warehouse's, or
             another command is at work in the folder.
     """
-    from car.quality.page import validate
-
     warehouse = default_warehouse(out)
     scratch = work_dir(out) / "tmp"
     with (
@@ -58,39 +60,61 @@ def assess(out: Path, month: str | None, machine: Machine, reporter: Reporter) -
         def read(suite: Suite) -> "pandas.DataFrame":
             return read_rows(connection, suite.name, suite.rows, private)
 
-        folder = work_dir(out) / "quality"
         with reporter.step("quality", "Looking at what came in and what went out") as step:
-            verdicts = validate(
-                suites, read, folder, _heading(releases, version, built, came_in), progress=step
-            )
-    failed = [line for verdict in verdicts for line in verdict.failed]
-    looked_at = sum(len(suite.expectations) for suite in suites)
+            verdicts = validate(suites, read, progress=step)
+        without_rows = recipients_without_rows(connection) if version is not None else []
+        diff = _diff(releases, version, scratch, machine, reporter)
+    run = built if came_in else read_json(releases.version_path(version) / "run.json") or {}
     left_out = [suite.title for suite in every if not stages[suite.stage]]
+    answer = Answer(
+        month=releases.name,
+        as_of=run.get("as_of"),
+        version=version,
+        held_back=run.get("held_back", []),
+        warnings=[*arrival_lines(releases.name, run["feeds"]), *industry_lines(run)] if came_in else [],
+        feeds=run["feeds"] if came_in else {},
+        without_rows=without_rows,
+        diff=diff,
+        verdicts=verdicts,
+        not_looked_at=left_out,
+    )
+    page = write_page(answer, work_dir(out) / "quality")
     if left_out:
         why = "nothing of the month is published" if came_in else "the warehouse is of another month"
         reporter.say(f"Not looked at, as {why}: {len(left_out)} of {len(every)} suites.")
-    for line in failed:
+    for line in answer.failed:
         reporter.warn(line)
     reporter.say(
-        f"{len(failed)} of {looked_at} expectations do not hold."
-        if failed
-        else f"All {looked_at} expectations hold."
+        f"{len(answer.failed)} of {answer.expectations} expectations do not hold."
+        if answer.failed
+        else f"All {answer.expectations} expectations hold."
     )
-    page = folder / "index.html"
+    reporter.say(f"Can {releases.name} go out? {answer.sentence()}")
+    for reason in answer.held_back:
+        reporter.warn(reason)
     reporter.say(f"Quality page: {page}")
     return {
         "reporting_month": releases.name,
         "version": version,
+        "can_go_out": answer.can_go_out,
+        "held_back": answer.held_back,
         "page": str(page),
-        "expectations": looked_at,
-        "failed": failed,
+        "expectations": answer.expectations,
+        "failed": answer.failed,
         "not_looked_at": left_out,
     }
 
 
-def _heading(releases: Month, version: int | None, built: dict[str, Any], came_in: bool) -> str:
-    published = f"version {version}" if version else "not published"
-    run = (
-        built if came_in or version is None else read_json(releases.version_path(version) / "run.json") or {}
+def _diff(
+    releases: Month, version: int | None, scratch: Path, machine: Machine, reporter: Reporter
+) -> Diff | None:
+    """Compare the version in force with the one before it, where there is one."""
+    earlier = [number for number in releases.versions() if version is not None and number < version]
+    if not earlier:
+        return None
+    before, after = (
+        find_releases(releases.version_path(number), releases.version_path(number), None)[0]
+        for number in (earlier[-1], version)
     )
-    return f"Quality of {releases.name}, {published}, as of {run.get('as_of')}"
+    with reporter.step("compare", f"Comparing version {version} with version {earlier[-1]}") as step:
+        return compare_releases(before, after, scratch, machine.threads, machine.memory_limit, step)

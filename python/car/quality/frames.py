@@ -65,6 +65,14 @@ def register_release(
     )
 
 
+def recipients_without_rows(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Give the recipients of a registered release of whose files none has a row."""
+    rows = connection.execute(
+        "select party_id from published_files group by party_id having sum(listed_rows) = 0 order by party_id"
+    ).fetchall()
+    return [party for (party,) in rows]
+
+
 def private_columns(catalogue: Catalogue) -> set[str]:
     """Give the names of the published columns that show something of a Device or a meter point."""
     return {
