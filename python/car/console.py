@@ -1,10 +1,12 @@
 """What the operator sees: a progress bar on a terminal, plain lines otherwise, JSON for machines."""
 
+import errno
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich.console import Console
@@ -17,8 +19,27 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from car import paths
+
 # A plain log gets a line of progress no more often than this.
 _PLAIN_PAUSE_S = 10.0
+_WARNING = "Warning: "
+_UTF_8 = ("utf8", "utf-8")
+
+
+class _Output(Console):
+    """A console that tells of a closed pipe, and does not end the program in silence."""
+
+    def on_broken_pipe(self) -> None:
+        """Give the failure to whoever can say what it means."""
+        _write_no_more()
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written go nowhere: at its end Python would complain of the closed pipe."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Step:
@@ -43,7 +64,8 @@ class Step:
         """Say what the step is at, where it cannot tell how far it is."""
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, description=f"{self._title}: {text}")
-        else:
+        elif time.monotonic() - self._told_at >= _PLAIN_PAUSE_S:
+            self._told_at = time.monotonic()
             self._console.print(f"  {text}")
 
 
@@ -61,26 +83,39 @@ class Reporter:
         self.as_json = as_json
         self.seconds: dict[str, float] = {}
         stream = sys.stderr if as_json or aside else sys.stdout
-        self.console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        self.console = _Output(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     def say(self, text: str = "") -> None:
         """Print one line."""
-        self.console.print(text)
+        self.console.print(paths.shown(text))
 
     def warn(self, text: str) -> None:
         """Print one line that asks for attention without stopping anything."""
-        self.console.print(f"Warning: {text}", style="yellow")
+        self.console.print(f"{_WARNING}{paths.shown(text)}", style="yellow")
+
+    def tell(self, text: str) -> None:
+        """Print one line, as a warning where it begins with `Warning: `."""
+        (self.warn if text.startswith(_WARNING) else self.say)(text.removeprefix(_WARNING))
 
     def fail(self, text: str) -> None:
         """Print to standard error why the command ends."""
         Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True).print(
-            text, style="bold red"
+            paths.shown(text), style="bold red"
         )
 
     def document(self, content: dict[str, Any]) -> None:
         """Print the JSON document of the command, where one was asked for."""
         if self.as_json:
-            print(json.dumps(content, indent=2, ensure_ascii=False, default=str))
+            is_ascii = (sys.stdout.encoding or "").lower() not in _UTF_8
+            self.print(paths.shown_in_json(json.dumps(content, indent=2, ensure_ascii=is_ascii, default=str)))
+
+    def print(self, text: str) -> None:
+        """Print to standard output what the command is for; raises BrokenPipeError where nobody reads it."""
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            _write_no_more()
+            raise
 
     @contextmanager
     def step(self, name: str, title: str) -> Iterator[Step]:

@@ -29,6 +29,14 @@ class UsageFault(CarError):
     exit_code = 2
 
 
+class NoWarehouse(UsageFault):
+    """There is no warehouse file (exit code 2)."""
+
+
+class NothingBuilt(CarError):
+    """The warehouse holds no finished build (exit code 1)."""
+
+
 class HeldBack(CarError):
     """The quality gate held the month back: nothing was published (exit code 3)."""
 
@@ -64,6 +72,11 @@ def explain(error: BaseException) -> CarError | None:
 
 def _explain_os_error(error: OSError) -> CarError:
     where = f" ({error.filename})" if error.filename else ""
+    if error.errno == errno.EPIPE:
+        return CarError(
+            "The pipe that this command writes to was closed, by `head` for example, so that it has ended."
+            " Nothing half-done is published: run it again, with its output in a file."
+        )
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CarError(f"No space left on the disk{where}. Nothing was published; free some and run again.")
     if error.errno == errno.EFBIG:

@@ -17,6 +17,8 @@ from car.provenance import code_version, package_versions
 from car.release import recipe, run_json, versions
 from car.release.changes import ChangeWriter
 from car.release.export import export, recipients
+from car.release.last_run import explaining, later_lines
+from car.release.tree import Month, put_in_order
 from car.warehouse import build as dbt
 from car.warehouse.catalogue import Catalogue
 from car.warehouse.database import forget_build, open_to_read, quote_text, recall_build, remember_build
@@ -74,7 +76,7 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
     work = work_dir(job.out)
     run = _new_run(job.month, project, job.variables)
     with lock.hold(work, f"car run --month {job.month}"):
-        _clear_stale(job.out, reporter)
+        _put_in_order(job.out, job.month, job.machine, reporter)
         try:
             _build_month(job, run, reporter)
             return _release(job.out, _warehouse(job), run, job.force, job.reports_of, job.machine, reporter)
@@ -97,9 +99,14 @@ def publish_again(
     """
     work = work_dir(out)
     with lock.hold(work, f"car publish --warehouse {warehouse.name}"):
-        _clear_stale(out, reporter)
-        with open_to_read(warehouse, work / "tmp", machine.threads, machine.memory_limit) as connection:
+        with (
+            explaining(out, at_work=True),
+            open_to_read(warehouse, work / "tmp", machine.threads, machine.memory_limit) as connection,
+        ):
             _, built = recall_build(connection, warehouse)
+        for line in later_lines(out, built):
+            reporter.warn(line)
+        _put_in_order(out, built["reporting_month"], machine, reporter)
         run = {**built, "run_id": new_run_id(), "built_by_run": built["run_id"]}
         try:
             return _release(out, warehouse, run, force, reports_of, machine, reporter)
@@ -114,10 +121,12 @@ def preview(
     machine: Machine,
     reporter: Reporter,
     reports_of: int | None = 0,
+    out: Path | None = None,
 ) -> dict[str, Any]:
     """Write one party's folder as the warehouse has it, apart from every release.
 
     Parameters:
+        out: the output folder of the warehouse, where it has one.
         folder: gets a folder named after the party; an earlier preview of it is replaced.
 
     Raises:
@@ -126,8 +135,13 @@ def preview(
     target = folder / party_id
     _refuse_release(target)
     scratch = folder / f".preview-{new_run_id()}"
-    with open_to_read(warehouse, scratch / "tmp", machine.threads, machine.memory_limit) as connection:
+    with (
+        explaining(out),
+        open_to_read(warehouse, scratch / "tmp", machine.threads, machine.memory_limit) as connection,
+    ):
         catalogue, built = recall_build(connection, warehouse)
+        for line in later_lines(out, built):
+            reporter.warn(line)
         month = built["reporting_month"]
         known = {party for party, _ in recipients(connection, catalogue, month)}
         if party_id not in known:
@@ -169,7 +183,8 @@ def draw_again(party_folder: Path, folder: Path, threads: int, reporter: Reporte
     manifest = read_json(party_folder / "manifest.json")
     if manifest is None or not (party_folder / "datapackage.json").is_file():
         raise UsageFault(f"{party_folder} is no recipient's folder: manifest.json or datapackage.json lacks.")
-    if any(parent.name == "releases" for parent in [folder, *folder.parents]):
+    real = folder.resolve()
+    if any(parent.name == "releases" for parent in [real, *real.parents]):
         raise UsageFault(f"{folder} lies in a folder of releases, which are never changed.")
     edition = Edition(manifest["reporting_month"], manifest["as_of"], manifest["version"])
     title = f"Drawing the reports of {party_folder.name}"
@@ -181,8 +196,13 @@ def draw_again(party_folder: Path, folder: Path, threads: int, reporter: Reporte
     return {"party_id": party_folder.name, "reports": reports}
 
 
-def check_landing(landing: str, work: Path, threads: int, reporter: Reporter) -> "LandingReport":
+def check_landing(
+    landing: str, work: Path, threads: int, reporter: Reporter, with_feeds: bool = True
+) -> "LandingReport":
     """Check the landing zone, index it in `work` for the build, and say what came in.
+
+    Parameters:
+        with_feeds: say the counts of each feed.
 
     Raises:
         UsageFault: there is nothing that could be checked.
@@ -191,8 +211,8 @@ def check_landing(landing: str, work: Path, threads: int, reporter: Reporter) ->
 
     with reporter.step("check", "Checking the landing zone") as step:
         report = check(landing, work, progress=step, threads=threads, project=dbt.find_project())
-    for line in report.lines():
-        reporter.say(line)
+    for line in report.lines(with_feeds):
+        reporter.tell(line)
     return report
 
 
@@ -227,15 +247,15 @@ def _warehouse(job: Job) -> Path:
     return job.warehouse or default_warehouse(job.out)
 
 
-def _clear_stale(out: Path, reporter: Reporter) -> None:
-    if versions.clear_stale(out):
-        reporter.say("Removed what an interrupted run had left half-written.")
+def _put_in_order(out: Path, month: str, machine: Machine, reporter: Reporter) -> None:
+    for line in put_in_order(out, month, machine.threads)[0]:
+        reporter.tell(line)
 
 
 def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     """Do all that comes before publishing, and fill in the run's facts on the way."""
     work, warehouse = work_dir(job.out), _warehouse(job)
-    landing = check_landing(job.landing, work, job.machine.threads, reporter)
+    landing = check_landing(job.landing, work, job.machine.threads, reporter, with_feeds=False)
     as_of = job.as_of or landing.as_of
     run.update(run_json.landing_facts(landing.to_dict()), as_of=instant_text(as_of))
     _warn_early(job.month, as_of, reporter)
@@ -374,7 +394,7 @@ def _release(
     _gate(run, force, reporter)
     run["reports_of"] = reports_of
     run["command"] = recipe.command(run)
-    month = versions.Month(out, run["reporting_month"])
+    month = Month(out, run["reporting_month"])
     scratch = work_dir(out) / "tmp"
     staging = month.staging(run["run_id"])
     try:
@@ -407,19 +427,10 @@ def _release(
         run.update(outcome="failed", version=None)
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    counts = f"{run['recipients']:,} recipients, {run['files']:,} CSV files"
-    if run.get("reports"):
-        counts += f", {run['reports']:,} PDF reports"
-    if done.is_new:
-        changed = f", {done.changes:,} lines in all changes.csv" if done.version > 1 else ""
-        reporter.say(f"Published {month.name} version {done.version} ({counts}{changed}): {done.path}")
-    elif done.is_switched:
-        reporter.say(f"{month.name} version {done.version} holds the same ({counts}) and is in force now.")
-    else:
+    if not done.is_new and not done.is_switched:
         run["outcome"] = "unchanged"
-        reporter.say(
-            f"Nothing to publish: {month.name} version {done.version} already holds the same ({counts})."
-        )
+    for line in versions.published_lines(done, month, run, out):
+        reporter.tell(line)
     return {**run, "release": str(done.path)}
 
 
@@ -462,7 +473,7 @@ def _write_run(out: Path, run: dict[str, Any], reporter: Reporter) -> None:
     folder = out / "runs" / run["run_id"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "run.json", run)
+        write_json(folder / "run.json", run_json.ordered(run))
     except OSError as error:  # must not hide why the run ended
         reporter.warn(f"run.json could not be written: {error.strerror}")
     else:
