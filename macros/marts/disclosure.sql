@@ -83,9 +83,9 @@
 {#- Aggregate: how many rows a group has in the rest. For a select from one row per part and group, grouped by whole and group.
 
     rows   column with the group's number of rows in the part
-    is_shown   column or condition, whether the part is shown -#}
-{% macro rest_rows(rows, is_shown) -%}
-    cast(coalesce(sum({{ rows }}) filter (where not {{ is_shown }}), 0) as bigint)
+    passed   column or condition, whether the part is shown -#}
+{% macro rest_rows(rows, passed) -%}
+    cast(coalesce(sum({{ rows }}) filter (where not {{ passed }}), 0) as bigint)
 {%- endmacro %}
 
 

@@ -376,7 +376,7 @@ PROTECTED = (
     "\n            and {{ rest }}_row_count - {{ rest }}_largest_count - {{ rest }}_second_largest_count"
     "\n            >= {{ var('rest_protection') }} * {{ rest }}_largest_count"
 )
-REST_ROWS = "sum({{ rows }}) filter (where not {{ is_shown }})"
+REST_ROWS = "sum({{ rows }}) filter (where not {{ passed }})"
 LEAGUE_SHOWN = "({{ is_share_released(part, pool) }} and {{ ranked_groups }} >= {{ var('minimum_groups') }})"
 PEERS_SHOWN = "{{ leagues }}.is_shown and others.is_ranked"
 PEERS_CELL = "\n            and {{ leagues }}.{{ column }} = others.{{ column }}"

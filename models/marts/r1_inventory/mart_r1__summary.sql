@@ -99,7 +99,7 @@ others as (
         device_type,
         device_manufacturer,
         device_model,
-        {{ share_that_is_left('sum(industry_share)') }} as industry_share,
+        cast({{ share_that_is_left('sum(industry_share)') }} as decimal(6, 3)) as industry_share,
         bool_and(industry_suppressed) as industry_suppressed
     from versions
     group by
@@ -140,7 +140,7 @@ final as (
         device_model,
         'All other' as firmware_version,
         0 as device_count,
-        0 as own_share,
+        cast(0 as decimal(9, 6)) as own_share,
         industry_share,
         industry_suppressed
     from others
