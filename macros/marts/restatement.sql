@@ -65,12 +65,18 @@
 {%- endmacro %}
 
 
+{#- The value by which a column tells the row with the rest of a whole. -#}
+{% macro rest_value(file, column) -%}
+    {%- set value = file.rest_row[column] -%}
+    {{ value if value is number else "'" ~ value | replace("'", "''") ~ "'" }}
+{%- endmacro %}
+
+
 {#- True for a row with the rest of a whole; false in files that have none. -#}
 {% macro is_rest_row(file, alias) -%}
     {%- if file.rest_row -%}
         {%- for column, value in file.rest_row.items() -%}
-            {{ ' and ' if not loop.first }}{{ alias }}.{{ adapter.quote(column) }} =
-            {{- ' ' }}{{ value if value is number else "'" ~ value | replace("'", "''") ~ "'" }}
+            {{ ' and ' if not loop.first }}{{ alias }}.{{ adapter.quote(column) }} = {{ rest_value(file, column) }}
         {%- endfor -%}
     {%- else -%}
         false
@@ -225,13 +231,14 @@
 
 
 {#- A select of a mart's rows with the industry figures that were published. A cell that was published to nobody has none,
-    and says so; so has a figure that was not published then. The rest of a whole is as published where all that it is the
-    rest of is; elsewhere it is reckoned from what stays.
+    and says so; so has a figure that was not published then. The rest of a whole is as published, there or not, where the
+    recipient's other rows of it are those of then; elsewhere it is reckoned from what stays. Today's tells today's figures.
 
     published   names of the columns that were published -#}
 {% macro kept_figures(file, published) -%}
     {%- set known = file.figures + file.places + ([file.flag] if file.flag else []) -%}
     {%- set whole = file.cell | reject('in', file.rest_row) | list -%}
+    {%- set of_whole = file.types | select('in', ['reporting_month', 'party_id', 'role'] + whole) | list -%}
     with
 
     published as (
@@ -327,80 +334,103 @@
 
     ),
 
-    counted as (
+    wholes as (
 
         select
-            laid_over.*,
-            {%- for column in file.figures %}
-            sum(case when not is_rest then shown_{{ column }} end) over parts as shown_sum_{{ column }},
+            {%- for column in of_whole %}
+            {{ adapter.quote(column) }},
             {%- endfor %}
-            count(case when not is_rest then 1 end) over parts as part_count,
-            count(case when not is_rest and was_shown_to_recipient then 1 end) over parts as known_part_count
+            {%- for column in file.figures %}
+            sum(shown_{{ column }}) as shown_sum_{{ column }},
+            {%- endfor %}
+            max(shown_is_withheld) as is_any_withheld,
+            count(*) as part_count,
+            count(case when was_shown_to_recipient then 1 end) as known_part_count
         from laid_over
-        window
-            parts as (
-                partition by
-                    party_id,
-                    role{{ ',' if whole }}
-                    {%- for column in whole %}
-                    {{ adapter.quote(column) }}{{ ',' if not loop.last }}
-                    {%- endfor %}
-            )
+        where not is_rest
+        group by
+            {%- for column in of_whole %}
+            {{ adapter.quote(column) }}{{ ',' if not loop.last }}
+            {%- endfor %}
 
     ),
 
-    with_rests as (
+    rests as (
 
         select
-            counted.*,
+            wholes.*,
             coalesce(
-                published_wholes.rest_count > 0
-                and counted.part_count = counted.known_part_count
-                and counted.part_count = published_wholes.part_count, false
-            ) as is_rest_as_published,
+                wholes.part_count = wholes.known_part_count and wholes.part_count = published_wholes.part_count, false
+            ) as is_as_published,
             {%- for column in file.figures %}
             published_wholes.{{ column }} as published_{{ column }},
             {%- endfor %}
-            published_wholes.is_withheld as published_is_withheld
-        from counted
+            published_wholes.is_withheld as published_is_withheld,
+            published_wholes.rest_count
+        from wholes
         left join published_wholes
             on
-                counted.party_id = published_wholes.party_id
-                and {{ same_cell(file, 'counted', 'published_wholes', whole) }}
+                wholes.party_id = published_wholes.party_id
+                and {{ same_cell(file, 'wholes', 'published_wholes', whole) }}
 
     )
     {%- endif %}
 
     select
-        {%- for column, data_type in file.types.items() %}
+        {%- for column in file.types %}
         {%- set name = adapter.quote(column) %}
-        {%- if column in file.figures and file.rest_row %}
-        cast(
-            case
-                when not is_rest then shown_{{ column }}
-                when is_rest_as_published then published_{{ column }}
-                when shown_sum_{{ column }} > 1 then 0
-                else 1 - shown_sum_{{ column }}
-            end as {{ data_type }}
-        ) as {{ name }}
-        {%- elif column in file.figures + file.places %}
+        {%- if column in file.figures + file.places %}
         shown_{{ column }} as {{ name }}
-        {%- elif column == file.flag and file.rest_row %}
-        case
-            when not is_rest then shown_is_withheld
-            when is_rest_as_published then published_is_withheld
-            else
-                {%- for figure in file.figures %}
-                {{ 'or ' if not loop.first }}shown_sum_{{ figure }} is null
-                {%- endfor %}
-        end as {{ name }}
         {%- elif column == file.flag %}
         shown_is_withheld as {{ name }}
         {%- else %}
         {{ name }}
         {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ 'with_rests' if file.rest_row else 'laid_over' }}
+    from laid_over
+    {%- if file.rest_row %}
+    where not is_rest
+
+    union all
+
+    -- There is a rest where there was one; of other parts, where the shares that are shown of them leave one.
+    select
+        {%- for column, data_type in file.types.items() %}
+        {%- set name = adapter.quote(column) %}
+        {%- if column in file.figures %}
+        cast(
+            case
+                when is_as_published then published_{{ column }}
+                else {{ share_that_is_left('shown_sum_' ~ column) }}
+            end as {{ data_type }}
+        ) as {{ name }}
+        {%- elif column == file.flag %}
+        case
+            when is_as_published then published_is_withheld
+            else
+                {%- for figure in file.figures %}
+                {{ 'or ' if not loop.first }}shown_sum_{{ figure }} is null
+                {%- endfor %}
+        end as {{ name }}
+        {%- elif column in file.rest_row %}
+        cast({{ rest_value(file, column) }} as {{ data_type }}) as {{ name }}
+        {%- elif column in of_whole %}
+        {{ name }}
+        {%- else %}
+        cast(null as {{ data_type }}) as {{ name }}
+        {%- endif %}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from rests
+    where
+        case
+            when is_as_published then rest_count > 0
+            else
+                is_any_withheld
+                {%- for figure in file.figures %}
+                or shown_sum_{{ figure }} < 1
+                {%- endfor %}
+        end
+    {%- endif %}
 {%- endmacro %}
 
 

@@ -30,6 +30,20 @@
     gate_is_share_withheld({{ part }}, {{ pool_counts(pool) }})
 {%- endmacro %}
 
+{% macro released_part(part, whole, rest) -%}
+    gate_rounded(
+        gate_released(
+            gate_released_share({{ part }}_row_count, {{ whole }}_row_count, {{ pool_counts(whole) }}),
+            {{ pool_counts(part) }}
+        ),
+        {{ pool_counts(rest) }}
+    )
+{%- endmacro %}
+
+{% macro is_part_withheld(part, whole) -%}
+    (gate_is_share_withheld({{ part }}_row_count, {{ pool_counts(whole) }}) or gate_is_withheld({{ pool_counts(part) }}))
+{%- endmacro %}
+
 {% macro is_league_shown(part, pool, ranked_groups) -%}
     gate_is_league_shown({{ part }}, {{ ranked_groups }}, {{ pool_counts(pool) }})
 {%- endmacro %}

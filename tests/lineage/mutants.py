@@ -23,8 +23,10 @@ LEFT_OUT: dict[str, Callable[..., str]] = {
     "released_share": lambda part, pool: f"share({part}, {pool} ~ '_row_count', 3)",
     "released": lambda figure, pool: f"({figure})",
     "released_extreme": lambda figure, pool: f"({figure})",
+    "released_part": lambda part, whole, rest: f"share({part} ~ '_row_count', {whole} ~ '_row_count', 3)",
     "is_withheld": lambda pool: f"({pool} ~ '_group_count < 5')",
     "is_share_withheld": lambda part, pool: f"({pool} ~ '_group_count < 5')",
+    "is_part_withheld": lambda part, whole: f"({part} ~ '_group_count < 5')",
     "is_league_shown": lambda part, pool, groups: f"({groups} ~ ' > 2')",
     "league_rate": lambda part, whole, groups: f"share({part}, {whole}, 3)",
     "league_rank": lambda cell, rate: (

@@ -716,6 +716,9 @@ class Select:
             return replace(found, mark=Mark(counted=(pool, part)))
         if name == "gate_ranked_parties":
             return replace(found, mark=Mark(is_league=True))
+        # A flag that one of some figures or each is withheld is such a flag.
+        if name in ("bool_and", "bool_or") and all(value.mark.is_withheld for value in given):
+            return replace(found, mark=Mark(is_withheld=True))
         return found
 
     # ---- macros of disclosure control ----------------------------------------------------------------
@@ -741,7 +744,9 @@ class Select:
             return Value(mark=Mark(flags=frozenset(["league"])))
         label = joined(part.label for part in figure)
         left = frozenset(pool for pool in label.pools if pool.cell not in cells)
-        released = pools | {name for part in figure for name in part.mark.released}
+        released = {name for part in figure for name in part.mark.released}
+        if name != "gate_rounded":
+            released |= pools
         return Value(replace(label, pools=left), mark=Mark(released=frozenset(released)))
 
 

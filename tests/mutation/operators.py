@@ -92,15 +92,17 @@ RULES = re.compile(r"(is|in|valid|do|overlaps|names)(_|$)")
 PAIRS = {
     *("share", "released_share", "duration_ms", "mean_whole", "tenths_of_seconds", "whole_quotient"),
     *("share_in_steps", "is_share_released", "is_share_withheld"),
+    *("released_part", "is_part_released", "is_part_withheld"),
 }
 # Macros that show a figure of the industry, and how to show it in spite of the rule.
 SHOWN = {
     "released_share": "share({0}, {1} ~ '_row_count', 3)",
     "released": "{0}",
+    "released_part": "share({0} ~ '_row_count', {1} ~ '_row_count', 3)",
     "released_extreme": "released({0}, {1})",
 }
 DISCLOSURE_CALLS = re.compile(
-    r"released|withheld|is_league_shown|is_ranked|disclosure_pool|nth_largest|league_rank|league_rate"
+    r"released|withheld|rest_rows|is_rest_standing|is_league_shown|is_ranked|disclosure_pool|nth_largest|league_rank|league_rate"
 )
 DISCLOSURE_FILES = ("macros/marts/disclosure.sql", "macros/marts/league.sql")
 RECIPIENT = re.compile(r"part(y|ies)_|recipient|originator|\brole\b|obligations")

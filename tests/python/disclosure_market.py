@@ -7,10 +7,11 @@ uses is read from the published marts of its own party; what it tries to find, f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import duckdb
 import numpy
-from disclosure_sql import MONTH, VOLUMES, Rules, empty
+from disclosure_sql import FIRMWARE_COUNTS, MONTH, VOLUMES, Rules, empty, empty_inventory
 
 DAYS = 28
 # Business process, SRV, the share of groups that use it, and the typical requests of a group in a month.
@@ -327,3 +328,117 @@ def measure(
         {"ratio": ratio},
     ).fetchone()
     return Measured(ratio, squares**0.5 / known_hits, cells)
+
+
+# ---- estates ---------------------------------------------------------------------------------------
+
+
+def release_estates(models: int, seed: int, rules: Rules) -> duckdb.DuckDBPyConnection:
+    """Estates of some Device Models, each a role of its own, with summary.csv of every party by the project.
+
+    Log-normal numbers of Devices of 5 to 20 groups on 2 to 6 firmware versions; few groups have some of them.
+    """
+    chance = numpy.random.default_rng(seed)
+    parts: list[dict[str, numpy.ndarray]] = []
+    first_key = 0
+    for model in range(models):
+        groups, versions = int(chance.integers(5, 21)), int(chance.integers(2, 7))
+        used = chance.random((groups, versions)) < chance.beta(1, 1, versions)
+        mean = 200 * chance.lognormal(0, 1, groups)[:, None] * chance.dirichlet(numpy.ones(versions), groups)
+        devices = chance.poisson(mean * used)
+        group, version = numpy.nonzero(devices)
+        parts.append(
+            {
+                "party_key": first_key + group,
+                "role": numpy.full(len(group), f"M{model:04}"),
+                "corporate_group": group,
+                "device_type": numpy.full(len(group), "ESME"),
+                "manufacturer": numpy.full(len(group), "Acme"),
+                "model": numpy.full(len(group), "E1"),
+                "firmware_version": version,
+                "device_count": devices[group, version],
+            }
+        )
+        first_key += groups
+    connection = empty_inventory()
+    simulated = {name: numpy.concatenate([part[name] for part in parts]) for name in parts[0]}  # noqa: F841
+    connection.execute(
+        f"insert into int_r1__firmware_counts select {', '.join(FIRMWARE_COUNTS)} from simulated"
+    )
+    rules.release_inventory(connection)
+    connection.execute(RESTS)
+    return connection
+
+
+# Of each model of which some versions are shown and some are not: what an attacker who sees all that is
+# shown knows of the others together, and their Devices by group, from the estates.
+RESTS = """
+create table rests as
+with
+
+printed as (
+    select distinct role, firmware_version, industry_share from mart_r1__summary where device_count > 0
+),
+
+known as (
+    select role, 1 - sum(industry_share) as remainder,
+           -- Shares that are all multiples of 0.05 may have been rounded to them.
+           bool_and(industry_share * 20 = round(industry_share * 20)) as is_coarse
+    from printed
+    group by role
+    having count(industry_share) between 1 and count(*) - 1
+),
+
+by_group as (
+    select counts.role, counts.corporate_group,
+           sum(device_count) filter (where printed.industry_share is null) as devices
+    from int_r1__firmware_counts as counts
+    inner join printed using (role, firmware_version)
+    group by all
+)
+
+select known.role, known.remainder, known.is_coarse, count(devices) as groups, sum(devices) as devices,
+       sum(devices) / (select sum(device_count) from int_r1__firmware_counts as c where c.role = known.role)
+           as rest_share,
+       list_reverse_sort(list(devices) filter (where devices is not null)) as by_size
+from known
+inner join by_group using (role)
+group by known.role, known.remainder, known.is_coarse;
+"""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What follows of models that are shown in part.
+
+    Parameters:
+        models: how many models have versions that are shown and versions that are withheld.
+        followed: of how many the withheld ones together follow, to half a thousandth for each share.
+        telling: of how many that tells of a group.
+    """
+
+    models: int
+    followed: int
+    telling: int
+
+
+def follow(connection: duckdb.DuckDBPyConnection) -> Followed:
+    """Take the shares that are shown of each model from 1.
+
+    It tells of a group where the rest is of less than three, or where one of them, which takes its own
+    Devices from the rest, knows a rival's to within half of them.
+    """
+    models = followed = telling = 0
+    for remainder, is_coarse, groups, devices, share, by_size in connection.execute(
+        "select remainder, is_coarse, groups, devices, rest_share, by_size from rests"
+    ).fetchall():
+        models += 1
+        if is_coarse:
+            continue
+        assert abs(float(remainder) - float(share)) < 0.004, (
+            "each of up to 6 shares is off by half a thousandth"
+        )
+        followed += 1
+        insiders = permutations(by_size[:3], 2)
+        telling += groups < 3 or any(devices - own < 1.5 * rival for own, rival in insiders)
+    return Followed(models, followed, telling)

@@ -1,4 +1,4 @@
-"""The project's own SQL of disclosure control, rendered without dbt and run in DuckDB on made-up requests.
+"""The project's own SQL of disclosure control, rendered without dbt and run in DuckDB on made-up rows.
 
 Macro texts can be changed before they are rendered, to see that a test notices (a mutant).
 """
@@ -33,6 +33,22 @@ MODELS = (
     "mart_r2__round_trip_time",
     "mart_r2__daily",
 )
+INVENTORY_MODELS = (
+    "int_r1__industry_firmware",
+    "int_r1__industry_models",
+    "int_r1__industry_rests",
+    "mart_r1__summary",
+)
+FIRMWARE_COUNTS = {
+    "party_key": "integer",
+    "role": "varchar",
+    "corporate_group": "varchar",
+    "device_type": "varchar",
+    "manufacturer": "varchar",
+    "model": "varchar",
+    "firmware_version": "varchar",
+    "device_count": "bigint",
+}
 VOLUMES = {
     "party_key": "integer",
     "role": "varchar",
@@ -58,7 +74,8 @@ def macro_text(name: str) -> str:
 
 @cache
 def model_text(name: str) -> str:
-    return (REPOSITORY / "models/marts/r2_business_process" / f"{name}.sql").read_text(encoding="utf-8")
+    (file,) = (REPOSITORY / "models/marts").glob(f"*/{name}.sql")
+    return file.read_text(encoding="utf-8")
 
 
 @cache
@@ -97,6 +114,30 @@ class Rules:
         """Make the models as views or tables, over int_r2__volumes and the other inputs of `empty`."""
         for model in MODELS:
             connection.execute(f"create {kind} {model} as {self.sql(model)}")
+
+    def release_inventory(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make the models of summary.csv as tables, for every party of int_r1__firmware_counts."""
+        connection.execute(
+            "create table int_r1__model_counts as"
+            " select party_key, role, corporate_group, device_type, manufacturer, model,"
+            " cast(sum(device_count) as bigint) as device_count, cast(0 as bigint) as newest_count"
+            " from int_r1__firmware_counts group by all"
+        )
+        connection.execute(
+            f"create table fct_report_obligations as select distinct '{MONTH}' as reporting_month,"
+            " 'P' || party_key as party_id, role, 'inventory' as report, party_key"
+            " from int_r1__firmware_counts"
+        )
+        for model in INVENTORY_MODELS:
+            connection.execute(f"create table {model} as {self.sql(model)}")
+
+
+def empty_inventory() -> duckdb.DuckDBPyConnection:
+    """What the models of summary.csv read, without Devices."""
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
+    columns = ", ".join(f"{name} {data_type}" for name, data_type in FIRMWARE_COUNTS.items())
+    connection.execute(f"create table int_r1__firmware_counts ({columns})")
+    return connection
 
 
 def empty(days: int) -> duckdb.DuckDBPyConnection:

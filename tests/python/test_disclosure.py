@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from disclosure_market import Measured, measure, release
-from disclosure_sql import MONTH, Rules, empty, macro_text
+from disclosure_market import Measured, follow, measure, release, release_estates
+from disclosure_sql import MONTH, Rules, empty, empty_inventory, macro_text
 
 # ---- the rule at its edges -----------------------------------------------------------------------
 
@@ -181,6 +181,64 @@ CASES = {
 }
 
 
+# Devices of a model on each firmware version, group by group; the shares shown of the versions (None:
+# withheld), and last that of `All other` to who sees all of these, where there is such a row.
+LARGE = [100] * 6
+MODELS: dict[str, tuple[list[list[int]], list[float | None]]] = {
+    "a rest of three groups": ([LARGE, [10, 10, 10]], [0.952, None, 0.048]),
+    "a rest of two groups": ([LARGE, [10, 10]], [0.95, None, 0.05]),
+    "two of three groups as large as twice the third": ([[1010] * 6, [1000, 500, 500]], [0.752, None, 0.248]),
+    "one row less of the third": ([[1010] * 6, [1000, 500, 499]], [0.75, None, 0.25]),
+    "a rest of several versions": ([LARGE, [10], [0, 10], [0, 0, 10]], [0.952, None, None, None, 0.048]),
+    "one group on two versions": ([LARGE, [10], [10, 10]], [0.95, None, None, 0.05]),
+    "nothing is withheld": ([[33] * 5, [47] * 5], [0.413, 0.588]),
+    "rounded shares of more than 1": ([[66] * 5] * 3 + [[1]], [0.35, 0.35, 0.35, None, 0.0]),
+    "a version of four groups": ([LARGE, [100] * 4], [0.6, None, 0.4]),
+    "a model of one large group": ([[900, *[20] * 9], [20] * 5], [None, None, None]),
+    "all on one version in nine groups": ([[12] * 9], [None, None]),
+    "all on one version in ten groups": ([[12] * 10], [1.0]),
+}
+
+
+def _model_differences(rules: Rules) -> dict[str, list[str]]:
+    """What summary.csv shows otherwise than the models expect it, by model; only those that differ."""
+    connection = empty_inventory()
+    rows = [
+        f"({20 * role + group}, '{name}', 'G{group}', 'ESME', 'Acme', 'E1', '{version}', {devices})"
+        for role, (name, (versions, _)) in enumerate(MODELS.items())
+        for version, groups in enumerate(versions)
+        for group, devices in enumerate(groups)
+        if devices
+    ]
+    connection.execute(f"insert into int_r1__firmware_counts values {', '.join(rows)}")
+    rules.release_inventory(connection)
+    found = connection.execute(
+        """
+        with versions as (
+            select *, device_count = 0 as is_other,
+                   count(industry_share) filter (where device_count > 0) over (partition by party_id) as seen
+            from mart_r1__summary
+        )
+        select role, list(distinct [cast(industry_share as double)]),
+               bool_and(industry_suppressed = (industry_share is null))
+        from (select *, max(seen) over (partition by role) as most from versions)
+        where not is_other or seen = most
+        group by role, is_other, firmware_version
+        order by role, is_other, firmware_version
+        """
+    ).fetchall()
+    connection.close()
+    seen: dict[str, list[list[list[float | None]]]] = {}
+    for role, shares, is_said in found:
+        assert is_said
+        seen.setdefault(role, []).append(shares)
+    return {
+        name: [f"the shares are {seen[name]} instead of {expected}"]
+        for name, (_, expected) in MODELS.items()
+        if seen[name] != [[[share]] for share in expected]
+    }
+
+
 @cache
 def _seen_as_is() -> dict[str, list[str]]:
     return _differences(Rules())
@@ -209,7 +267,7 @@ def _differences(rules: Rules) -> dict[str, list[str]]:
             wrong.append(f"a day without requests shows {figures['idle_day']}")
         if wrong:
             differences[name] = wrong
-    return differences
+    return differences | _model_differences(rules)
 
 
 def _observed(rules: Rules) -> dict[str, dict[str, list[Any]]]:
@@ -290,7 +348,7 @@ def _in_order(wanted: list | None, rows: list) -> list:
     return rounded if Counter(rounded) == Counter(rows) else rows
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, *MODELS])
 def test_the_rule_at_its_edges(case):
     assert _seen_as_is().get(case, []) == []
 
@@ -311,6 +369,14 @@ NOT_FULL = (
 EXTREME = "{{ is_released(pool) }} and {{ pool }}_row_count >= {{ var('minimum_rows_extremes') }} then"
 HELD = "coalesce({{ pool }}_row_count > 0 and not {{ is_released(pool) }}, false)"
 SHARE_HELD = "coalesce({{ pool }}_row_count > 0 and not {{ is_share_released(part, pool) }}, false)"
+PART = "{{ is_share_released(part ~ '_row_count', whole) }} and {{ is_released(part) }}"
+REST_EMPTY = "{{ rest }}_row_count = 0\n        or ("
+REST_GROUPS = "{{ rest }}_group_count >= {{ var('rest_groups') }}\n            and "
+PROTECTED = (
+    "\n            and {{ rest }}_row_count - {{ rest }}_largest_count - {{ rest }}_second_largest_count"
+    "\n            >= {{ var('rest_protection') }} * {{ rest }}_largest_count"
+)
+REST_ROWS = "sum({{ rows }}) filter (where not {{ passed }})"
 LEAGUE_SHOWN = "({{ is_share_released(part, pool) }} and {{ ranked_groups }} >= {{ var('minimum_groups') }})"
 PEERS_SHOWN = "{{ leagues }}.is_shown and others.is_ranked"
 PEERS_CELL = "\n            and {{ leagues }}.{{ column }} = others.{{ column }}"
@@ -326,6 +392,7 @@ LOWERED = {
     "minimum_rank_rows": 9,
     "league_step_full": 0.004,
     "league_step_small": 0.049,
+    "rest_protection": 0.499,
 }
 RAISED = {
     "minimum_groups": 6,
@@ -333,6 +400,8 @@ RAISED = {
     "full_groups": 11,
     "minimum_rows_extremes": 1001,
     "minimum_rank_rows": 11,
+    "rest_groups": 4,
+    "rest_protection": 0.501,
 }
 # Every `and` of the two files with one of its sides gone; then what else can be got wrong by a character.
 DROPPED = {
@@ -359,6 +428,11 @@ DROPPED = {
         SHARE_HELD,
         "{{ pool }}_row_count > 0 and not {{ is_share_released(part, pool) }}",
     ),
+    "the model from versions": (DISCLOSURE, PART, "{{ is_released(part) }}"),
+    "the version from versions": (DISCLOSURE, PART, "{{ is_share_released(part ~ '_row_count', whole) }}"),
+    "an empty rest": (DISCLOSURE, REST_EMPTY, "("),
+    "the protection of a rest": (DISCLOSURE, PROTECTED, ""),
+    "only what is withheld": (DISCLOSURE, REST_ROWS, "sum({{ rows }})"),
     "the share from leagues": (
         LEAGUE,
         LEAGUE_SHOWN,
@@ -395,6 +469,15 @@ CHANGED = {
         "share(part, pool ~ '_row_count', 3)",
         "share(part, pool ~ '_row_count', 2)",
     ),
+    "more than the protection of a rest": (DISCLOSURE, ">= {{ var('rest_prot", "> {{ var('rest_prot"),
+    "a rest with its second largest": (DISCLOSURE, " - {{ rest }}_second_largest_count", ""),
+    "a rest with its largest": (DISCLOSURE, " - {{ rest }}_largest_count", ""),
+    "coarse where the rest stands": (DISCLOSURE, "when {{ is_rest_standing", "when not {{ is_rest_standing"),
+    "less than nothing is left": (
+        DISCLOSURE,
+        "case when {{ shown }} > 1 then 0 else 1 - {{ shown }} end",
+        "1 - {{ shown }}",
+    ),
     "more than the rows of the ranked": (LEAGUE, "({{ whole }} >= ", "({{ whole }} > "),
     "more than the fewest ranked": (LEAGUE, ">= {{ var('minimum_groups", "> {{ var('minimum_groups"),
     "more than the full ranked": (LEAGUE, ">= {{ var('full", "> {{ var('full"),
@@ -412,12 +495,18 @@ def test_a_number_of_the_rule_that_is_one_off_is_seen(variables):
 
 def test_every_number_of_the_rule_is_among_those():
     named = {n for file in (DISCLOSURE, LEAGUE) for n in re.findall(r"var\('(\w+)'\)", macro_text(file))}
-    assert named == set(LOWERED)
+    # Two groups have nothing besides the two largest: `rest_protection` refuses them by itself.
+    assert named == set(LOWERED) | {"rest_groups"}
 
 
 @pytest.mark.parametrize("mutant", DROPPED)
 def test_a_part_of_the_rule_that_is_dropped_is_seen(mutant):
     assert _differences(Rules([DROPPED[mutant]]))
+
+
+def test_the_groups_of_a_rest_are_asked():
+    without = Rules([(DISCLOSURE, REST_GROUPS, "")], rest_groups=4)
+    assert _model_differences(Rules(rest_groups=4)) and not _model_differences(without)
 
 
 @pytest.mark.parametrize("mutant", CHANGED)
@@ -428,7 +517,8 @@ def test_a_rule_that_is_changed_by_little_is_seen(mutant):
 @pytest.mark.parametrize("file", [DISCLOSURE, LEAGUE])
 def test_every_and_of_the_rule_is_dropped_by_a_mutant(file):
     text = re.sub(r"\{#.*?#\}", lambda comment: " " * len(comment[0]), macro_text(file), flags=re.DOTALL)
-    dropped = [text.index(old) + at for f, old, _ in DROPPED.values() if f == file for at in range(len(old))]
+    texts = [old for f, old, _ in DROPPED.values() if f == file] + [REST_GROUPS] * (file == DISCLOSURE)
+    dropped = [text.index(old) + at for old in texts for at in range(len(old))]
     conjunctions = [match.start() for match in re.finditer(r"\band\b(?! thousandths)", text)]
     code = [at for at in conjunctions if not text[:at].rsplit("\n", 1)[-1].lstrip().startswith("{%-")]
     assert len(code) >= (1 if file == LEAGUE else 6)
@@ -585,6 +675,37 @@ def test_no_rounded_share_gives_its_counts_away():
     assert fewest >= 10
 
 
+# ---- what the shares of a model leave ------------------------------------------------------------
+
+
+def test_what_is_withheld_of_a_model_tells_of_no_group_though_it_follows_from_what_is_shown():
+    """The shares of a model add up to 1: whoever takes those that are shown from 1 has what is withheld.
+
+    Of 912 partly shown models 643 give it to half a thousandth for each share; none of these is of two groups
+    or less, or tells one a rival's Devices to within half. In the others a share is off by up to 0.025.
+    """
+    connection = release_estates(2000, SEED, Rules())
+    found = follow(connection)
+    (wrong,) = connection.execute(
+        "select count(*) from (select sum(industry_share) as whole,"
+        " min(industry_share) filter (where device_count = 0) as other"
+        " from mart_r1__summary group by party_id having other is not null)"
+        " where whole != 1 and (other != 0 or whole < 1 or whole > 1.15)"
+    ).fetchone()
+    connection.close()
+    assert found.models >= 800 and found.followed >= 500
+    assert found.telling == 0
+    assert wrong == 0
+
+
+def test_without_the_rule_of_rests_what_is_withheld_would_tell_of_groups():
+    """The measure does see a leak: a quarter of the models would tell of a group."""
+    connection = release_estates(400, SEED, Rules(rest_groups=0, rest_protection=0))
+    found = follow(connection)
+    connection.close()
+    assert found.telling >= found.models // 5
+
+
 # ---- one figure for all --------------------------------------------------------------------------
 
 GRAINS = {
@@ -601,6 +722,18 @@ GRAINS = {
         "industry_success_rate, industry_mean_rtt_s, industry_suppressed",
     ),
 }
+
+
+def test_all_recipients_of_a_role_are_shown_the_same_shares_of_a_model():
+    connection = release_estates(200, SEED, Rules())
+    shared, differing, shown = connection.execute(
+        "select count(*), count(*) filter (where shares > 1), count(*) filter (where is_shown) from ("
+        " select count(distinct [industry_share]) as shares, bool_or(not industry_suppressed) as is_shown"
+        " from mart_r1__summary where device_count > 0 group by role, firmware_version having count(*) > 1)"
+    ).fetchone()
+    connection.close()
+    assert shared >= 400 and shown >= 100
+    assert differing == 0
 
 
 @pytest.mark.parametrize("mart", GRAINS)

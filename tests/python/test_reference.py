@@ -789,15 +789,45 @@ def test_firmware_of_a_model_beside_what_others_have(run) -> None:
 
     assert rows("S0", "summary") == [
         ["Other", "M", "O", "2.0", "25", "1.000000", "0.840", "false"],
-        ["Other", "M", "O", "All other", "0", "0.000000", "", "true"],
+        ["Other", "M", "O", "All other", "0", "0.000000", "0.160", "false"],
     ]
+    # Its own version that is withheld is among the others.
     assert rows("S1", "summary") == [
         ["Other", "M", "O", "1.0", "5", "0.200000", "", "true"],
         ["Other", "M", "O", "2.0", "20", "0.800000", "0.840", "false"],
+        ["Other", "M", "O", "All other", "0", "0.000000", "0.160", "false"],
     ]
     assert rows("S0", "firmware_league") == [
         ["Other", "M", "O", "1", "1.000", "true"],
         *[["Other", "M", "O", "2", "0.800", "false"]] * 4,
+    ]
+
+
+def test_what_is_not_known_of_a_model_is_unknown_and_coarse_where_one_group_alone_is_withheld(run) -> None:
+    names = [f"S{n}" for n in range(5)]
+    supply, homes = [], []
+    for number, name in enumerate(names):
+        point = f"100000000000{number}"
+        supply.append(registration(point, "IS", name))
+        for index in range(25):
+            given = {"mpxn": point, "manufacturer": None, "model": None, "firmware_version": "2.0"}
+            if name == "S1" and index < 4:
+                given["firmware_version"] = None
+            homes.append(device(f"00-DB-12-34-00-01-{number:02X}-{index:02X}", "HCALCS", **given))
+    result = run(parties=[party(name, "IS") for name in names], registrations=supply, device_inventory=homes)
+    found = {
+        name: [row[3:] for row in result.files[f"{name}/inventory/IS/summary.csv"][1:]] for name in names
+    }
+    model = ["Other", "Unknown", "Unknown"]
+    # 121 of 125 are 0.968.
+    assert found["S0"] == [
+        [*model, "2.0", "25", "1.000000", "0.950", "false"],
+        [*model, "All other", "0", "0.000000", "0.050", "false"],
+    ]
+    assert found["S1"] == [
+        [*model, "2.0", "21", "0.840000", "0.950", "false"],
+        [*model, "All other", "0", "0.000000", "0.050", "false"],
+        [*model, "Unknown", "4", "0.160000", "", "true"],
     ]
 
 

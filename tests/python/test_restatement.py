@@ -428,8 +428,10 @@ def test_late_rows_of_few_groups_leave_every_industry_figure_as_published(restat
                 reckoned += 1
             assert industry == expected, (path, file.shown)
             shown += any(industry[:-1])
-            moved += anew[path][cell][1] != industry
+            moved += cell not in anew[path] or anew[path][cell][1] != industry
             new += not is_known
+        if file.has_rest:
+            assert_rests_are_there(rows, first[path])
     assert (reckoned > 0) == file.has_rest and (not file.has_rest or new)
     if not shown:
         pytest.skip(f"the month shows no industry figure of {file.mart}, so there is none to keep")
@@ -445,8 +447,18 @@ def test_each_report_has_much_to_keep_that_would_have_moved(restated, report):
         for path, rows in few.items():
             for cell, (_, industry) in rows.items():
                 shown += any(industry[:-1])
-                moved += anew[path][cell][1] != industry
+                moved += cell not in anew[path] or anew[path][cell][1] != industry
     assert shown >= 20 and moved >= MINIMUM_GROUPS
+
+
+def assert_rests_are_there(rows: dict, published: dict) -> None:
+    """There is an `All other` where there was; of other versions than then, where their shares leave one."""
+    for cell in {(*cell[:-1], "All other") for cell in rows}:
+        versions = versions_of(rows, cell)
+        shares = [Decimal(share or 0) for share in versions.values()]
+        is_as_published = set(versions) == set(versions_of(published, cell))
+        expected = cell in published if is_as_published else "" in versions.values() or sum(shares) < 1
+        assert (cell in rows) == expected, cell
 
 
 def versions_of(rows: dict[tuple, tuple[tuple, tuple]], cell: tuple) -> dict[tuple, str]:

@@ -12,7 +12,7 @@ import jinja2
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MACROS = ("engine/expressions", "staging/register_history", "marts/restatement")
+MACROS = ("engine/expressions", "staging/register_history", "marts/disclosure", "marts/restatement")
 
 FILE = {
     "name": "file_csv",
@@ -196,10 +196,32 @@ def test_the_rest_is_as_published_where_its_parts_are_and_else_of_what_stays(mac
     # Nothing is shown of any version: nor of the rest.
     shown = figures(kept(macros, WITH_REST, [now(version="3"), rest()], published))
     assert shown[("A", "All other")] == (None, None, True)
-    # Rounded shares above 1 in sum leave nothing.
+    # Rounded shares above 1 in sum leave nothing; the third version is withheld.
     above = [now("A", version="1", share=0.6), now("A", version="2", share=0.6)]
-    shown = figures(kept(macros, WITH_REST, [*parts, rest()], above))
+    shown = figures(kept(macros, WITH_REST, [*parts, now(version="3")], above))
     assert shown[("A", "All other")] == (0.0, None, False)
+    assert shown[("A", "3")] == (None, 2, True)
+
+
+@pytest.mark.parametrize("today", [[], [rest(share=0.1)]], ids=["without a rest today", "with one today"])
+def test_there_is_a_rest_where_there_was_one_or_where_what_stays_leaves_one(macros, today):
+    """Whether others have more versions today, or a version passes today, is not to be told."""
+    parts = [now("A", version="1", place=None), now("A", version="2", place=None)]
+
+    def rests(published, reckoned=parts):
+        found = [
+            row for row in kept(macros, WITH_REST, [*reckoned, *today], published) if not row["own_count"]
+        ]
+        return [(row["model"], float(row["share"]), row["is_held"]) for row in found]
+
+    held = [now("A", version="1", share=0.6), now("A", version="2", share=None, held=True), rest(share=0.4)]
+    assert rests(held) == [("M", 0.4, False)]
+    all_shown = [now("A", version="1", share=0.6), now("A", version="2", share=0.4)]
+    assert rests(all_shown) == []
+    # A version is gone or new: nothing is left of shares that add up to 1, and else there is something.
+    assert rests(all_shown, parts[:1]) == [("M", 0.4, False)]
+    assert rests([*all_shown, now("B", version="3", share=0)], [*parts, now("A", version="3")]) == []
+    assert rests(all_shown, [*parts, now("A", version="3")]) == [("M", 0.0, False)]
 
 
 def test_a_version_that_is_called_like_the_rest_is_a_version(macros):

@@ -18,6 +18,8 @@ MINIMUM_ROWS_EXTREMES = 1_000
 MINIMUM_RANK_ROWS = 10
 LEAGUE_STEP_FULL = Fraction(5, 1000)
 LEAGUE_STEP_SMALL = Fraction(50, 1000)
+REST_GROUPS = 3
+REST_PROTECTION = Fraction(1, 2)
 OWN_SHARE_DECIMALS = 6
 INDUSTRY_SHARE_DECIMALS = 3
 INDUSTRY_SECONDS_DECIMALS = 1
@@ -43,6 +45,17 @@ def is_released(volumes: Counter[str], share: Fraction | None = None) -> bool:
     if largest > total - largest - second:
         return False
     return share is None or 0 < share < 1 or len(volumes) >= FULL_GROUPS
+
+
+def rest_stands(volumes: Counter[str]) -> bool:
+    """Whether the withheld parts of a whole may be known together, given their rows per group."""
+    by_size = sorted(volumes.values(), reverse=True)
+    return len(by_size) >= REST_GROUPS and sum(by_size[2:]) >= REST_PROTECTION * by_size[0]
+
+
+def in_steps(share: Fraction, step: Fraction) -> Fraction:
+    """A share rounded half away from zero to a multiple of a step."""
+    return Fraction(round_half_away(share / step, 0)) * step
 
 
 @dataclass
@@ -138,8 +151,7 @@ def build_league(outcomes: list[tuple[str, bool]], role: str, groups: Groups) ->
         return None
     step = LEAGUE_STEP_FULL if group_count >= FULL_GROUPS else LEAGUE_STEP_SMALL
     rates = {
-        party: Fraction(round_half_away(Fraction(sum(several), len(several)) / step, 0)) * step
-        for party, several in by_party.items()
+        party: in_steps(Fraction(sum(several), len(several)), step) for party, several in by_party.items()
     }
     ranks = {p: 1 + sum(rates[other] > rates[p] for other in ranked) for p in ranked}
     return League(rates, ranks)

@@ -8,10 +8,13 @@ from fractions import Fraction
 from reference.estates import EstateDevice, Month, Recipient
 from reference.industry import (
     INDUSTRY_SHARE_DECIMALS,
+    LEAGUE_STEP_SMALL,
     OWN_SHARE_DECIMALS,
     Groups,
+    in_steps,
     is_released,
     league_lines,
+    rest_stands,
     rounded,
 )
 from reference.landing import Row
@@ -20,6 +23,7 @@ from reference.publish import INVENTORY_ROLES, table
 SHOWN_TYPES = ("ESME", "GSME", "IHD", "PPMID")
 OTHER_TYPE = "Other"
 ALL_OTHER = "All other"
+UNKNOWN = "Unknown"
 CURRENT = "Current"
 MODEL_COLUMNS = ("device_type", "device_manufacturer", "device_model")
 SUMMARY_COLUMNS = (
@@ -33,9 +37,9 @@ SUMMARY_COLUMNS = (
 LEAGUE_COLUMNS = (*MODEL_COLUMNS, "rank", "newest_share", "is_recipient")
 
 # Device type as shown, manufacturer, model
-Model = tuple[str, str | None, str | None]
+Model = tuple[str, str, str]
 # Party and firmware version of one Device in an estate
-Entry = tuple[str, str | None]
+Entry = tuple[str, str]
 
 
 def shown_type(device_type: str) -> str:
@@ -55,19 +59,21 @@ def firmware_files(
     for (party, role), estate in estates.items():
         for device in estate:
             state = device.state
-            model = shown_type(str(state["device_type"])), state["manufacturer"], state["model"]
-            pools[role, model].append((party, state["firmware_version"]))
+            names = ("manufacturer", "model", "firmware_version")
+            maker, name, firmware = (UNKNOWN if state[n] is None else str(state[n]) for n in names)
+            pools[role, (shown_type(str(state["device_type"])), maker, name)].append((party, firmware))
     newest: dict[Model, str] = {}
     for row in products:
         if row["status"] == CURRENT:
-            model = shown_type(str(row["device_type"])), row["manufacturer"], row["model"]
+            model = shown_type(str(row["device_type"])), str(row["manufacturer"]), str(row["model"])
             newest[model] = max(newest.get(model, ""), str(row["firmware_version"]))
     lines: dict[tuple[str, Recipient], list[Row]] = defaultdict(list)
     for (role, model), entries in pools.items():
         named = dict(zip(MODEL_COLUMNS, model, strict=True))
+        shares = _shown_shares(role, entries, groups)
         for party in {party for party, _ in entries}:
             recipient = party, role
-            lines["summary", recipient] += [named | row for row in _summary(party, role, entries, groups)]
+            lines["summary", recipient] += [named | row for row in _summary(party, entries, shares)]
             if model in newest:
                 outcomes = [(other, firmware == newest[model]) for other, firmware in entries]
                 league = league_lines(party, role, outcomes, groups, "newest_share")
@@ -82,22 +88,40 @@ def firmware_files(
     }
 
 
-def _summary(party: str, role: str, entries: list[Entry], groups: Groups) -> list[Row]:
+def _shown_shares(role: str, entries: list[Entry], groups: Groups) -> dict[str, Fraction]:
+    """The industry share of each firmware version of a model that is shown, as it is printed."""
+    of_model = groups.volumes((party for party, _ in entries), role)
+    owners: dict[str, list[str]] = defaultdict(list)
+    for party, firmware in entries:
+        owners[firmware].append(party)
+    shares, withheld = {}, []
+    for firmware, parties in owners.items():
+        share = Fraction(len(parties), len(entries))
+        if is_released(of_model, share) and is_released(groups.volumes(parties, role)):
+            shares[firmware] = share
+        else:
+            withheld += parties
+    if withheld and not rest_stands(groups.volumes(withheld, role)):
+        return {firmware: in_steps(share, LEAGUE_STEP_SMALL) for firmware, share in shares.items()}
+    return {f: Fraction(rounded(share, INDUSTRY_SHARE_DECIMALS) or 0) for f, share in shares.items()}
+
+
+def _summary(party: str, entries: list[Entry], shares: dict[str, Fraction]) -> list[Row]:
     """The rows of one model for a party that has Devices of it."""
     own = Counter(firmware for other, firmware in entries if other == party)
-    of_model = groups.volumes((p for p, _ in entries), role)
 
-    def line(firmware: str | None, count: int, pooled: list[str]) -> Row:
-        share = Fraction(len(pooled), len(entries))
-        shown = is_released(of_model, share) and is_released(groups.volumes(pooled, role))
+    def line(firmware: str, count: int, share: Fraction | None) -> Row:
         return {
             "firmware_version": firmware,
             "device_count": count,
             "own_share": rounded(Fraction(count, sum(own.values())), OWN_SHARE_DECIMALS),
-            "industry_share": rounded(share, INDUSTRY_SHARE_DECIMALS) if shown else None,
-            "industry_suppressed": not shown,
+            "industry_share": rounded(share, INDUSTRY_SHARE_DECIMALS),
+            "industry_suppressed": share is None,
         }
 
-    lines = [line(f, count, [p for p, other in entries if other == f]) for f, count in own.items()]
-    others = [p for p, firmware in entries if firmware not in own]
-    return [*lines, line(ALL_OTHER, 0, others)] if others else lines
+    lines = [line(firmware, count, shares.get(firmware)) for firmware, count in own.items()]
+    seen = {firmware: shares[firmware] for firmware in own if firmware in shares}
+    if all(firmware in seen for _, firmware in entries):
+        return lines
+    left = max(Fraction(0), 1 - sum(seen.values())) if seen else None
+    return [*lines, line(ALL_OTHER, 0, left)]

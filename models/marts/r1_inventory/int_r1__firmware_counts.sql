@@ -30,9 +30,9 @@ counted as (
     select
         estates.party_key,
         devices.device_type,
-        devices.manufacturer,
-        devices.model,
-        devices.firmware_version,
+        coalesce(devices.manufacturer, 'Unknown') as manufacturer,
+        coalesce(devices.model, 'Unknown') as model,
+        coalesce(devices.firmware_version, 'Unknown') as firmware_version,
         count(*) as device_count
     from estates
     inner join devices
@@ -40,9 +40,9 @@ counted as (
     group by
         estates.party_key,
         devices.device_type,
-        devices.manufacturer,
-        devices.model,
-        devices.firmware_version
+        coalesce(devices.manufacturer, 'Unknown'),
+        coalesce(devices.model, 'Unknown'),
+        coalesce(devices.firmware_version, 'Unknown')
 
 ),
 

@@ -55,8 +55,7 @@ unlike_industry as (
         role,
         'firmware_unlike_industry' as finding,
         'device_model' as dimension,
-        device_type || ' ' || coalesce(device_manufacturer, 'Unknown') || ' ' || coalesce(device_model, 'Unknown')
-        || ' ' || coalesce(firmware_version, 'Unknown') as dimension_value,
+        device_type || ' ' || device_manufacturer || ' ' || device_model || ' ' || firmware_version as dimension_value,
         own_share as own_value,
         industry_share as reference_value,
         'share' as unit,

@@ -24,7 +24,7 @@ class Rows:
         unpivot: columns that become rows of their own, with their name in `dimension` and what they hold in
             `value`.
         first: name: the value whose row goes first; the others follow as in the CSV.
-        called: value: what people read in its place, in every column.
+        called: value: what people read in its place, in every column; that of the block.
         most: column by which the rows go, the largest first; None: as in the CSV.
     """
 
@@ -78,7 +78,9 @@ class Block:
         words: name of a `$word` of the template: what stands for it.
         alternative: Jinja, given the datasets and `table`: the graph in words, made from its figures.
         note: Jinja, likewise: a line below the graph, left out when it comes to nothing.
-        needs: the dataset without rows of which there is nothing to draw.
+        called: value: what people read in its place, in every dataset alike: one name, one place on the axis.
+        needs: the dataset without rows of which there is nothing to say.
+        needs_a: a column of it without a value of which there is nothing to draw, and the note says why.
         per: name of a column, by whose values the graph is divided when there are more than `at_most`.
         anchors: Jinja: what findings call the place.
         row_anchors: name of a dataset: Jinja, given a row of it: what findings call the place besides.
@@ -91,7 +93,9 @@ class Block:
     words: dict[str, Any] = field(default_factory=dict)
     alternative: str = ""
     note: str = ""
+    called: dict[str, str] = field(default_factory=dict)
     needs: str = "table"
+    needs_a: str | None = None
     per: str | None = None
     at_most: int = 1
     table: Table | None = None
@@ -137,6 +141,7 @@ class Report:
         folder: below the party's folder; each role has a folder in it, which gets the report.
         findings: CSV with what matters, relative to the party's folder (`{role}` for the role's folder).
         highlights: where there are no findings: what the first page says instead.
+        of_others: what the cover says of other parties; None: what it says where no page names one.
     """
 
     folder: str
@@ -145,15 +150,21 @@ class Report:
     sections: tuple[Section, ...]
     findings: str | None = None
     highlights: tuple[Highlight, ...] = ()
+    of_others: str | None = None
 
 
 @dataclass(frozen=True)
 class Common:
-    """What all reports share: the sentences of findings, names of roles, and the glossary."""
+    """What all reports share: the sentences of findings, names of roles, and the glossary.
+
+    Attributes:
+        of_others: what the cover says of other parties where no page names one.
+    """
 
     roles: dict[str, str]
     findings: dict[str, dict[str, Any]]
     dimensions: dict[str, str]
+    of_others: str
     reading: str
     glossary: dict[str, str]
 
@@ -208,11 +219,14 @@ def _section(where: str, content: dict[str, Any]) -> Section:
 
 def _block(where: str, content: dict[str, Any]) -> Block:
     made = dict(content)
-    made["rows"] = {key: _rows(where, item) for key, item in content.get("rows", {}).items()}
+    called = content.get("called", {})
+    made["rows"] = {
+        key: _rows(where, {**item, "called": called}) for key, item in content.get("rows", {}).items()
+    }
     made["anchors"] = tuple(content.get("anchors", ()))
     if "table" in content:
         table = dict(content["table"])
-        table["rows"] = _rows(where, table["rows"])
+        table["rows"] = _rows(where, {**table["rows"], "called": called})
         table["show"] = tuple(_made(TableColumn, item, where) for item in table["show"])
         made["table"] = _made(Table, table, where)
     return _made(Block, made, where)

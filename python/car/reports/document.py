@@ -88,6 +88,7 @@ class _Composer:
             "month_name": f"{date.fromisoformat(edition.month + '-01'):%B %Y}",
             "as_of": edition.as_of,
             "version": None if edition.version is None else str(edition.version),
+            "of_others": self._report.of_others or common().of_others,
             "reading": common().reading,
             "findings": findings,
             "sections": [section for section in sections if section["blocks"]],
@@ -145,7 +146,7 @@ class _Composer:
             "graph": None,
             "table": None,
         }
-        if block.template is not None:
+        if block.template is not None and _has_a(block.needs_a, given[block.needs]):
             drawing = draw(
                 bound(block.template, {name: given[name] for name in block.rows}, block.words, self._month),
                 self._cache_dir,
@@ -190,6 +191,10 @@ class _Composer:
     def _place(self, candidates: list[str], row: Record) -> str | None:
         found = (self._places.get(rendered(candidate, **row)) for candidate in candidates)
         return next((place for place in found if place), None)
+
+
+def _has_a(column: str | None, rows: list[Record]) -> bool:
+    return column is None or any(row[column] is not None for row in rows)
 
 
 def _parts(given: dict[str, list[Record]], block: Block) -> list[dict[str, list[Record]]]:

@@ -95,6 +95,23 @@ def spans(rows: list[dict[str, Any]], name: str, day: str) -> list[str]:
     return [f"{value} ({', '.join(_runs(sorted(found)))})" for value, found in sorted(days.items())]
 
 
+def lowest_and_highest(rows: list[dict[str, Any]], name: str, day: str) -> str:
+    """Write the lowest and the highest of some shares, each with the first day that has it: no rise or fall.
+
+    Parameters:
+        rows: at least one; none of its shares is None.
+        name: column with the share.
+        day: column with the day.
+    """
+    lowest, highest = (found(rows, key=lambda row: row[name]) for found in (min, max))
+    if lowest[name] == highest[name]:
+        return f"{percent(lowest[name])} on each day that has one"
+    return (
+        f"lowest on {lowest[day]} with {percent(lowest[name])},"
+        f" highest on {highest[day]} with {percent(highest[name])}"
+    )
+
+
 def _runs(days: list[date]) -> list[str]:
     begins = [day for day in days if day - timedelta(1) not in days]
     ends = [day for day in days if day + timedelta(1) not in days]
@@ -129,6 +146,7 @@ def _environment() -> Environment:
         "seconds": seconds,
         "plain": plain,
         "listed": listed,
+        "lowest_and_highest": lowest_and_highest,
         "spans": spans,
         "known": lambda rows, name: [row for row in rows if row[name] is not None],
     }

@@ -1,6 +1,6 @@
 {{ config(group='reporting') }}
--- The industry's shares of a model's versions, all other ones among them, add up to 1, or to less where some are
--- withheld.
+-- The industry's shares of a model's versions, all other ones among them, add up to 1. Rounded to steps they may be more,
+-- and what was published before stays.
 with
 
 shares as (
@@ -13,8 +13,7 @@ shares as (
         device_model,
         coalesce(sum(industry_share), 0) as industry_share,
         bool_or(industry_suppressed) as is_any_withheld,
-        -- Each share may be off by half a thousandth.
-        0.0005 * count(*) as leeway
+        count(*) as share_count
     from {{ ref('mart_r1__summary') }}
     group by
         party_id,
@@ -28,5 +27,6 @@ shares as (
 select *
 from shares
 where
-    industry_share > 1 + leeway
-    or (not is_any_withheld and industry_share < 1 - leeway)
+    -- Each share may be off by half a step, or half a thousandth.
+    industry_share > 1 + share_count * {{ var('league_step_small') }} / 2
+    or (not is_any_withheld and industry_share < 1 - share_count * 0.0005)
