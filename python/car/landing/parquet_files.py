@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import duckdb
 
+from car.errors import scrub_name
 from car.landing.contract import UNTYPED, Column, Feed, family_of
 from car.landing.verdict import Rejected
 
@@ -60,11 +61,15 @@ def judge_ends(byte_count: int, head: bytes, tail: bytes) -> None:
     if byte_count == 0:
         raise Rejected("empty_file", "it has no bytes", _WHOLE)
     if _MAGIC_ENCRYPTED in (head, tail):
-        raise Rejected("unreadable", "it is encrypted", _WHOLE)
+        raise _encrypted()
     if head != _MAGIC:
         raise Rejected("unreadable", "it does not begin as a Parquet file does", _WHOLE)
     if tail != _MAGIC or byte_count < 12:
         raise Rejected("truncated", "it does not end as a Parquet file does", _WHOLE)
+
+
+def _encrypted() -> Rejected:
+    return Rejected("unreadable", "it is encrypted", "a whole Parquet file that is not encrypted")
 
 
 class Decoder:
@@ -137,6 +142,7 @@ class Decoder:
         if not locations:
             return
         found: dict[str, _Found] = {}
+        is_encrypted = False
         cause = ""
         try:
             found = read(locations)
@@ -144,12 +150,15 @@ class Decoder:
             # The text of DuckDB's error is not passed on: it may hold a value of the file.
             if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
                 cause = ": it needs more memory than there is"
+            # Its footer may be plain text: then DuckDB alone says so.
+            is_encrypted = "File is encrypted" in str(error)
             if isinstance(error, duckdb.FatalException | duckdb.InternalException):
                 self._connection = self._connect()
         if all(location in found for location in locations):
             yield from ((location, found[location]) for location in locations)
         elif len(locations) == 1:
-            yield locations[0], Rejected("unreadable", fault + cause, _WHOLE)
+            rejected = Rejected("unreadable", fault + cause, _WHOLE)
+            yield locations[0], _encrypted() if is_encrypted else rejected
         else:
             middle = len(locations) // 2
             yield from self._each(locations[:middle], read, fault)
@@ -225,7 +234,8 @@ def _judge_columns(feed: Feed, table: Table) -> None:
     if wrong:
         raise Rejected(
             "wrong_type",
-            "; ".join(f"{column.name} is {types[column.name]}" for column in wrong),
+            # A nested type holds names that the file gives.
+            "; ".join(f"{column.name} is {scrub_name(types[column.name])}" for column in wrong),
             "; ".join(f"{column.name} of a type of the family {column.family}" for column in wrong),
         )
 
