@@ -85,6 +85,7 @@ def parquet_file(columns, is_encrypted=False):
         (6, "text", "a test"),
         *([(8, "struct", _struct((1, "struct", _struct((2, "text", "prefix")))))] if is_encrypted else []),
     )
+    footer += bytes(28) if is_encrypted else b""  # a signature
     return content + footer + struct.pack("<I", len(footer)) + b"PAR1"
 
 

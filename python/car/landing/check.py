@@ -22,7 +22,8 @@ from car.errors import one_line, scrub_name
 from car.landing.contract import Feed, load_contract
 from car.landing.csv_files import Record, long_fields, read_records
 from car.landing.index import Entry, Index
-from car.landing.parquet_files import RESERVED_COLUMNS, Decoder, Table, judge_ends
+from car.landing.parquet_files import RESERVED_COLUMNS, Decoder, Table, encrypted, judge_ends
+from car.landing.parquet_footer import says_encrypted
 from car.landing.side_files import likely_side_file
 from car.landing.verdict import Rejected
 from car.landing.verdict_memory import Known, Verdict, judging, recall
@@ -367,7 +368,7 @@ class _Judge:
         for entry in new:
             verdict = verdicts[entry.opened_as]
             if isinstance(verdict, Rejected):
-                entry.rejected = verdict
+                entry.rejected = encrypted() if self._is_encrypted(entry, verdict) else verdict
                 continue
             entry.record_count = verdict.record_count
             entry.column_types = verdict.types(feed)
@@ -379,6 +380,16 @@ class _Judge:
             # The folder of links is another root, and files read in one scan have one root.
             entry.shape = verdict.shape + ("" if entry.location == entry.file.source else "-linked")
         return batch
+
+    def _is_encrypted(self, entry: Entry, verdict: Rejected) -> bool:
+        """Tell whether that is why a file could not be read whose footer is plain text."""
+        if verdict.reason != "unreadable":
+            return False
+        try:
+            with self._zone.open(entry.file) as stream:
+                return says_encrypted(stream)
+        except FileUnreadable:
+            return False
 
     def _settle(self, entry: Entry) -> None:
         """Check at last that a file held still while it was read."""

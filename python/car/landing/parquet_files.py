@@ -61,14 +61,15 @@ def judge_ends(byte_count: int, head: bytes, tail: bytes) -> None:
     if byte_count == 0:
         raise Rejected("empty_file", "it has no bytes", _WHOLE)
     if _MAGIC_ENCRYPTED in (head, tail):
-        raise _encrypted()
+        raise encrypted()
     if head != _MAGIC:
         raise Rejected("unreadable", "it does not begin as a Parquet file does", _WHOLE)
     if tail != _MAGIC or byte_count < 12:
         raise Rejected("truncated", "it does not end as a Parquet file does", _WHOLE)
 
 
-def _encrypted() -> Rejected:
+def encrypted() -> Rejected:
+    """Give the verdict on a file that is encrypted, as a whole or in its columns."""
     return Rejected("unreadable", "it is encrypted", "a whole Parquet file that is not encrypted")
 
 
@@ -142,7 +143,6 @@ class Decoder:
         if not locations:
             return
         found: dict[str, _Found] = {}
-        is_encrypted = False
         cause = ""
         try:
             found = read(locations)
@@ -150,15 +150,12 @@ class Decoder:
             # The text of DuckDB's error is not passed on: it may hold a value of the file.
             if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
                 cause = ": it needs more memory than there is"
-            # Its footer may be plain text: then DuckDB alone says so.
-            is_encrypted = "File is encrypted" in str(error)
             if isinstance(error, duckdb.FatalException | duckdb.InternalException):
                 self._connection = self._connect()
         if all(location in found for location in locations):
             yield from ((location, found[location]) for location in locations)
         elif len(locations) == 1:
-            rejected = Rejected("unreadable", fault + cause, _WHOLE)
-            yield locations[0], _encrypted() if is_encrypted else rejected
+            yield locations[0], Rejected("unreadable", fault + cause, _WHOLE)
         else:
             middle = len(locations) // 2
             yield from self._each(locations[:middle], read, fault)
