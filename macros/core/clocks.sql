@@ -50,15 +50,15 @@
 {%- endmacro %}
 
 
-{#- The end of a spell that is still open. -#}
+{#- The end of a spell that is still open: the first instant after all that a feed can name. -#}
 {% macro open_end() -%}
-    timestamp '9999-12-31 00:00:00'
+    timestamp '10000-01-01 00:00:00'
 {%- endmacro %}
 
 
-{#- The end of a spell of days that is still open. -#}
+{#- The end of a spell of days that is still open: the first day after all that a feed can name. -#}
 {% macro open_end_day() -%}
-    date '9999-12-31'
+    date '10000-01-01'
 {%- endmacro %}
 
 

@@ -43,16 +43,6 @@
 {%- endmacro %}
 
 
-{#- Whether an instant or date is one of the calendar (DuckDB knows 'infinity'). -#}
-{% macro is_finite(instant) -%}
-    {{ adapter.dispatch('is_finite')(instant) }}
-{%- endmacro %}
-
-{% macro duckdb__is_finite(instant) -%}
-    isfinite({{ instant }})
-{%- endmacro %}
-
-
 {#- The list of those of several texts that are not null, each once, in order; null when there is none. -#}
 {% macro text_list(expressions) -%}
     {{ adapter.dispatch('text_list')(expressions) }}

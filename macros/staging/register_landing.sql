@@ -203,10 +203,30 @@
 {%- endmacro %}
 
 
+{#- A contract column of a Parquet file, in the type of the feed's view. Whatever type the landing check lets pass can be
+    read here (python/car/landing/contract.py). An instant is UTC without zone, and cut to the microsecond. -#}
 {% macro landed_value(feed, column, file_type, shapes) -%}
-    {%- if file_type == 'TIMESTAMP WITH TIME ZONE' -%}
-        timezone('UTC', {{ adapter.quote(column.name) }})
+    {{ adapter.dispatch('landed_value')(feed, column, file_type, shapes) }}
+{%- endmacro %}
+
+{#- A cast would round nanoseconds, and DuckDB has no casts of instants with a zone that it can always make. What DuckDB
+    holds and cannot print becomes an infinity, which is of no calendar either. -#}
+{% macro duckdb__landed_value(feed, column, file_type, shapes) -%}
+    {%- set value = adapter.quote(column.name) -%}
+    {%- if file_type in ('TIMESTAMP_NS', 'TIMESTAMPTZ_NS') -%}
+        {%- set ns = 'epoch_ns(' ~ value ~ ')' -%}
+        coalesce(
+            make_timestamp({{ ns }} // 1000 - case when {{ ns }} % 1000 < 0 then 1 else 0 end),
+            case when {{ value }} is not null then timestamp 'infinity' end
+        )
+    {%- elif file_type.startswith('TIMESTAMP') -%}
+        {%- set has_zone = file_type == 'TIMESTAMP WITH TIME ZONE' -%}
+        {%- set first = "timestamptz '290309-12-22 (BC) 00:00:00+00'" if has_zone else "timestamp '290309-12-22 (BC) 00:00:00'" -%}
+        case
+            when {{ value }} < {{ first }} then timestamp '-infinity'
+            else {{ "timezone('UTC', " ~ value ~ ')' if has_zone else value }}
+        end
     {%- else -%}
-        cast({{ adapter.quote(column.name) }} as {{ landed_type(feed, column, shapes) }})
+        cast({{ value }} as {{ landed_type(feed, column, shapes) }})
     {%- endif -%}
 {%- endmacro %}

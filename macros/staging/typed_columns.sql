@@ -124,9 +124,9 @@ typed as {{ inlined() }} (
         {%- endif -%}
     {%- elif format in ('instant', 'date') -%}
         {%- if from_text -%}
-            case when {{ matches(raw, form_of(format)) }} then {{ cast_or_null(raw, column.data_type) }} end
+            case when {{ matches(raw, form_of(format)) }} then {{ of_the_calendar(cast_or_null(raw, column.data_type), format) }} end
         {%- else -%}
-            case when {{ is_finite(raw) }} then {{ raw }} end
+            {{ of_the_calendar(raw, format) }}
         {%- endif -%}
     {%- elif format in ('whole_number', 'decimal_number') -%}
         {%- set number = bounded_number(column, raw) -%}
@@ -138,6 +138,16 @@ typed as {{ inlined() }} (
     {%- else -%}
         {{ exceptions.raise_compiler_error("Unknown format '" ~ format ~ "' of column " ~ column.name) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- An instant or date, null outside the years 1 to 9999. -#}
+{% macro of_the_calendar(value, format) -%}
+    {%- set bounds = {
+        'instant': "timestamp '0001-01-01 00:00:00' and timestamp '9999-12-31 23:59:59.999999'",
+        'date': "date '0001-01-01' and date '9999-12-31'",
+    } -%}
+    case when {{ value }} between {{ bounds[format] }} then {{ value }} end
 {%- endmacro %}
 
 

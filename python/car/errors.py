@@ -12,6 +12,13 @@ _PRIVATE = re.compile(
     r"|(?<![\w.-])\d{6,13}(?![\w.-])"
     r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
 )
+# The same where it was made the name of a column: with other signs or none in it, with a text before it.
+_PRIVATE_NAME = re.compile(
+    r"(?:[0-9A-Fa-f]{2}[-_:. ]?){7}[0-9A-Fa-f]{2}"
+    r"|\d{6,}(?:\.0+)?"
+    r"|(?<![A-Za-z0-9])[A-Za-z]{1,2}\d[A-Za-z\d]?[-_. ]?\d[A-Za-z]{2}(?![A-Za-z0-9])"
+)
+_NAME_CHARACTERS = 200
 
 _TOO_LONG = "A file may not get any longer: the file system limits it, or `ulimit -f` does"
 _LIFT_LIMIT = "Nothing was published; lift the limit or choose another folder, and run again."
@@ -46,6 +53,12 @@ class HeldBack(CarError):
 def scrub(text: str) -> str:
     """Replace whatever looks like a Device ID, a meter point or a postcode by `[…]`."""
     return _PRIVATE.sub("[…]", text)
+
+
+def scrub_name(name: str) -> str:
+    """Replace what looks like an identifier in a name that a file gives, as that of a column; shorten it."""
+    text = _PRIVATE_NAME.sub("[…]", scrub(name))
+    return text if len(text) <= _NAME_CHARACTERS else text[:_NAME_CHARACTERS] + "…"
 
 
 def one_line(text: str) -> str:

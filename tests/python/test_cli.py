@@ -47,6 +47,7 @@ class FakeLanding:
                     "files_rejected": len(self.rejected),
                     "rejected": self.rejected,
                     "drift": [],
+                    "drift_columns": 0,
                     "warnings": [],
                 }
             },
@@ -129,6 +130,7 @@ def test_a_run_publishes_and_accounts_for_what_came_in(run_month, out):
                 "files_rejected": 0,
                 "rejected": [],
                 "drift": [],
+                "drift_columns": 0,
                 "rows_read": 1000,
                 "rows_after_as_of": 1,
                 "rows_accepted": 970,

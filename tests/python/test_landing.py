@@ -4,6 +4,7 @@ The faults of files and records, each with its verdict and words, are the table 
 """
 
 import io
+import json
 import os
 import shutil
 import time
@@ -32,6 +33,7 @@ from landing_files import (
     read_feed,
     refuse,
 )
+from landing_kinds import file_of_kinds
 
 import car.landing.check as landing_module
 from car.landing.check import LandingError, check
@@ -400,6 +402,7 @@ def test_the_report_counts_every_feed_and_every_file(zone, tmp_path):
         ],
         "records": 4,
         "drift": [{"column": "team", "files": 1}],
+        "drift_columns": 1,
         "warnings": [],
     }
     assert found["feeds"]["incidents"]["files_found"] == found["feeds"]["incidents"]["records"] == 0
@@ -558,7 +561,9 @@ def test_a_contract_with_a_fault_is_refused(change, message, tmp_path):
         ("VARCHAR", "text"),
         ("enum('a', 'b')", "text"),
         ("TIMESTAMP WITH TIME ZONE", "timestamp"),
-        ("TIMESTAMP_MS", "timestamp"),
+        ("TIMESTAMPTZ_NS", "timestamp"),
+        # No column of a Parquet file is of this type, so nothing has to be able to read it.
+        ("TIMESTAMP_MS", "other"),
         ("uhugeint", "integer"),
         ("DECIMAL(38,6)", "decimal"),
         ('"NULL"', "untyped"),
@@ -580,3 +585,97 @@ def test_small_helpers():
     ] == [None] * 6
     assert glob_literal("a[b]*?") == "a[[]b][*][?]"
     assert wildcard("a[b]*?\\") == "a?b]??\\"
+
+
+# Names that a file gives ---------------------------------------------------------------------------------
+
+
+def identifiers(number):
+    """A Device, a meter point of each kind and a postcode, as a pivoted sheet may call columns by them."""
+    device = f"00-DB-12-34-56-78-{number // 256 % 256:02X}-{number % 256:02X}"
+    mpan, mprn = str(1_200_000_000_000 + number), str(7_000_000 + number)
+    postcode = f"AB{number % 90 + 10} {number % 10}CD"
+    names = [device, device.lower(), device.replace("-", ""), device.replace("-", "_"), f"reads {device}"]
+    names += [f"reads_{device.replace('-', '_')}", mpan, f"mpan_{mpan}", f"{mpan}.0", f"import-{mpan}", mprn]
+    names += [f"{mprn}_gas", postcode, postcode.lower(), postcode.replace(" ", ""), f"at {postcode}"]
+    return [*names, postcode.replace(" ", "_")]
+
+
+@pytest.mark.parametrize("feed", ["defects", "alerts"])
+def test_no_column_that_is_called_by_an_identifier_is_named(feed, tmp_path):
+    zone, work = tmp_path / "landing", tmp_path / "work"
+    names = [name for number in range(60) for name in identifiers(number)]
+    names = list({name.casefold(): name for name in names}.values())
+    if feed == "defects":
+        put(
+            zone,
+            f"defects/{DAY}/m.csv",
+            csv_of(RECORD + ",1" * len(names), header=",".join([DEFECTS, *names])),
+        )
+    else:
+        put(zone, f"alerts/{DAY}/m.parquet", parquet_bytes(**dict.fromkeys(names, "1")))
+    put(zone, f"{feed}/{EARLIER}/n.{FEEDS[feed].file_format}", CSV if feed == "defects" else parquet_bytes())
+    report = check(zone, work)
+    found = report.to_dict()["feeds"][feed]
+    assert (found["files_loaded"], found["drift_columns"]) == (2, len(names))
+    # Shown are the words that stood beside an identifier, and no more than can be read.
+    assert "[…]" in {entry["column"] for entry in found["drift"]}
+    assert len(found["drift"]) <= 20
+    told = "\n".join(report.lines()) + json.dumps(report.to_dict(), ensure_ascii=False)
+    assert [name for name in names if name in told] == []
+    assert f"Drift in {feed}: {len(names):,} columns in all are not in the contract" in told
+
+
+def test_a_type_that_is_told_names_no_identifier(zone, tmp_path):
+    names = {name.casefold(): name for name in identifiers(7)}.values()
+    fields = ", ".join(f"'{name}': 1" for name in names)
+    put(zone, f"alerts/{DAY}/m.parquet", parquet_bytes(alert_id=f"{{{fields}}}"))
+    report = check(zone, tmp_path / "work")
+    (rejected,) = report.feeds["alerts"].rejected
+    assert rejected.found.startswith("alert_id is STRUCT(") and len(rejected.found) < 300
+    told = "\n".join(report.lines()) + json.dumps(report.to_dict(), ensure_ascii=False)
+    assert [name for name in identifiers(7) if name in told] == []
+
+
+def test_of_many_extra_columns_those_of_most_files_are_told(zone, tmp_path):
+    for number in range(3):
+        extra = [f"extra_{column:03d}" for column in range(300 // (number + 1))]
+        header = ",".join([DEFECTS, *extra])
+        put(zone, f"defects/{DAY}/m{number}.csv", csv_of(RECORD + ",1" * len(extra), header=header))
+    found = check(zone, tmp_path / "work").to_dict()["feeds"]["defects"]
+    assert found["drift"] == [{"column": f"extra_{column:03d}", "files": 3} for column in range(20)]
+    assert found["drift_columns"] == 300
+
+
+SIDE_FILES = {
+    "._m.{}": "what macOS lays beside a file that it copies",
+    ".~lock.m.{}": "the lock of a file that is open in LibreOffice",
+    "~$m.{}": "the lock of a file that is open in Microsoft Office",
+    ".#m.{}": "the lock of a file that is open in an editor",
+    "m.part.{}": "a file that is still being written",
+    ".m.{}": "a hidden file, such as programs keep for themselves",
+}
+
+
+@pytest.mark.parametrize("name", SIDE_FILES)
+@pytest.mark.parametrize("feed", ["defects", "alerts"])
+def test_a_side_file_is_told_as_what_it_is_likely_to_be(name, feed, tmp_path):
+    ending = FEEDS[feed].file_format
+    good = CSV if feed == "defects" else parquet_bytes()
+    put(tmp_path / "landing", f"{feed}/{DAY}/{name.format(ending)}", b"\0\5\x16\7\0\2\0\0Mac OS X\xff")
+    put(tmp_path / "landing", f"{feed}/{EARLIER}/{name.format(ending)}", good)
+    put(tmp_path / "landing", f"{feed}/{EARLIER}/m~$.{ending}", good)
+    report = check(tmp_path / "landing", tmp_path / "work").feeds[feed]
+    likely = f"by its name it is likely to be {SIDE_FILES[name]}"
+    (rejected,) = report.rejected
+    assert rejected.found.endswith(f" ({likely})")
+    # By the letter it is an input: what is whole is loaded, and told.
+    assert report.warnings == [f"{feed}/{EARLIER}/{name.format(ending)} was loaded; {likely}"]
+
+
+def test_a_file_whose_footer_alone_is_not_encrypted_is_called_encrypted(tmp_path):
+    content = file_of_kinds(FEEDS["alerts"], ["a", "b"], {}, is_encrypted=True)
+    put(tmp_path / "landing", f"alerts/{DAY}/m.parquet", content)
+    (rejected,) = check(tmp_path / "landing", tmp_path / "work").feeds["alerts"].rejected
+    assert (rejected.reason, rejected.found) == ("unreadable", "it is encrypted")
+    assert rejected.expected == "a whole Parquet file that is not encrypted"

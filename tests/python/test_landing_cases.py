@@ -25,6 +25,7 @@ from landing_files import (
     record,
     refuse,
 )
+from landing_kinds import days, instants, numbers, put_all, rectangle, wrong_kinds
 from partial_build import build_models
 
 from car.landing.check import check
@@ -191,6 +192,8 @@ class Built:
     warehouse: duckdb.DuckDBPyConnection
     files: dict
     """Per case the paths of its files."""
+    kinds: list
+    """Files of every kind of Parquet, as landing_kinds.py makes them."""
 
 
 PARTIES = (
@@ -227,6 +230,7 @@ def built(tmp_path_factory):
             put(zone, paths[-1], content)
     if os.name != "nt":  # a name that is a pattern to DuckDB, and has what it takes for a separator
         put(zone, f"alerts/{DAY}/a\\*[b.parquet", file_of("alerts", [record("alerts", number + 1)]))
+    kinds = put_all(zone, [*rectangle(), *instants(), *days(), *numbers()])
     report = check(zone, folder / "work", threads=2)
     warehouse = build_models(
         folder / "warehouse.duckdb",
@@ -235,7 +239,7 @@ def built(tmp_path_factory):
         reporting_month=MONTH,
         as_of=AS_OF,
     )
-    yield Built(report, warehouse, files)
+    yield Built(report, warehouse, files, kinds)
     warehouse.close()
 
 
@@ -291,3 +295,65 @@ def test_the_records_of_the_cases_are_all_accounted_for(built):
     ).fetchall()
     assert len(by_file) == sum(feed.files_loaded for feed in built.report.feeds.values())
     assert [file for file, promised, read in by_file if promised != read] == []
+
+
+# Kinds of Parquet: whatever the check lets pass, the build reads ------------------------------------------
+
+
+def test_every_type_that_passes_the_check_is_read_as_what_it_holds(built):
+    """Types x columns x nulls; of instants nanoseconds are cut, whoever wrote them."""
+    refused = {item.file for feed in built.report.feeds.values() for item in feed.rejected}
+    assert refused == set()
+    assert len({(file.feed, file.content) for file in built.kinds}) == len(built.kinds) > 300
+    wholes = [file for file in built.kinds if not file.outcomes]
+    for feed in {file.feed for file in wholes}:
+        names = FEEDS[feed].column_names
+        read = {}
+        for path, *row in built.warehouse.execute(
+            f"select landed_file, {', '.join(names)} from landing.{feed} order by landed_file, landed_row"
+        ).fetchall():
+            read.setdefault(path, []).append(dict(zip(names, row, strict=True)))
+        for file in wholes:
+            if file.feed == feed:
+                assert read[file.path] == list(file.rows), file.path
+
+
+def test_an_instant_date_or_number_at_the_ends_of_its_type_is_kept_or_refused_alone(built):
+    """Years 1 to 9999 hold, to the last microsecond; what lies outside is `bad_format` and stays readable."""
+    judged = [file for file in built.kinds if file.outcomes]
+    assert len(judged) > 40
+    for file in judged:
+        names = list(file.rows[0])
+        read = built.warehouse.execute(
+            f"select {', '.join(_staging_names(file.feed, names))}, outcome, reasons"
+            f" from staging.stg_{file.feed}__landed where landed_file = ? order by landed_row",
+            [file.path],
+        ).fetchall()
+        for row, record_of, reasons in zip(read, file.rows, file.outcomes, strict=True):
+            *values, outcome, found = row
+            expected = (*list(record_of.values())[1:], "quarantined" if reasons else "accepted", reasons)
+            if reasons != ["negative_value"]:
+                assert (*values[1:], outcome, found) == expected, (file.path, record_of)
+            else:
+                assert (outcome, found) == expected[-2:], (file.path, record_of)
+    for feed in {file.feed for file in judged}:
+        # Whoever looks at a quarantine prints it: a value that cannot be printed would end the program.
+        built.warehouse.execute(
+            f"select count(cast(columns(*) as varchar)) from staging.stg_{feed}__quarantine"
+        ).fetchall()
+
+
+def _staging_names(feed, names):
+    formats = {"device_id": "device_key"}
+    return [formats.get(name, name) for name in names]
+
+
+def test_a_column_of_another_family_of_types_rejects_its_file_by_name(tmp_path):
+    zone = tmp_path / "landing"
+    files = put_all(zone, wrong_kinds())
+    report = check(zone, tmp_path / "work", threads=2)
+    refused = {item.file: item.reason for feed in report.feeds.values() for item in feed.rejected}
+    assert set(refused) == {file.path for file in files}
+    assert len(refused) > 200
+    assert set(refused.values()) == {"wrong_type", "unreadable"}
+    assert sum(reason == "unreadable" for reason in refused.values()) < 12

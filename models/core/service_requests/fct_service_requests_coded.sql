@@ -203,9 +203,10 @@ final as (
         case
             when classified.is_response_received
                 then
+                    -- The exclusion can be the greatest number of its type: nothing below zero is left to take it from.
                     greatest(
                         0,
-                        {{ duration_ms('classified.run_from', 'classified.ended_at') }}
+                        greatest(0, {{ duration_ms('classified.run_from', 'classified.ended_at') }})
                         - coalesce(classified.sla_exclusion_ms, 0)
                     )
         end as round_trip_time_ms,

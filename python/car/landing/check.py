@@ -18,12 +18,14 @@ from typing import Any, BinaryIO
 
 import duckdb
 
-from car.errors import one_line
+from car.errors import one_line, scrub_name
 from car.jsonfile import read_json
 from car.landing.contract import Feed, load_contract
 from car.landing.csv_files import Record, long_fields, read_records
 from car.landing.index import Entry, Index
-from car.landing.parquet_files import RESERVED_COLUMNS, Decoder, Table, judge_ends
+from car.landing.parquet_files import RESERVED_COLUMNS, Decoder, Table, encrypted, judge_ends
+from car.landing.parquet_footer import says_encrypted
+from car.landing.side_files import likely_side_file
 from car.landing.verdict import Rejected
 from car.landing.verdict_memory import Known, Verdict, judging, recall
 from car.landing.zone import (
@@ -44,6 +46,7 @@ __all__ = ["FeedReport", "LandingError", "LandingReport", "check"]
 _BATCH_FILES = 500
 _BATCH_BYTES = 1 << 30
 _LISTED_IGNORED = 10
+_LISTED_DRIFT = 20
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,19 @@ class FeedReport:
     """Records of the loaded files."""
     rejected: list[RejectedFile] = field(default_factory=list)
     drift: dict[str, int] = field(default_factory=dict)
-    """Extra columns, and in how many loaded files each is."""
+    """Extra columns, and in how many loaded files each is. No name has what looks like an identifier."""
+    extra_columns: set[str] = field(default_factory=set)
+    """The extra columns as the files call them: never printed."""
     warnings: list[str] = field(default_factory=list)
 
     @property
     def files_rejected(self) -> int:
         """How many files were left out."""
         return len(self.rejected)
+
+    def listed_drift(self) -> list[tuple[str, int]]:
+        """Give the extra columns that are told, those of most files first, and in how many files each is."""
+        return sorted(self.drift.items(), key=lambda item: (-item[1], item[0]))[:_LISTED_DRIFT]
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as JSON takes it, with the names of run.json (docs/published.md, "run.json")."""
@@ -100,7 +109,8 @@ class FeedReport:
             "files_rejected": self.files_rejected,
             "rejected": [item.to_dict() for item in self.rejected],
             "records": self.record_count,
-            "drift": [{"column": column, "files": self.drift[column]} for column in sorted(self.drift)],
+            "drift": [{"column": column, "files": files} for column, files in self.listed_drift()],
+            "drift_columns": len(self.extra_columns),
             "warnings": list(self.warnings),
         }
 
@@ -199,11 +209,16 @@ class LandingReport:
                     f"Rejected {item.file} ({item.reason}): {item.found}. Expected: {item.expected}."
                 )
         for feed in self.feeds.values():
-            for column in sorted(feed.drift):
+            for column, files in feed.listed_drift():
                 name = f"column {column}" if column else "a column without a name"
-                files = _count(feed.drift[column], "file")
                 by = "; planted by the simulator" if column in planted.get(feed.name, []) else ""
-                lines.append(f"Drift in {feed.name}: {name} is not in the contract ({files}{by})")
+                counted = _count(files, "file")
+                lines.append(f"Drift in {feed.name}: {name} is not in the contract ({counted}{by})")
+            if len(feed.extra_columns) > len(feed.listed_drift()):
+                lines.append(
+                    f"Drift in {feed.name}: {_count(len(feed.extra_columns), 'column')} in all are not in the"
+                    " contract. Names that look like identifiers are not printed."
+                )
         for feed in self.feeds.values():
             lines += [f"Warning: {warning}" for warning in feed.warnings]
         for item in self.ignored[:_LISTED_IGNORED]:
@@ -418,7 +433,7 @@ class _Judge:
         for entry in new:
             verdict = verdicts[entry.opened_as]
             if isinstance(verdict, Rejected):
-                entry.rejected = verdict
+                entry.rejected = encrypted() if self._is_encrypted(entry, verdict) else verdict
                 continue
             entry.record_count = verdict.record_count
             entry.column_types = verdict.types(feed)
@@ -431,6 +446,16 @@ class _Judge:
             entry.shape = verdict.shape + ("" if entry.location == entry.file.source else "-linked")
         return batch
 
+    def _is_encrypted(self, entry: Entry, verdict: Rejected) -> bool:
+        """Tell whether that is why a file could not be read whose footer is plain text."""
+        if verdict.reason != "unreadable":
+            return False
+        try:
+            with self._zone.open(entry.file) as stream:
+                return says_encrypted(stream)
+        except FileUnreadable:
+            return False
+
     def _settle(self, entry: Entry) -> None:
         """Check at last that a file held still while it was read."""
         read = entry.read
@@ -440,6 +465,9 @@ class _Judge:
                 "it was changed while it was read",
                 "a file that is whole before it gets its name in the landing zone",
             )
+        side_file = likely_side_file(entry.file.path)
+        if entry.rejected is not None and side_file:
+            entry.rejected = entry.rejected.with_words(f"by its name it is likely to be {side_file}")
         if entry.rejected is not None:
             entry.record_count = entry.shape = entry.column_types = entry.extra_columns = None
 
@@ -476,8 +504,12 @@ def _report(
             )
             continue
         report.files_loaded += 1
+        side_file = likely_side_file(path)
+        if side_file:
+            report.warnings.append(f"{path} was loaded; by its name it is likely to be {side_file}")
         report.record_count += entry.record_count or 0
-        for column in sorted(set(entry.extra_columns or ())):
+        report.extra_columns.update(entry.extra_columns or ())
+        for column in {scrub_name(name) for name in entry.extra_columns or ()}:
             report.drift[column] = report.drift.get(column, 0) + 1
         ends_a_line = entry.read is not None and entry.read.tail.endswith((b"\n", b"\r"))
         if entry.file.file_format == "csv" and not ends_a_line:

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import duckdb
 
+from car.errors import scrub_name
 from car.landing.contract import UNTYPED, Column, Feed, family_of
 from car.landing.verdict import Rejected
 
@@ -60,11 +61,16 @@ def judge_ends(byte_count: int, head: bytes, tail: bytes) -> None:
     if byte_count == 0:
         raise Rejected("empty_file", "it has no bytes", _WHOLE)
     if _MAGIC_ENCRYPTED in (head, tail):
-        raise Rejected("unreadable", "it is encrypted", _WHOLE)
+        raise encrypted()
     if head != _MAGIC:
         raise Rejected("unreadable", "it does not begin as a Parquet file does", _WHOLE)
     if tail != _MAGIC or byte_count < 12:
         raise Rejected("truncated", "it does not end as a Parquet file does", _WHOLE)
+
+
+def encrypted() -> Rejected:
+    """Give the verdict on a file that is encrypted, as a whole or in its columns."""
+    return Rejected("unreadable", "it is encrypted", "a whole Parquet file that is not encrypted")
 
 
 class Decoder:
@@ -225,7 +231,8 @@ def _judge_columns(feed: Feed, table: Table) -> None:
     if wrong:
         raise Rejected(
             "wrong_type",
-            "; ".join(f"{column.name} is {types[column.name]}" for column in wrong),
+            # A nested type holds names that the file gives.
+            "; ".join(f"{column.name} is {scrub_name(types[column.name])}" for column in wrong),
             "; ".join(f"{column.name} of a type of the family {column.family}" for column in wrong),
         )
 

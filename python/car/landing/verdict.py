@@ -33,3 +33,7 @@ class Rejected(Exception):
         self.reason = reason
         self.found = found
         self.expected = expected
+
+    def with_words(self, words: str) -> Rejected:
+        """Give the same verdict with further words on what was found."""
+        return Rejected(self.reason, f"{self.found} ({words})", self.expected)

@@ -30,7 +30,7 @@ def landing_facts(landing: dict[str, Any]) -> dict[str, Any]:
     Parameters:
         landing: `LandingReport.to_dict()`.
     """
-    kept = ("files_found", "files_loaded", "files_rejected", "rejected", "drift")
+    kept = ("files_found", "files_loaded", "files_rejected", "rejected", "drift", "drift_columns")
     feeds = {
         # The warehouse counts rows with a warning by its kind; what is odd about a file is in words.
         name: {key: feed[key] for key in kept} | {"warnings": {}, "file_warnings": feed["warnings"]}
