@@ -64,6 +64,7 @@ Force = Annotated[
 NoPdf = Annotated[bool, typer.Option("--no-pdf", help="Leave the PDF reports out.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; default: the cores there are.", min=1)]
 MemoryLimit = Annotated[str, typer.Option(help="Memory that the command may use.", metavar="SIZE")]
+Why = Annotated[str, typer.Option(help="Why, for the log.", metavar="TEXT")]
 Warehouse = Annotated[
     Path | None, typer.Option(help="Warehouse file; default: .car/warehouse.duckdb in --out.", metavar="FILE")
 ]
@@ -254,7 +255,7 @@ def status(out: Out, json: AsJson = False) -> None:
 
     with _reporting(json) as reporter:
         months = published(out)
-        for line in status_lines(months):
+        for line in status_lines(months, out):
             reporter.say(line)
         reporter.document({"months": months})
 
@@ -311,10 +312,8 @@ def verify(
             reporter.say(line)
         reporter.document(found)
         if found["problem_count"]:
-            reporter.fail(
-                f"{found['problem_count']:,} problems: what lies there is not what was published. Bring the"
-                " files back from a copy, or put a version that is whole in force with car rollback."
-            )
+            problems = f"{found['problem_count']:,} problems: what lies there is not what was published."
+            reporter.fail("\n".join([problems, *found["ways_out"]]))
             raise typer.Exit(1)
 
 
@@ -377,19 +376,46 @@ def rollback(
     to: Annotated[
         int | None, typer.Option(help="Version to put in force; default: the one before.", min=1)
     ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who wants it, for the log; default: who runs this.", metavar="NAME")
+    ] = None,
+    why: Why = "",
     threads: Threads = None,
     json: AsJson = False,
 ) -> None:
-    """Put another version of a month in force, in one step for all parties, once it is known to be whole.
+    """Put another version of a month in force, in one step for all parties, and keep it there.
 
-    No version is changed or removed. A later run with the same result as a version after it puts that one
-    in force again; any other result becomes the next version.
+    It is known to be whole first. No version is changed or removed. Later runs write their versions and leave
+    this one in force, until car approve.
     """
     from car.release.rollback import roll_back
 
     with _reporting(json) as reporter:
         cores = threads or options.usable_cores()
-        reporter.document(roll_back(out.resolve(), options.read_month(month), to, cores, reporter))
+        name = options.read_month(month)
+        reporter.document(roll_back(out.resolve(), name, to, cores, reporter, by, why))
+
+
+@app.command(epilog="Example: car approve --out out --month 2026-10 --by 'Anna Smith'")
+def approve(
+    out: Out,
+    month: Month,
+    by: Annotated[str, typer.Option(help="Who approves it, for the log.", metavar="NAME")],
+    why: Why = "",
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Put the newest version of a month in force that a rollback holds, and end that.
+
+    It is known to be whole first. The switch happens in one step for all parties. Later runs put their
+    versions in force by themselves again.
+    """
+    from car.release import rollback as releases
+
+    with _reporting(json) as reporter:
+        cores = threads or options.usable_cores()
+        name = options.read_month(month)
+        reporter.document(releases.approve(out.resolve(), name, by, cores, reporter, why))
 
 
 @app.command(epilog="Example: car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")

@@ -19,6 +19,7 @@ from rich.progress import (
 
 # A plain log gets a line of progress no more often than this.
 _PLAIN_PAUSE_S = 10.0
+_WARNING = "Warning: "
 
 
 class Step:
@@ -69,7 +70,11 @@ class Reporter:
 
     def warn(self, text: str) -> None:
         """Print one line that asks for attention without stopping anything."""
-        self.console.print(f"Warning: {text}", style="yellow")
+        self.console.print(f"{_WARNING}{text}", style="yellow")
+
+    def tell(self, text: str) -> None:
+        """Print one line, as a warning where it begins with `Warning: `."""
+        (self.warn if text.startswith(_WARNING) else self.say)(text.removeprefix(_WARNING))
 
     def fail(self, text: str) -> None:
         """Print to standard error why the command ends."""

@@ -15,17 +15,30 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     Raises:
         OSError: it could not be written; an earlier one is as it was.
     """
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file as `write_json` writes a document; raises as that does."""
     new = path.with_name(f".{path.name}.new")
     try:
         with new.open("w", encoding="utf-8", newline="\n") as handle:
-            json.dump(content, handle, indent=2, ensure_ascii=False)
-            handle.write("\n")
+            handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
         os.rename(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def flush_folder(path: Path) -> None:
+    """Flush to the disk which names a folder has."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -47,6 +47,25 @@ def hold(work: Path, command: str) -> Iterator[None]:
         lock.release()
 
 
+def in_use_by(work: Path) -> str | None:
+    """Name the command that is at work in an output folder; None where none is.
+
+    Parameters:
+        work: the folder `<out>/.car`.
+    """
+    if not (work / "lock").is_file():
+        return None
+    lock = FileLock(work / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return _holder(work / "lock-holder.json")
+    except OSError:  # who may not write there cannot ask
+        return None
+    lock.release()
+    return None
+
+
 def _holder(path: Path) -> str:
     try:
         holder = json.loads(path.read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ from car.provenance import code_version, package_versions
 from car.release import recipe, run_json, versions
 from car.release.changes import ChangeWriter
 from car.release.export import export, recipients
+from car.release.tree import Month, put_in_order
 from car.warehouse import build as dbt
 from car.warehouse.catalogue import Catalogue
 from car.warehouse.database import forget_build, open_to_read, quote_text, recall_build, remember_build
@@ -74,7 +75,7 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
     work = work_dir(job.out)
     run = _new_run(job.month, project, job.variables)
     with lock.hold(work, f"car run --month {job.month}"):
-        _clear_stale(job.out, reporter)
+        _put_in_order(job.out, job.month, job.machine, reporter)
         try:
             _build_month(job, run, reporter)
             return _release(job.out, _warehouse(job), run, job.force, job.reports_of, job.machine, reporter)
@@ -97,9 +98,9 @@ def publish_again(
     """
     work = work_dir(out)
     with lock.hold(work, f"car publish --warehouse {warehouse.name}"):
-        _clear_stale(out, reporter)
         with open_to_read(warehouse, work / "tmp", machine.threads, machine.memory_limit) as connection:
             _, built = recall_build(connection, warehouse)
+        _put_in_order(out, built["reporting_month"], machine, reporter)
         run = {**built, "run_id": new_run_id(), "built_by_run": built["run_id"]}
         try:
             return _release(out, warehouse, run, force, reports_of, machine, reporter)
@@ -227,9 +228,9 @@ def _warehouse(job: Job) -> Path:
     return job.warehouse or default_warehouse(job.out)
 
 
-def _clear_stale(out: Path, reporter: Reporter) -> None:
-    if versions.clear_stale(out):
-        reporter.say("Removed what an interrupted run had left half-written.")
+def _put_in_order(out: Path, month: str, machine: Machine, reporter: Reporter) -> None:
+    for line in put_in_order(out, month, machine.threads)[0]:
+        reporter.tell(line)
 
 
 def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
@@ -374,7 +375,7 @@ def _release(
     _gate(run, force, reporter)
     run["reports_of"] = reports_of
     run["command"] = recipe.command(run)
-    month = versions.Month(out, run["reporting_month"])
+    month = Month(out, run["reporting_month"])
     scratch = work_dir(out) / "tmp"
     staging = month.staging(run["run_id"])
     try:
@@ -407,19 +408,10 @@ def _release(
         run.update(outcome="failed", version=None)
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    counts = f"{run['recipients']:,} recipients, {run['files']:,} CSV files"
-    if run.get("reports"):
-        counts += f", {run['reports']:,} PDF reports"
-    if done.is_new:
-        changed = f", {done.changes:,} lines in all changes.csv" if done.version > 1 else ""
-        reporter.say(f"Published {month.name} version {done.version} ({counts}{changed}): {done.path}")
-    elif done.is_switched:
-        reporter.say(f"{month.name} version {done.version} holds the same ({counts}) and is in force now.")
-    else:
+    if not done.is_new and not done.is_switched:
         run["outcome"] = "unchanged"
-        reporter.say(
-            f"Nothing to publish: {month.name} version {done.version} already holds the same ({counts})."
-        )
+    for line in versions.published_lines(done, month, run, out):
+        reporter.tell(line)
     return {**run, "release": str(done.path)}
 
 

@@ -37,3 +37,8 @@ def instant_text(instant: datetime) -> str:
     """Write a UTC instant as it is published, with a fraction only where there is one."""
     fraction = f".{instant.microsecond:06d}" if instant.microsecond else ""
     return f"{instant:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def is_output_folder(folder: Path) -> bool:
+    """Tell whether a run has written to a folder."""
+    return any((folder / name).is_dir() for name in ("releases", "runs", work_dir(folder).name))

@@ -16,7 +16,7 @@ def csv_bytes(root):
 def published(out):
     """All that readers can see below an output folder: {path: content, or where the link leads}.
 
-    run.json is left out: it names the run and says how long it took.
+    run.json is left out: it names the run and says how long it took. So are these of log.jsonl.
     """
     seen = {}
     for path in sorted((out / "releases").rglob("*")):
@@ -25,9 +25,18 @@ def published(out):
             continue
         if path.is_symlink():
             seen[name] = os.readlink(path)
+        elif path.name == "log.jsonl":
+            seen[name] = [_without_instant(line) for line in path.read_text().splitlines()]
         elif path.is_file():
             seen[name] = path.read_bytes()
     return seen
+
+
+def _without_instant(line):
+    """A switch, without what differs from run to run."""
+    switch = json.loads(line)
+    del switch["instant"]
+    return {**switch, "by": re.sub(r"^run .*", "run", switch["by"])}
 
 
 def left_over(out):

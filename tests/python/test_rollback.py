@@ -1,4 +1,4 @@
-"""`car rollback`: one switch for all parties, recorded, and nothing that a later run stumbles over."""
+"""`car rollback`, `car approve`: one switch for all parties, written down, that holds until it is released."""
 
 import json
 import os
@@ -23,15 +23,19 @@ from typer.testing import CliRunner
 from car.cli import app
 from car.console import Reporter
 from car.month import publish_again
-from car.release import versions
-from car.release.rollback import RECORD, roll_back
+from car.release import log, tree, versions
+from car.release.rollback import approve, roll_back
 from car.workspace import Machine
 
 
-def rollback(out, *arguments):
-    result = CliRunner().invoke(app, ["rollback", "--out", str(out), *map(str, arguments)])
+def car(command, out, *arguments):
+    result = CliRunner().invoke(app, [command, "--out", str(out), *map(str, arguments)])
     assert "Traceback" not in result.output
     return result.exit_code, result.output
+
+
+def rollback(out, *arguments):
+    return car("rollback", out, *arguments)
 
 
 def status(out):
@@ -43,8 +47,15 @@ def current(out):
 
 
 def records(out):
-    found = [json.loads(path.read_text()) for path in (out / "runs").glob(f"*/{RECORD}")]
-    return sorted(found, key=lambda record: record["at"])
+    """The lines of the month's log."""
+    return [json.loads(line) for line in (out / "releases" / MONTH / "log.jsonl").read_text().splitlines()]
+
+
+def switches(out):
+    return [(one["from"], one["to"], one["holds"]) for one in records(out)]
+
+
+PUBLISHED = [(None, 1, False), (1, 2, False), (2, 3, False)]
 
 
 def damage(path):
@@ -76,6 +87,11 @@ def three_versions(publish, out):
     return published(out)
 
 
+def versions_of(seen):
+    """What is published, without what tells which version is in force."""
+    return {path: content for path, content in seen.items() if path.startswith(f"{MONTH}/v")}
+
+
 # ---- the switch ---------------------------------------------------------------------------------------
 
 
@@ -90,36 +106,30 @@ def test_it_switches_in_one_step_and_is_recorded(three_versions, out, monkeypatc
         seen.append(current(out))
 
     with monkeypatch.context() as patch:
-        patch.setattr(versions.os, "replace", look_then_replace)
+        patch.setattr(tree.os, "replace", look_then_replace)
         code, told = rollback(out, "--month", MONTH)
     assert code == 0 and "2026-10 version 2 is in force now, in place of version 3" in told
     assert seen == ["v3", "v2"]
-    assert published(out) == {**three_versions, f"{MONTH}/current": "v2"}
+    assert versions_of(published(out)) == versions_of(three_versions)
     assert {path: path.lstat().st_mtime_ns for path in (out / "releases").rglob("v*/**/*")} == before
-    (record,) = records(out)
-    assert {key: record[key] for key in ("outcome", "reporting_month", "from_version", "to_version")} == {
-        "outcome": "done",
-        "reporting_month": MONTH,
-        "from_version": 3,
-        "to_version": 2,
-    }
-    assert (out / "runs" / record["run_id"] / RECORD).is_file()
-    assert f"  rolled back at {record['at'][:19]}Z: from version 3 to version 2\n" in status(out)
+    assert switches(out) == [*PUBLISHED, (3, 2, True)]
+    assert all(set(one) == {"instant", "from", "to", "by", "why", "holds"} for one in records(out))
+    record = records(out)[-1]
+    assert (record["by"], record["why"]) == (log.user_name(), "rolled back")
+    assert (
+        f"  from {record['instant'][:19]}Z: version 2 in place of 3, by {record['by']}: rolled back\n"
+        in status(out)
+    )
     assert "version 2 (current)" in status(out)
-    months = json.loads(CliRunner().invoke(app, ["status", "--out", str(out), "--json"]).stdout)["months"]
-    assert months[0]["rollbacks"] == [record]
+    (month,) = json.loads(CliRunner().invoke(app, ["status", "--out", str(out), "--json"]).stdout)["months"]
+    assert (month["log"], month["held"]) == (records(out), record)
 
 
 def test_rolling_forward_again_gives_the_same_bytes(three_versions, out):
     for to in (1, 3, 2, 3):
         assert rollback(out, "--month", MONTH, "--to", to)[0] == 0
-    assert published(out) == three_versions
-    assert [(one["from_version"], one["to_version"]) for one in records(out)] == [
-        (3, 1),
-        (1, 3),
-        (3, 2),
-        (2, 3),
-    ]
+    assert versions_of(published(out)) == versions_of(three_versions) and current(out) == "v3"
+    assert switches(out) == [*PUBLISHED, (3, 1, True), (1, 3, True), (3, 2, True), (2, 3, True)]
 
 
 def test_a_version_that_is_not_whole_is_never_put_in_force(three_versions, out):
@@ -129,7 +139,7 @@ def test_a_version_that_is_not_whole_is_never_put_in_force(three_versions, out):
     assert code == 1
     assert "Version 2 of 2026-10 is not what was published; nothing was switched." in told
     assert "parties/ALPHA/inventory/IS/devices.csv: has other content than was published" in told
-    assert (current(out), records(out)) == ("v3", [])
+    assert (current(out), switches(out)) == ("v3", PUBLISHED)
 
 
 @pytest.mark.parametrize(
@@ -152,25 +162,29 @@ def test_there_may_be_nothing_to_go_back_to(publish, out):
     code, told = rollback(out, "--month", MONTH)
     assert code == 2 and "no version before 1, which is in force" in told
     code, told = rollback(out, "--month", MONTH, "--to", 1)
-    assert code == 0 and "is in force already; nothing was switched" in told and records(out) == []
-    (out / "releases" / MONTH / "current").unlink()
+    assert code == 0 and "is in force already; nothing was switched" in told
+    assert switches(out) == PUBLISHED[:1]
+    for name in ("current", "log.jsonl"):
+        (out / "releases" / MONTH / name).unlink()
     code, told = rollback(out, "--month", MONTH)
     assert code == 2 and "name one with --to" in told
     code, told = rollback(out, "--month", MONTH, "--to", 1)
-    assert code == 0 and current(out) == "v1"
-    assert "from none to version 1" in status(out)
+    assert code == 0 and current(out) == "v1" and switches(out) == [(None, 1, True)]
 
 
 def test_the_same_command_ends_what_it_began(three_versions, out, monkeypatch):
     """Killed after the switch and before it was recorded as done: once more is not one version further."""
     with monkeypatch.context() as patch:
-        patch.setattr(versions, "_flush_folder", lambda path: os.readlink(path / "killed here"))
+        patch.setattr(tree, "flush_folder", lambda path: os.readlink(path / "killed here"))
         assert rollback(out, "--month", MONTH)[0] == 1
-    assert current(out) == "v2" and [one["outcome"] for one in records(out)] == ["begun"]
-    assert "from version 3 to version 2 (interrupted)" in status(out)
+    assert current(out) == "v2" and switches(out) == PUBLISHED
+    assert "a switch to version 2 by" in status(out) and "was interrupted" in status(out)
+    code, told = car("verify", out)
+    assert code == 1 and "a switch to version 2 was interrupted" in told
     code, told = rollback(out, "--month", MONTH)
-    assert code == 0 and "version 2 is in force since a rollback that was interrupted" in told
-    assert current(out) == "v2" and [one["outcome"] for one in records(out)] == ["done"]
+    assert code == 0 and "version 2 is in force: the switch by" in told and "is ended now" in told
+    assert current(out) == "v2" and switches(out) == [*PUBLISHED, (3, 2, True)]
+    assert car("verify", out)[0] == 0
     assert rollback(out, "--month", MONTH)[0] == 0 and current(out) == "v1"
 
 
@@ -183,19 +197,115 @@ def test_a_run_with_the_content_in_force_publishes_nothing(three_versions, publi
     assert (again["outcome"], again["version"], current(out)) == ("unchanged", 1, "v1")
 
 
-@pytest.mark.parametrize("number", [2, 3])
-def test_a_run_with_the_content_rolled_back_from_puts_that_version_in_force(
-    number, three_versions, warehouse, out
-):
-    rollback(out, "--month", MONTH, "--to", 1)
-    warehouse.devices = [device(device_id=f"D{number}")]
+def publish_held(warehouse, out, *device_ids):
+    """Publish by the command; gives run.json and what was said."""
+    warehouse.devices = [device(device_id=name) for name in device_ids]
     command = ["publish", "--out", out, "--warehouse", warehouse.build().path, "--json"]
     result = CliRunner().invoke(app, [str(word) for word in command])
-    again = json.loads(result.stdout)
-    assert (again["outcome"], again["version"], current(out)) == ("published", number, f"v{number}")
-    assert f"2026-10 version {number} holds the same" in result.stderr
-    assert "and is in force now" in result.stderr
-    assert published(out) == {**three_versions, f"{MONTH}/current": f"v{number}"}
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout), result.stderr
+
+
+def test_a_rollback_holds_until_it_is_approved(three_versions, warehouse, out):
+    """The next scheduled run writes its version, leaves `current`, says so and is no failure."""
+    code, told = rollback(out, "--month", MONTH, "--to", 1, "--by", "Anna", "--why", "wrong\nregister")
+    assert code == 0 and f"until `car approve --out {out} --month {MONTH} --by NAME`" in told
+    for number, device_ids in ((4, ["D4"]), (5, ["D5"])):
+        run, told = publish_held(warehouse, out, *device_ids)
+        assert (run["outcome"], run["version"], current(out)) == ("awaits_approval", number, "v1")
+        assert f"Wrote 2026-10 version {number}" in told
+        assert "Warning: version 1 stays in force: held by Anna since" in told
+        assert f"car approve --out {out} --month {MONTH} --by NAME` puts version {number} in force" in told
+        sealed = json.loads((out / "releases" / MONTH / f"v{number}" / "run.json").read_text())
+        assert sealed["outcome"] == "awaits_approval"
+    assert switches(out) == [*PUBLISHED, (3, 1, True)]
+    assert r"version 1 is held by Anna since" in status(out) and r"(wrong\nregister)" in status(out)
+    # The same once more is still held, and no further version.
+    run, told = publish_held(warehouse, out, "D5")
+    assert (run["outcome"], run["version"], current(out)) == ("unchanged", 5, "v1")
+    assert "already holds the same" in told and "version 1 stays in force" in told
+    assert car("verify", out)[0] == 0
+
+    code, told = car("approve", out, "--month", MONTH, "--by", "Bob", "--json")
+    approved = json.loads(told[told.index("{") :])
+    assert code == 0 and (approved["from"], approved["to"], approved["by"]) == (1, 5, "Bob")
+    assert current(out) == "v5" and switches(out)[-1] == (1, 5, False)
+    assert "is held by" not in status(out) and car("verify", out)[0] == 0
+    # Its readers went from version 1 to version 5, and so does its changes.csv.
+    folder = out / "releases" / MONTH / "v5" / "parties" / "ALPHA"
+    assert {line[1] for line in read_changes(folder)} == {all_columns("D1"), all_columns("D5")}
+    run, _ = publish_held(warehouse, out, "D6")
+    assert (run["outcome"], run["version"], current(out)) == ("published", 6, "v6")
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_what_was_rolled_back_from_is_not_put_in_force_by_a_run(number, three_versions, warehouse, out):
+    rollback(out, "--month", MONTH, "--to", 1)
+    run, _ = publish_held(warehouse, out, f"D{number}")
+    # An approval puts the newest version in force, so that this has to be the newest.
+    wanted = {2: ("awaits_approval", 4), 3: ("unchanged", 3)}[number]
+    assert (run["outcome"], run["version"]) == wanted and current(out) == "v1"
+    assert car("approve", out, "--month", MONTH, "--by", "Bob")[0] == 0
+    assert current(out) == f"v{wanted[1]}"
+
+
+def test_an_approval_of_what_is_not_held_switches_nothing(three_versions, out):
+    code, told = car("approve", out, "--month", MONTH, "--by", "Bob")
+    assert code == 0 and "Nothing of 2026-10 is held; version 3 is in force." in told
+    assert switches(out) == PUBLISHED
+    rollback(out, "--month", MONTH)
+    rollback(out, "--month", MONTH, "--to", 3)
+    code, told = car("approve", out, "--month", MONTH, "--by", "Bob")
+    assert code == 0 and "version 3 stays in force, and is held no longer" in told
+    assert switches(out)[-1] == (3, 3, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--month", MONTH, "--by", " "], "--by must name somebody"),
+        (["--month", "2026-11", "--by", "Bob"], "has no release of 2026-11"),
+        (["--month", MONTH], "Missing option '--by'"),
+    ],
+)
+def test_an_approval_names_the_month_and_who_approves(arguments, message, three_versions, out):
+    code, told = car("approve", out, *arguments)
+    assert code == 2 and message in told and switches(out) == PUBLISHED
+
+
+def test_a_damaged_version_is_not_approved_and_stays_held(three_versions, out):
+    rollback(out, "--month", MONTH)
+    damage(out / "releases" / MONTH / "v3" / "parties" / "ALPHA" / "inventory" / "IS" / "devices.csv")
+    code, told = car("approve", out, "--month", MONTH, "--by", "Bob")
+    assert code == 1 and "Version 3 of 2026-10 is not what was published; nothing was switched." in told
+    assert current(out) == "v2" and "is held by" in status(out)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "{", '{"to": 1}', '{"instant": "", "from": "1", "to": 2, "by": "", "why": "", "holds": true}'],
+)
+def test_a_log_that_cannot_be_read_lets_no_run_switch(line, three_versions, warehouse, out):
+    """It might be the line of a rollback that holds."""
+    path = out / "releases" / MONTH / "log.jsonl"
+    whole = path.read_text()
+    path.write_text(whole + line + "\n")
+    warehouse.devices = [device(device_id="D9")]
+    code, told = car("publish", out, "--warehouse", warehouse.build().path)
+    assert code == 1 and "Line 4 of" in told and "cannot be read" in told
+    assert current(out) == "v3" and path.read_text() == whole + line + "\n"
+    for command in ("verify", "status"):
+        assert "Line 4 of" in car(command, out)[1]
+    path.write_text(whole)
+    assert car("publish", out, "--warehouse", warehouse.path)[0] == 0 and current(out) == "v4"
+
+
+def test_a_switch_by_hand_is_noticed(three_versions, out):
+    link = out / "releases" / MONTH / "current"
+    link.unlink()
+    link.symlink_to("v1")
+    code, told = car("verify", out)
+    assert code == 1 and "leads to version 1, and log.jsonl says that version 3 is in force" in told
 
 
 def test_a_run_with_other_content_is_the_next_version_and_says_which_one_it_changes(
@@ -209,7 +319,7 @@ def test_a_run_with_other_content_is_the_next_version_and_says_which_one_it_chan
     package = json.loads((folder / "datapackage.json").read_text())
     (changes,) = [item for item in package["resources"] if item["path"] == "changes.csv"]
     assert changes["description"] == "What turns version 1 into this version, a line per cell."
-    assert published(out).items() >= {**three_versions, f"{MONTH}/current": "v4"}.items()
+    assert versions_of(published(out)).items() >= versions_of(three_versions).items()
 
 
 def test_an_older_version_is_not_put_in_force_by_a_run(three_versions, publish, out):
@@ -269,6 +379,7 @@ class Publishing(RuleBasedStateMachine):
         self.warehouse = Warehouse(self.folder / "warehouse" / "w.duckdb")
         self.versions = []  # the CSVs of each version, as {party: {path: Counter of rows}}
         self.in_force = 0
+        self.is_held = False
         self.seen = {}
 
     @rule(target=contents, content=CONTENT)
@@ -294,7 +405,7 @@ class Publishing(RuleBasedStateMachine):
         version = self.out / "releases" / MONTH / f"v{done['version']}" / "parties"
         new = {party.name: cells_of(party) for party in version.iterdir()}
         new = {party: files for party, files in new.items() if files}
-        later = range(len(self.versions), self.in_force, -1)
+        later = [len(self.versions)] if self.is_held and self.in_force < len(self.versions) else []
         known = [number for number in (self.in_force, *later) if number and self.versions[number - 1] == new]
         assert done["version"] == (known or [len(self.versions) + 1])[0]
         if not known:
@@ -304,14 +415,25 @@ class Publishing(RuleBasedStateMachine):
                 assert apply_changes(old, read_changes(party)) == new.get(party.name, {})
             assert set(before) <= {party.name for party in version.iterdir()}
             self.versions.append(new)
-        self.in_force = done["version"]
+        if not self.is_held:
+            self.in_force = done["version"]
 
     @precondition(lambda self: self.in_force)
     @rule(data=st.data())
     def roll_back(self, data):
         to = data.draw(st.integers(1, len(self.versions)))
-        assert roll_back(self.out, MONTH, to, 1, Reporter())["to_version"] == to
+        assert roll_back(self.out, MONTH, to, 1, Reporter())["to"] == to
+        self.is_held |= to != self.in_force
         self.in_force = to
+
+    @precondition(lambda self: self.in_force)
+    @rule()
+    def approve(self):
+        done = approve(self.out, MONTH, "Bob", 1, Reporter())
+        assert done["outcome"] == ("done" if self.is_held else "unchanged")
+        if self.is_held:
+            self.in_force = len(self.versions)
+        self.is_held = False
 
     @invariant()
     def what_was_published_stays(self):
@@ -320,6 +442,9 @@ class Publishing(RuleBasedStateMachine):
         assert_whole(self.out)
         seen = published(self.out)
         assert seen.pop(f"{MONTH}/current") == f"v{self.in_force}"
+        lines = seen.pop(f"{MONTH}/log.jsonl")
+        assert (lines[-1]["to"], lines[-1]["holds"]) == (self.in_force, self.is_held)
+        assert [line["to"] for line in lines[:-1]] == [line["from"] for line in lines[1:]]
         assert seen.items() >= self.seen.items()
         self.seen = seen
 

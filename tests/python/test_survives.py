@@ -164,6 +164,11 @@ def test_a_rollback_killed_at_any_change_of_the_disk(second_version, faults, out
     pristine = Pristine(out, tmp_path / "pristine")
     wanted, changes = undisturbed(faults, command, out)
     assert wanted[f"{MONTH}/current"] == "v1" and len(changes) >= 8
+    assert [(line["from"], line["to"], line["holds"]) for line in wanted[f"{MONTH}/log.jsonl"]] == [
+        (None, 1, False),
+        (1, 2, False),
+        (2, 1, True),
+    ]
     for point, _ in enumerate(changes):
         pristine.restore()
         assert faults(*command, kill_at=point).exit_code is None
@@ -172,9 +177,6 @@ def test_a_rollback_killed_at_any_change_of_the_disk(second_version, faults, out
         assert again.exit_code == 0, again.output
         assert published(out) == wanted
         assert left_over(out) == []
-        status = faults("status", "--out", out).output
-        assert status.count("rolled back") == status.count("from version 2 to version 1") >= 1
-        assert status.count("(interrupted)") == status.count("rolled back") - 1
 
 
 # ---- no space, no right to write ----------------------------------------------------------------------

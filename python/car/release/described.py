@@ -45,8 +45,8 @@ class DescribedFile:
     shows: Mapping[str, str] = field(default_factory=dict)
 
 
-def csv_files(party_dir: Path) -> Files:
-    """Read from a published party's manifest which CSVs it holds, without changes.csv.
+def listed_files(party_dir: Path) -> list[dict[str, Any]]:
+    """Read from a published party's manifest which files it holds.
 
     Raises:
         CarError: the folder has no readable manifest.
@@ -58,11 +58,22 @@ def csv_files(party_dir: Path) -> Files:
             f"The release folder {party_dir} has no readable manifest.json. `car verify` names all that is"
             " not as it was published; `car rollback` puts a version that is whole in force."
         ) from error
-    return {
-        file["path"]: file
-        for file in manifest["files"]
-        if file["path"].endswith(".csv") and file["path"] != CHANGES
-    }
+    return manifest["files"]
+
+
+def csv_files(party_dir: Path) -> Files:
+    """Read from a published party's manifest which CSVs it holds, without changes.csv; raises as above."""
+    return csvs_among(listed_files(party_dir))
+
+
+def csvs_among(files: Iterable[dict[str, Any]]) -> Files:
+    """Pick the CSVs of a manifest's files, without changes.csv."""
+    return {file["path"]: file for file in files if file["path"].endswith(".csv") and file["path"] != CHANGES}
+
+
+def reports_among(files: Iterable[dict[str, Any]]) -> int:
+    """Count the PDF reports of a manifest's files."""
+    return sum(file["path"].endswith(".pdf") for file in files)
 
 
 def described_files(party_dir: Path, party_id: str, files: Files | None = None) -> list[DescribedFile]:

@@ -1,109 +1,155 @@
-"""Puts an earlier version of a month in force again, and keeps a record of it.
+"""Puts another version of a month in force: an earlier one, which is held, or the newest, which was held.
 
-The record is `<out>/runs/<run id>/rollback.json`, a file for operators as those of a run. Nothing but
-releases stands in `<out>/releases` (docs/published.md, "The tree").
+Both are a line of the month's log.jsonl (docs/published.md, "The tree").
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from car import lock
 from car.console import Reporter
 from car.errors import CarError, UsageFault
-from car.jsonfile import read_json, write_json
 from car.release.hashes import check_version
-from car.release.versions import Month, clear_stale
-from car.workspace import new_run_id, work_dir
+from car.release.log import Switch, switch_now, user_name
+from car.release.tree import Month, put_in_order
+from car.workspace import work_dir
 
-RECORD = "rollback.json"
 _TOLD_AT_MOST = 10
 
 
-def roll_back(out: Path, month_name: str, to: int | None, threads: int, reporter: Reporter) -> dict[str, Any]:
+def roll_back(
+    out: Path,
+    month_name: str,
+    to: int | None,
+    threads: int,
+    reporter: Reporter,
+    by: str | None = None,
+    why: str = "",
+) -> dict[str, Any]:
     """Switch `current` of a month to another version in one step, once that version is known to be whole.
 
-    Nothing else changes: every version stays as it is, and a later run publishes as it always does.
+    Every version stays as it is. Later runs write their versions and leave `current`, until `approve`.
 
     Parameters:
         out: the output folder.
         month_name: the reporting month, `YYYY-MM`.
         to: the version; None: the one before that in force. A later version may be named too.
         threads: files read at a time.
+        by: who wants it; None: whoever runs the command.
+        why: in words, for the log.
 
     Returns:
-        The record: `run_id`, `outcome` (`done`, or `unchanged` where the version is in force already),
-        `reporting_month`, `at` (UTC), `from_version`, `to_version`.
+        The line of the log, with `reporting_month` and `outcome`: `done`, or `unchanged` where the version is
+        in force already.
 
     Raises:
         UsageFault: there is no such month or version.
         CarError: the version is not what was published; `current` stays where it is.
     """
-    month = Month(out, month_name)
-    if not month.versions():
-        raise UsageFault(f"{out} has no release of {month_name}.")
+    by = _name(user_name() if by is None else by)
+    month = _month(out, month_name)
     with lock.hold(work_dir(out), f"car rollback --month {month_name}"):
-        clear_stale(out)
+        finished = _put_in_order(month, out, threads, reporter)
         in_force = month.in_force()
-        interrupted = _interrupted(out, month_name, in_force)
-        if interrupted is not None and to in (None, in_force):
-            interrupted["outcome"] = "done"
-            write_json(out / "runs" / interrupted["run_id"] / RECORD, interrupted)
-            reporter.say(
-                f"{month_name} version {in_force} is in force since a rollback that was interrupted."
-            )
-            return interrupted
+        # Once more is not one version further: this was begun, and is ended now.
+        if finished is not None and finished.holds and to in (None, finished.to_version):
+            return _record("done", month, finished)
         target = _target(month, in_force, to)
-        record = {
-            "run_id": new_run_id(),
-            "outcome": "unchanged",
-            "reporting_month": month_name,
-            "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z",
-            "from_version": in_force,
-            "to_version": target,
-        }
-        with reporter.step("verify", f"Verifying version {target}") as step:
-            checked = check_version(month.version_path(target), month_name, target, threads, step)
-        if checked.problems:
-            told = [f"  {problem.path}: {problem.text}" for problem in checked.problems[:_TOLD_AT_MOST]]
-            if len(checked.problems) > _TOLD_AT_MOST:
-                told.append(f"  and {len(checked.problems) - _TOLD_AT_MOST} more: car verify names them all")
-            raise CarError(
-                f"Version {target} of {month_name} is not what was published;"
-                " nothing was switched.\n" + "\n".join(told)
-            )
+        switch = switch_now(in_force, target, by, why or "rolled back", holds=True)
+        _refuse_damaged(month, target, threads, reporter)
         if target == in_force:
             reporter.say(f"{month_name} version {target} is in force already; nothing was switched.")
-            return record
-        folder = out / "runs" / record["run_id"]
-        folder.mkdir(parents=True)
-        # Written before the switch, so that none goes unrecorded; `begun` stays where it was interrupted.
-        write_json(folder / RECORD, {**record, "outcome": "begun"})
-        month.put_in_force(target, record["run_id"])
-        record["outcome"] = "done"
-        write_json(folder / RECORD, record)
+            return _record("unchanged", month, switch)
+        month.switch(switch)
     before = f", in place of version {in_force}" if in_force else ""
     reporter.say(f"{month_name} version {target} is in force now{before}: {month.version_path(target)}")
-    reporter.say(f"Recorded in {folder / RECORD}")
-    return record
+    reporter.say(
+        "Later runs write their versions and leave this one in force, until"
+        f" `car approve --out {out} --month {month_name} --by NAME`."
+    )
+    return _record("done", month, switch)
 
 
-def rollbacks(out: Path, month_name: str) -> list[dict[str, Any]]:
-    """Give the records of a month's rollbacks, oldest first.
+def approve(
+    out: Path, month_name: str, by: str, threads: int, reporter: Reporter, why: str = ""
+) -> dict[str, Any]:
+    """Put the newest version of a month in force that a rollback holds, and end that.
 
     Parameters:
         out: the output folder.
-        month_name: `YYYY-MM`.
+        month_name: the reporting month, `YYYY-MM`.
+        by: who approves it.
+        threads: files read at a time.
+        why: in words, for the log.
+
+    Returns:
+        As `roll_back`; `outcome` is `unchanged` where nothing is held.
+
+    Raises:
+        UsageFault: there is no such month, or nobody is named.
+        CarError: the newest version is not what was published; `current` stays where it is, and held.
     """
-    found = (read_json(path) for path in (out / "runs").glob(f"*/{RECORD}"))
-    of_month = [record for record in found if record and record.get("reporting_month") == month_name]
-    return sorted(of_month, key=lambda record: record["at"])
+    by = _name(by)
+    month = _month(out, month_name)
+    with lock.hold(work_dir(out), f"car approve --month {month_name}"):
+        _put_in_order(month, out, threads, reporter)
+        in_force, newest = month.in_force(), month.versions()[-1]
+        switch = switch_now(in_force, newest, by, why or "approved")
+        if month.held() is None:
+            reporter.say(f"Nothing of {month_name} is held; {_in_force(in_force)}.")
+            return _record("unchanged", month, switch)
+        _refuse_damaged(month, newest, threads, reporter)
+        month.switch(switch)
+    if newest == in_force:
+        reporter.say(f"{month_name} version {newest} stays in force, and is held no longer.")
+    else:
+        reporter.say(
+            f"{month_name} version {newest} is in force now, in place of version {in_force}:"
+            f" {month.version_path(newest)}"
+        )
+    return _record("done", month, switch)
 
 
-def _interrupted(out: Path, month_name: str, in_force: int | None) -> dict[str, Any] | None:
-    """Give the record of a rollback that switched and died before it could say so."""
-    last = (rollbacks(out, month_name) or [None])[-1]
-    return last if last and last["outcome"] == "begun" and last["to_version"] == in_force else None
+def _name(by: str) -> str:
+    if not by.strip():
+        raise UsageFault("--by must name somebody: who wants it stands in log.jsonl.")
+    return by
+
+
+def _month(out: Path, name: str) -> Month:
+    month = Month(out, name)
+    if not month.versions():
+        raise UsageFault(f"{out} has no release of {name}.")
+    return month
+
+
+def _put_in_order(month: Month, out: Path, threads: int, reporter: Reporter) -> Switch | None:
+    said, finished = put_in_order(out, month.name, threads)
+    for line in said:
+        reporter.tell(line)
+    return finished
+
+
+def _record(outcome: str, month: Month, switch: Switch) -> dict[str, Any]:
+    return {"outcome": outcome, "reporting_month": month.name, **switch.to_dict()}
+
+
+def _in_force(version: int | None) -> str:
+    return "no version is in force" if version is None else f"version {version} is in force"
+
+
+def _refuse_damaged(month: Month, version: int, threads: int, reporter: Reporter) -> None:
+    with reporter.step("verify", f"Verifying version {version}") as step:
+        checked = check_version(month.version_path(version), month.name, version, threads, step)
+    if not checked.problems:
+        return
+    told = [f"  {problem.path}: {problem.text}" for problem in checked.problems[:_TOLD_AT_MOST]]
+    if len(checked.problems) > _TOLD_AT_MOST:
+        told.append(f"  and {len(checked.problems) - _TOLD_AT_MOST} more: car verify names them all")
+    raise CarError(
+        f"Version {version} of {month.name} is not what was published; nothing was switched.\n"
+        + "\n".join(told)
+    )
 
 
 def _target(month: Month, in_force: int | None, to: int | None) -> int:

@@ -1,81 +1,137 @@
-"""What is published: months, versions, which is in force, and how much each holds."""
+"""What is published: months, versions, what is in force and what was when, and what each version holds."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from car.errors import CarError, UsageFault
 from car.jsonfile import read_json
-from car.release.described import Files
-from car.release.rollback import rollbacks
-from car.release.versions import Month
+from car.release import log
+from car.release.described import csvs_among, reports_among
+from car.release.tree import Month, months
+from car.release.versions import held_words
+from car.workspace import is_output_folder
 
 
 def published(out: Path) -> list[dict[str, Any]]:
     """Give the published months with their versions, oldest first.
 
-    Of a version of which a manifest cannot be read, `parties`, `files` and `rows` are None.
+    Of a version of which a manifest cannot be read, `parties`, `files`, `reports` and `rows` are None.
 
     Raises:
-        UsageFault: there is no such folder.
+        UsageFault: there is no such folder, or it is none that a run has written to.
+    """
+    refuse_other_folder(out)
+    return [_month(month) for month in months(out) if month.versions()]
+
+
+def refuse_other_folder(out: Path) -> None:
+    """Refuse a folder that holds nothing of a run: then nobody has asked what was meant.
+
+    Raises:
+        UsageFault: there is no such folder, or it is none that a run has written to.
     """
     if not out.is_dir():
         raise UsageFault(f"There is no folder {out}.")
-    months = [Month(out, path.name) for path in sorted((out / "releases").glob("[0-9]*-[0-9]*"))]
-    return [
-        {
-            "reporting_month": month.name,
-            "current": month.in_force(),
-            "versions": [_version(month, version) for version in month.versions()],
-            "rollbacks": rollbacks(out, month.name),
-        }
-        for month in months
-        if month.versions()
-    ]
+    if not is_output_folder(out):
+        raise UsageFault(
+            f"{out} is no output folder: no run has written to it. Name the folder that --out of car run had."
+        )
+
+
+def _month(month: Month) -> dict[str, Any]:
+    begun = log.begun(month.path)
+    try:
+        switches, unreadable = log.read_log(month.path), None
+    except CarError as error:
+        switches, unreadable = [], str(error)
+    current, held = month.current(), switches[-1] if switches and switches[-1].holds else None
+    return {
+        "reporting_month": month.name,
+        "current": month.in_force(),
+        "current_problem": current.problem or None,
+        "held": held.to_dict() if held else None,
+        "versions": [_version(month, version) for version in month.versions()],
+        "log": [switch.to_dict() for switch in switches],
+        "log_problem": unreadable,
+        "interrupted": begun.to_dict() if begun else None,
+    }
 
 
 def _version(month: Month, version: int) -> dict[str, Any]:
-    parties: dict[str, Files] | None
     try:
-        parties = month.files_of(version)
+        listed = month.listed(version)
     except CarError:  # a manifest is gone, or cannot be read: what there is of the others is told
-        parties = None
+        listed = None
     run = read_json(month.version_path(version) / "run.json") or {}
-    files = [file for party in (parties or {}).values() for file in party.values()]
+    files = [file for party in (listed or {}).values() for file in csvs_among(party).values()]
     return {
         "version": version,
         "is_current": version == month.in_force(),
         "as_of": run.get("as_of"),
         "run_id": run.get("run_id"),
-        "parties": None if parties is None else len(parties),
+        "parties": None if listed is None else len(listed),
         "recipients": run.get("recipients"),
-        "files": None if parties is None else len(files),
-        "rows": None if parties is None else sum(file["rows"] for file in files),
+        "files": None if listed is None else len(files),
+        "rows": None if listed is None else sum(file["rows"] for file in files),
+        "reports": None if listed is None else sum(map(reports_among, listed.values())),
     }
 
 
-def status_lines(months: list[dict[str, Any]]) -> list[str]:
-    """Say the same in words, a line per version and rollback."""
-    if not months:
+def status_lines(found: list[dict[str, Any]], out: Path) -> list[str]:
+    """Say the same in words, a line per version and switch."""
+    if not found:
         return ["Nothing is published yet."]
     lines = []
-    for month in months:
-        lines.append(month["reporting_month"])
+    for month in found:
+        name = month["reporting_month"]
+        lines.append(name)
+        before = None
         for version in month["versions"]:
-            mark = " (current)" if version["is_current"] else ""
-            holds = (
-                "a manifest.json is gone or cannot be read: car verify names it"
-                if version["parties"] is None
-                else f"{version['parties']:,} parties, {version['files']:,} CSV files,"
-                f" {version['rows']:,} rows"
-            )
-            lines.append(f"  version {version['version']}{mark}: as of {version['as_of']}, {holds}")
-        for record in month["rollbacks"]:
-            interrupted = "" if record["outcome"] == "done" else " (interrupted)"
-            before = f"version {record['from_version']}" if record["from_version"] else "none"
+            lines.append(_version_line(version, before))
+            before = version["reports"]
+        lines += [_switch_line(switch) for switch in month["log"]]
+        if month["log_problem"]:
+            lines.append(f"  {month['log_problem']}")
+        if month["interrupted"]:
+            begun = month["interrupted"]
             lines.append(
-                f"  rolled back at {record['at'][:19]}Z: from {before} to version"
-                f" {record['to_version']}{interrupted}"
+                f"  a switch to version {begun['to']} by {begun['by']} is under way or was interrupted: the"
+                " next command that publishes ends it"
             )
-        if month["current"] is None:
-            lines.append("  none is current: run the month again to put one in force")
+        if month["current_problem"]:
+            lines.append(f"  `current` {month['current_problem']}: {_way_out(month, out)}")
+        if month["held"]:
+            newest = month["versions"][-1]["version"]
+            lines.append(
+                f"  version {month['held']['to']} is {held_words(log.Switch.from_dict(month['held']))}:"
+                f" `car approve --out {out} --month {name} --by NAME` ends that and puts version {newest}"
+                " in force"
+            )
     return lines
+
+
+def _version_line(version: dict[str, Any], reports_before: int | None) -> str:
+    mark = " (current)" if version["is_current"] else ""
+    begin = f"  version {version['version']}{mark}: as of {version['as_of']}, "
+    if version["parties"] is None:
+        return begin + "a manifest.json is gone or cannot be read: car verify names it"
+    fewer = (reports_before or 0) - version["reports"]
+    return begin + (
+        f"{version['parties']:,} parties, {version['files']:,} CSV files, {version['rows']:,} rows,"
+        f" {version['reports']:,} PDF reports" + (f" ({fewer:,} fewer than before)" if fewer > 0 else "")
+    )
+
+
+def _switch_line(switch: dict[str, Any]) -> str:
+    before = f" in place of {switch['from']}" if switch["from"] not in (None, switch["to"]) else ""
+    instant = f"{switch['instant'][:19]}Z"
+    return f"  from {instant}: version {switch['to']}{before}, by {switch['by']}: {switch['why']}"
+
+
+def _way_out(month: dict[str, Any], out: Path) -> str:
+    name, versions = month["reporting_month"], [version["version"] for version in month["versions"]]
+    return (
+        "the next run of the month, or car rollback, makes it a link again where it can tell the version;"
+        f" else `car rollback --out {os.fspath(out)} --month {name} --to {versions[-1]}` puts one in force"
+    )

@@ -1,14 +1,14 @@
 """Releases: staged beside the tree, renamed when complete, and put in force by one switch of a link.
 
-    <out>/releases/<YYYY-MM>/v<N>/   complete, for all recipients, never changed afterwards
-    <out>/releases/<YYYY-MM>/current symbolic link to the version in force
+    <out>/releases/<YYYY-MM>/v<N>/     complete, for all recipients, never changed afterwards
+    <out>/releases/<YYYY-MM>/current   symbolic link to the version in force
+    <out>/releases/<YYYY-MM>/log.jsonl a line per switch of it
 
 See docs/published.md, "The tree".
 """
 
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,14 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from car.errors import CarError
-from car.jsonfile import read_json, write_json
+from car.jsonfile import flush_folder, read_json, write_json
+from car.release import log
 from car.release.changes import ChangeWriter
 from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
-from car.release.described import CHANGES, Files, csv_files, described_files, of_published
+from car.release.described import CHANGES, Files, described_files, of_published
 from car.release.export import PublishedFile, digest
-from car.release.hashes import MANIFEST, check_version
+from car.release.hashes import MANIFEST
+from car.release.tree import Month
 
-_STAGING = ".staging-"
+AWAITS_APPROVAL = "awaits_approval"
+"""The outcome of a run whose version a rollback keeps from being in force."""
+
 _READ_ONLY = 0o444
 
 
@@ -32,11 +36,13 @@ class Published:
     """What became of a staged release.
 
     Attributes:
-        version: the version in force now.
+        version: the version that holds what was staged; in force now, but where `held` says otherwise.
         is_new: False where an earlier run published the same already.
         path: folder of that version.
         changes: lines in all changes.csv together; 0 for a first version.
         is_switched: `current` led to another version before, or nowhere.
+        held: the switch that keeps another version in force; None where none does.
+        before: the version that a new one is compared with; None for a first one.
     """
 
     version: int
@@ -44,6 +50,8 @@ class Published:
     path: Path
     changes: int = 0
     is_switched: bool = True
+    held: log.Switch | None = None
+    before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +142,7 @@ def industry_origin(out: Path, month: str) -> IndustryOrigin | None:
     )
 
 
-def _declared(month: "Month", version: int) -> dict[str, Any]:
+def _declared(month: Month, version: int) -> dict[str, Any]:
     """Name a release and hash all files of its parties, for run.json."""
     lines = [
         f"{party}/{path} {file['sha256']}"
@@ -146,85 +154,6 @@ def _declared(month: "Month", version: int) -> dict[str, Any]:
         "files": len(lines),
         "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
     }
-
-
-class Month:
-    """The releases of one reporting month.
-
-    Parameters:
-        out: the output folder.
-        month: `YYYY-MM`.
-    """
-
-    def __init__(self, out: Path, month: str) -> None:
-        self.path = out / "releases" / month
-        self.name = month
-
-    def versions(self) -> list[int]:
-        """Give the versions that are complete, oldest first."""
-        if not self.path.is_dir():
-            return []
-        found = (re.fullmatch(r"v([1-9]\d*)", entry.name) for entry in self.path.iterdir() if entry.is_dir())
-        return sorted(int(match[1]) for match in found if match)
-
-    def in_force(self) -> int | None:
-        """Give the version that `current` leads to, or None."""
-        link = self.path / "current"
-        if not link.is_symlink():
-            return None
-        match = re.fullmatch(r"v([1-9]\d*)", os.readlink(link))
-        return int(match[1]) if match and int(match[1]) in self.versions() else None
-
-    def version_path(self, version: int) -> Path:
-        """Give the folder of a version."""
-        return self.path / f"v{version}"
-
-    def staging(self, run_id: str) -> Path:
-        """Make the folder in which a run prepares its release."""
-        path = self.path / f"{_STAGING}{run_id}"
-        (path / "parties").mkdir(parents=True)
-        return path
-
-    def files_of(self, version: int) -> dict[str, Files]:
-        """Read which CSVs each party got in a version."""
-        parties = self.version_path(version) / "parties"
-        return (
-            {party.name: csv_files(party) for party in sorted(parties.iterdir())} if parties.is_dir() else {}
-        )
-
-    def holds(self, version: int, parties: dict[str, Files], threads: int) -> bool:
-        """Tell whether a version holds just these CSVs, and still is what its manifests say.
-
-        Parameters:
-            threads: files read at a time.
-        """
-        try:
-            is_same = _same(parties, self.files_of(version))
-        except CarError:  # a manifest is gone: that one is nothing to put in force
-            return False
-        return is_same and not check_version(self.version_path(version), self.name, version, threads).problems
-
-    def put_in_force(self, version: int, run_id: str) -> None:
-        """Switch `current` to a version, in one step for all parties."""
-        new_link = self.path / f".current-{run_id}"
-        new_link.unlink(missing_ok=True)
-        new_link.symlink_to(f"v{version}")
-        os.replace(new_link, self.path / "current")
-        _flush_folder(self.path)
-
-
-def clear_stale(out: Path) -> int:
-    """Remove what dead runs left half-written; the caller holds the lock, so no live run has any.
-
-    Returns:
-        How many half-written releases there were.
-    """
-    stale = list((out / "releases").glob(f"*/{_STAGING}*"))
-    for path in stale:
-        shutil.rmtree(path)
-    for link in (out / "releases").glob("*/.current-*"):
-        link.unlink()
-    return len(stale)
 
 
 def publish(
@@ -248,23 +177,33 @@ def publish(
     """
     staged = _by_party(files)
     now = {party: {file.path: _csv_entry(file) for file in group} for party, group in staged.items()}
+    held = month.held()
     in_force = month.in_force()
     versions = month.versions()
-    # Versions after the one in force: a run died before the switch, or they were rolled back. The same
-    # again puts such a version in force, unless its files are no longer what was published.
-    later = [version for version in reversed(versions) if version > (in_force or 0)]
+    base = in_force or (versions[-1] if versions else None)
+    # Versions after the one in force: a run died before the switch. The same again puts such a version in
+    # force, unless its files are no longer what was published. After a rollback they are held, and only the
+    # newest is what an approval puts in force.
+    later = [version for version in reversed(versions) if version > (in_force or 0)][: 1 if held else None]
     for version in [in_force, *later] if in_force else later:
         if month.holds(version, now, threads):
             shutil.rmtree(staging)
-            if version != in_force:
-                month.put_in_force(version, run["run_id"])
             run["version"] = version
-            path = month.version_path(version)
-            return Published(version, False, path, is_switched=version != in_force)
+            is_switched = version != in_force and held is None
+            if is_switched:
+                month.switch(_by_run(run, in_force, version, "holds the same as what was built"))
+            return Published(
+                version,
+                is_new=False,
+                path=month.version_path(version),
+                is_switched=is_switched,
+                held=held if version != in_force else None,
+            )
 
     version = versions[-1] + 1 if versions else 1
     run["version"] = version
-    base = in_force or (versions[-1] if versions else None)
+    if held is not None:
+        run["outcome"] = AWAITS_APPROVAL
     changes_rows: dict[str, int] = {}
     parties = list(staged)
     if base is not None:
@@ -309,9 +248,60 @@ def publish(
     write_json(staging / "run.json", run)
     _seal(staging)
     os.rename(staging, month.version_path(version))
-    _flush_folder(month.path)
-    month.put_in_force(version, run["run_id"])
-    return Published(version, True, month.version_path(version), sum(changes_rows.values()))
+    flush_folder(month.path)
+    if held is None:
+        month.switch(_by_run(run, in_force, version, "published"))
+    return Published(
+        version,
+        is_new=True,
+        path=month.version_path(version),
+        changes=sum(changes_rows.values()),
+        is_switched=held is None,
+        held=held,
+        before=base,
+    )
+
+
+def _by_run(run: dict[str, Any], from_version: int | None, to_version: int, why: str) -> log.Switch:
+    return log.switch_now(from_version, to_version, f"run {run['run_id']}", why)
+
+
+def published_lines(done: Published, month: Month, run: dict[str, Any], out: Path) -> list[str]:
+    """Say in words what became of a staged release; a line that asks for attention begins with `Warning`.
+
+    Parameters:
+        run: the content of run.json, with `recipients`, `files` and `reports`.
+    """
+    counts = f"{run['recipients']:,} recipients, {run['files']:,} CSV files"
+    if run.get("reports"):
+        counts += f", {run['reports']:,} PDF reports"
+    named = f"{month.name} version {done.version}"
+    lines = []
+    if done.is_new:
+        changed = f", {done.changes:,} lines in all changes.csv" if done.version > 1 else ""
+        verb = "Wrote" if done.held else "Published"
+        lines.append(f"{verb} {named} ({counts}{changed}): {done.path}")
+    elif done.is_switched:
+        lines.append(f"{named} holds the same ({counts}) and is in force now.")
+    else:
+        lines.append(f"Nothing to publish: {named} already holds the same ({counts}).")
+    if done.held:
+        lines.append(
+            f"Warning: version {month.in_force()} stays in force: {held_words(done.held)}."
+            f" `car approve --out {out} --month {month.name} --by NAME` puts version {done.version} in force."
+        )
+    reports_before = month.reports_in(done.before) if done.before else 0
+    if done.is_new and run.get("reports", 0) < reports_before:
+        lines.append(
+            f"Warning: version {done.version} has {run.get('reports', 0):,} PDF reports, fewer than the"
+            f" {reports_before:,} of version {done.before}. `car report` draws those of a recipient."
+        )
+    return lines
+
+
+def held_words(switch: log.Switch) -> str:
+    """Say who holds a version in force, since when and why."""
+    return f"held by {switch.by} since {switch.instant[:19]}Z ({switch.why})"
 
 
 def describe(
@@ -396,15 +386,6 @@ def _by_party(files: Iterable[PublishedFile]) -> dict[str, list[PublishedFile]]:
     return parties
 
 
-def _same(new: dict[str, Files], old: dict[str, Files]) -> bool:
-    def hashes(parties: dict[str, Files]) -> dict[tuple[str, str], str]:
-        return {
-            (party, path): file["sha256"] for party, files in parties.items() for path, file in files.items()
-        }
-
-    return hashes(new) == hashes(old)
-
-
 def _refuse_damaged(folder: Path, old: Files, new: Files, version: int) -> None:
     """Refuse to tell changes from a file that no longer is what its reader got.
 
@@ -428,12 +409,4 @@ def _seal(staging: Path) -> None:
     for folder, _, names in os.walk(staging, topdown=False):
         for name in names:
             os.chmod(Path(folder) / name, _READ_ONLY)
-        _flush_folder(Path(folder))
-
-
-def _flush_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush_folder(Path(folder))
