@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import tempfile
 import traceback
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from car import __version__, options
+from car import __version__, options, signals
 from car.console import Reporter
 from car.errors import CarError, UsageFault, explain, scrub
 
@@ -48,7 +49,6 @@ app = typer.Typer(
 _DEMO_MONTH = "2026-10"
 _DEMO_SIZE = {"parties": 30, "devices": 20_000, "requests": 300_000, "seed": 1}
 _DEMO_REPORTS_OF = 2
-_INTERRUPTED = 130
 
 Landing = Annotated[str, typer.Option(help="Landing folder, or a URL that DuckDB reads.", metavar="DIR")]
 Out = Annotated[
@@ -75,18 +75,26 @@ def _reporting(as_json: bool, aside: bool = False) -> Iterator[Reporter]:
     """Give a reporter, and turn what the command raises into a sentence and an exit code."""
     reporter = Reporter(as_json, aside)
     try:
-        yield reporter
+        with signals.stopping():
+            yield reporter
     except typer.Exit:
         raise
-    except KeyboardInterrupt:
-        reporter.fail("Interrupted. Nothing half-done is published: run the same command again.")
-        raise typer.Exit(_INTERRUPTED) from None
+    except KeyboardInterrupt as error:
+        raise _interrupted(getattr(error, "number", signal.SIGINT), reporter) from None
     except Exception as error:
+        if number := signals.stopped_by():  # in C, a signal becomes a failure like others
+            raise _interrupted(number, reporter) from None
         failure = explain(error) or _unforeseen(error)
         message = scrub(str(failure))
         reporter.fail(message)
-        reporter.document({"error": message, "exit_code": failure.exit_code})
+        if not isinstance(error, BrokenPipeError):
+            reporter.document({"error": message, "exit_code": failure.exit_code})
         raise typer.Exit(failure.exit_code) from None
+
+
+def _interrupted(number: int, reporter: Reporter) -> typer.Exit:
+    reporter.fail(signals.words(number))
+    return typer.Exit(signals.exit_code(number))
 
 
 def _unforeseen(error: Exception) -> CarError:
@@ -363,10 +371,10 @@ def diff(
                 before, after, Path(scratch), machine.threads, machine.memory_limit, step
             )
         if wanted is Format.JSON:
-            typer.echo(diff_json(found))
+            reporter.print(diff_json(found))
         else:
             lines = markdown_lines(found) if wanted is Format.MARKDOWN else text_lines(found)
-            typer.echo("\n".join(lines))
+            reporter.print("\n".join(lines))
 
 
 @app.command(epilog="Example: car rollback --out out --month 2026-10 --to 1")
@@ -580,8 +588,3 @@ def _say_where_to_look(release: Path, folder: Path, reporter: Reporter) -> None:
             reporter.say(f"  {path}")
     reporter.say(f"What came in and what became of it: {release / 'run.json'}")
     reporter.say(f"What is published: car status --out {folder / 'out'}")
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

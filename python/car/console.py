@@ -1,10 +1,12 @@
 """What the operator sees: a progress bar on a terminal, plain lines otherwise, JSON for machines."""
 
+import errno
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +22,22 @@ from rich.progress import (
 # A plain log gets a line of progress no more often than this.
 _PLAIN_PAUSE_S = 10.0
 _WARNING = "Warning: "
+_UTF_8 = ("utf8", "utf-8")
+
+
+class _Output(Console):
+    """A console that tells of a closed pipe, and does not end the program in silence."""
+
+    def on_broken_pipe(self) -> None:
+        """Give the failure to whoever can say what it means."""
+        _write_no_more()
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written go nowhere: at its end Python would complain of the closed pipe."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Step:
@@ -62,7 +80,7 @@ class Reporter:
         self.as_json = as_json
         self.seconds: dict[str, float] = {}
         stream = sys.stderr if as_json or aside else sys.stdout
-        self.console = Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        self.console = _Output(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     def say(self, text: str = "") -> None:
         """Print one line."""
@@ -85,7 +103,16 @@ class Reporter:
     def document(self, content: dict[str, Any]) -> None:
         """Print the JSON document of the command, where one was asked for."""
         if self.as_json:
-            print(json.dumps(content, indent=2, ensure_ascii=False, default=str))
+            is_ascii = (sys.stdout.encoding or "").lower() not in _UTF_8
+            self.print(json.dumps(content, indent=2, ensure_ascii=is_ascii, default=str))
+
+    def print(self, text: str) -> None:
+        """Print to standard output what the command is for; raises BrokenPipeError where nobody reads it."""
+        try:
+            print(text, flush=True)
+        except BrokenPipeError:
+            _write_no_more()
+            raise
 
     @contextmanager
     def step(self, name: str, title: str) -> Iterator[Step]:

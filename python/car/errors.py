@@ -64,6 +64,11 @@ def explain(error: BaseException) -> CarError | None:
 
 def _explain_os_error(error: OSError) -> CarError:
     where = f" ({error.filename})" if error.filename else ""
+    if error.errno == errno.EPIPE:
+        return CarError(
+            "The pipe that this command writes to was closed, by `head` for example, so that it has ended."
+            " Nothing half-done is published: run it again, with its output in a file."
+        )
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return CarError(f"No space left on the disk{where}. Nothing was published; free some and run again.")
     if error.errno == errno.EFBIG:

@@ -418,6 +418,7 @@ def test_an_unknown_option_or_command_is_wrong_usage():
         "status",
         "quality",
         "verify",
+        "approve",
         "rollback",
         "simulate",
         "bench",

@@ -265,7 +265,12 @@ def _measured(name: str, given: dict[str, Any]) -> Cost:
     command = [sys.executable, "-m", "car.bench.step", name, json.dumps(given)]
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
+    try:
+        _, status, used = os.wait4(process.pid, 0)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise CarError(

@@ -3,13 +3,13 @@
 import os
 import stat
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from car.jsonfile import read_json
 from car.release.export import digest
+from car.threads import thread_pool
 
 MANIFEST = "manifest.json"
 
@@ -101,7 +101,7 @@ def check_version(
             problems.append(Problem(path, "extra", "was not published"))
 
     size_bytes = 0
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+    with thread_pool(max(1, threads)) as pool:
         compared = pool.map(lambda file: _compare(folder, file), listed)
         for done, (length, problem) in enumerate(compared, start=1):
             size_bytes += length

@@ -5,15 +5,17 @@ import json
 import multiprocessing
 import os
 import shutil
-import signal
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from car import signals
+from car.errors import CarError
 from car.reports.definition import PACKAGE, Report, reports
 from car.reports.document import Edition, compose
 from car.reports.pdf import set_pdf
@@ -145,7 +147,7 @@ def _make(tasks: list[_Task], processes: int, told: Callable[[int], None]) -> No
         with ProcessPoolExecutor(
             max_workers=processes,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_leave_interrupts_to_the_parent,
+            initializer=_end_with_the_parent,
         ) as pool:
             round_ = ordered[begin : begin + processes * _REPORTS_PER_PROCESS]
             waiting = [pool.submit(_make_one, task) for task in round_]
@@ -154,9 +156,17 @@ def _make(tasks: list[_Task], processes: int, told: Callable[[int], None]) -> No
                     future.result()
                     made += 1
                     told(made)
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt):  # what they draw is drawn again
+                    for process in multiprocessing.active_children():
+                        process.terminate()
                 # Waits here: leaving the `with` would take the cancelling back and draw all that was queued.
                 pool.shutdown(wait=True, cancel_futures=True)
+                if isinstance(error, BrokenProcessPool):
+                    raise CarError(
+                        "A process that draws reports was ended from outside, for want of memory perhaps."
+                        " Nothing was published; run again, with fewer --threads. What is drawn is kept."
+                    ) from error
                 raise
 
 
@@ -170,8 +180,10 @@ def _make_one(task: _Task) -> None:
     os.replace(unfinished, task.finished)
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    signals.end_with(parent.join)
 
 
 def _forget(folder: Path, kept: set[str]) -> None:

@@ -6,13 +6,14 @@ ties), and days later.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
 from threading import local
 
 import duckdb
+
+from car.threads import thread_pool
 
 from .engine import Session, Variables
 from .expected import FeedCounts
@@ -262,5 +263,5 @@ def write_parts(
         say(f"{part.kind.feed.name}: {next(finished)} of {len(parts)}")
         return outcome
 
-    with ThreadPoolExecutor(workers) as pool:
+    with thread_pool(workers) as pool:
         return list(pool.map(work, parts))
