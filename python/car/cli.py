@@ -220,7 +220,7 @@ def publish(
 ) -> None:
     """Publish again from an existing warehouse, or write a preview of one recipient's folder elsewhere."""
     from car import month as jobs
-    from car.workspace import default_warehouse
+    from car.workspace import default_warehouse, output_of
 
     with _reporting(json) as reporter:
         if (party is None) != (preview is None):
@@ -233,7 +233,8 @@ def publish(
         machine = _machine(threads, memory_limit)
         reports_of = 0 if no_pdf else None
         if preview is not None:
-            done = jobs.preview(file, party, preview.resolve(), machine, reporter, reports_of)
+            of = out.resolve() if out else output_of(file)
+            done = jobs.preview(file, party, preview.resolve(), machine, reporter, reports_of, of)
         else:
             done = jobs.publish_again(out.resolve(), file, force, machine, reporter, reports_of)
         reporter.document(done)

@@ -29,6 +29,14 @@ class UsageFault(CarError):
     exit_code = 2
 
 
+class NoWarehouse(UsageFault):
+    """There is no warehouse file (exit code 2)."""
+
+
+class NothingBuilt(CarError):
+    """The warehouse holds no finished build (exit code 1)."""
+
+
 class HeldBack(CarError):
     """The quality gate held the month back: nothing was published (exit code 3)."""
 

@@ -17,6 +17,7 @@ from car.provenance import code_version, package_versions
 from car.release import recipe, run_json, versions
 from car.release.changes import ChangeWriter
 from car.release.export import export, recipients
+from car.release.last_run import explaining, later_lines
 from car.release.tree import Month, put_in_order
 from car.warehouse import build as dbt
 from car.warehouse.catalogue import Catalogue
@@ -98,8 +99,13 @@ def publish_again(
     """
     work = work_dir(out)
     with lock.hold(work, f"car publish --warehouse {warehouse.name}"):
-        with open_to_read(warehouse, work / "tmp", machine.threads, machine.memory_limit) as connection:
+        with (
+            explaining(out, at_work=True),
+            open_to_read(warehouse, work / "tmp", machine.threads, machine.memory_limit) as connection,
+        ):
             _, built = recall_build(connection, warehouse)
+        for line in later_lines(out, built):
+            reporter.warn(line)
         _put_in_order(out, built["reporting_month"], machine, reporter)
         run = {**built, "run_id": new_run_id(), "built_by_run": built["run_id"]}
         try:
@@ -115,10 +121,12 @@ def preview(
     machine: Machine,
     reporter: Reporter,
     reports_of: int | None = 0,
+    out: Path | None = None,
 ) -> dict[str, Any]:
     """Write one party's folder as the warehouse has it, apart from every release.
 
     Parameters:
+        out: the output folder of the warehouse, where it has one.
         folder: gets a folder named after the party; an earlier preview of it is replaced.
 
     Raises:
@@ -127,8 +135,13 @@ def preview(
     target = folder / party_id
     _refuse_release(target)
     scratch = folder / f".preview-{new_run_id()}"
-    with open_to_read(warehouse, scratch / "tmp", machine.threads, machine.memory_limit) as connection:
+    with (
+        explaining(out),
+        open_to_read(warehouse, scratch / "tmp", machine.threads, machine.memory_limit) as connection,
+    ):
         catalogue, built = recall_build(connection, warehouse)
+        for line in later_lines(out, built):
+            reporter.warn(line)
         month = built["reporting_month"]
         known = {party for party, _ in recipients(connection, catalogue, month)}
         if party_id not in known:

@@ -28,6 +28,12 @@ def default_warehouse(out: Path) -> Path:
     return work_dir(out) / "warehouse.duckdb"
 
 
+def output_of(warehouse: Path) -> Path | None:
+    """Give the output folder that a warehouse has its place in; None where it is elsewhere."""
+    out = warehouse.parents[1]
+    return out if warehouse == default_warehouse(out) else None
+
+
 def new_run_id() -> str:
     """Make an id that sorts by time and is not used twice."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

@@ -600,3 +600,96 @@ def test_a_command_that_publishes_nothing_waits_for_no_import_that_publishing_ne
         check=True,
     )
     assert told.stdout == "[]\n"
+
+
+# ---- nothing built ------------------------------------------------------------------------------------
+
+
+def preview_of(out, *arguments):
+    folder = out.with_name("preview")
+    return car_command("publish", "--out", out, "--party", "ALPHA", "--preview", folder, *arguments)
+
+
+def again_of(out):
+    return car_command("publish", "--out", out, "--no-pdf")
+
+
+def quality_of(out):
+    return car_command("quality", "--out", out)
+
+
+@pytest.mark.parametrize("command", [preview_of, again_of, quality_of])
+def test_after_a_run_that_was_held_back_or_failed_it_says_so(command, run_month, landing, out):
+    run_month("--vars", "fails: true")
+    told = command(out)
+    assert told.exit_code == 1 and "was not built by `car run`, or its last build failed" in told.stderr
+    (failed,) = (out / "runs").iterdir()
+    assert f"The last run, {failed.name} of {MONTH}, ended as `failed`: {failed}" in told.stderr
+    # Held back before there was anything to build.
+    (failed / "run.json").unlink()
+    (out / ".car" / "warehouse.duckdb").unlink()
+    held = {"run_id": "20270101T000000Z-000000", "reporting_month": MONTH, "outcome": "held_back"}
+    (failed / "run.json").write_text(json.dumps({**held, "held_back": ["alerts: 1 of 30 files rejected"]}))
+    told = command(out)
+    assert told.exit_code == 3
+    assert f"The last run, {held['run_id']} of {MONTH}, was held back by the quality gate" in told.stderr
+    assert "  alerts: 1 of 30 files rejected\n" in told.stderr and "--force" in told.stderr
+
+
+def test_what_was_built_before_a_run_that_was_held_back_is_not_taken_for_its_own(run_month, out):
+    assert run_month().exit_code == 0
+    (built,) = (out / "runs").iterdir()
+    later = out / "runs" / "20990101T000000Z-000000"
+    later.mkdir()
+    held = {"run_id": later.name, "reporting_month": "2026-11", "outcome": "held_back", "held_back": ["x"]}
+    (later / "run.json").write_text(json.dumps(held))
+    said = (
+        f"Warning: The last run, {later.name} of 2026-11, was held back by the quality gate: this is what run"
+        f" {built.name} built before."
+    )
+    for command in (preview_of, again_of):
+        told = command(out, *(["--no-pdf"] if command is preview_of else []))
+        assert told.exit_code == 0 and said in told.output
+
+
+def test_a_preview_of_what_was_held_back_says_so(run_month, out):
+    assert run_month("--vars", "{held: true}").exit_code == 3
+    told = preview_of(out, "--no-pdf")
+    assert told.exit_code == 0, told.output
+    assert "which built this, was held back by the quality gate" in told.output
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_while_a_run_goes_on_a_preview_says_so(is_locked, warehouse, out):
+    """The build may just have begun, or DuckDB may have the warehouse in its hands."""
+    (out / ".car").mkdir(parents=True)
+    place = out / ".car" / "warehouse.duckdb"
+    if is_locked:
+        warehouse.path.rename(place)
+    code = (
+        "import duckdb, sys; from pathlib import Path; from car.lock import hold\n"
+        "with hold(Path(sys.argv[1]) / '.car', 'car run --month 2026-10'):\n"
+        "    connection = duckdb.connect(str(Path(sys.argv[1]) / '.car' / 'warehouse.duckdb'))\n"
+        "    print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(out)], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout.readline() == "held\n"
+        told = [preview_of(out, "--no-pdf"), again_of(out)]
+        told.append(
+            car_command("publish", "--warehouse", place, "--party", "ALPHA", "--preview", out.with_name("p"))
+        )
+        holder.stdin.close()
+    for each in told:
+        assert each.exit_code == 1
+        assert f"{out} is in use by `car run --month 2026-10` (process {holder.pid} on" in each.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "verify", "quality"])
+def test_a_folder_that_is_none_of_ours_is_wrong_usage(command, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "a.txt").write_text("a")
+    told = car_command(command, "--out", tmp_path)
+    assert told.exit_code == 2 and "is no output folder: no run has written to it" in told.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "photos"]

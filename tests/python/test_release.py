@@ -22,7 +22,7 @@ from releases import apply_changes, cells_of, csv_bytes, read_changes
 
 from car.errors import CarError, HeldBack, UsageFault
 from car.month import preview, publish_again
-from car.release import export, versions
+from car.release import export, tree, versions
 from car.release.export import check_party_ids
 from car.warehouse.catalogue import read_catalogue
 from car.workspace import Machine
@@ -575,7 +575,7 @@ def test_the_switch_shows_the_old_release_or_the_new_one_and_nothing_between(
         replace(source, target)
         seen.append(os.readlink(current(out)))
 
-    monkeypatch.setattr(versions.os, "replace", look_then_replace)
+    monkeypatch.setattr(tree.os, "replace", look_then_replace)
     warehouse.devices.pop()
     publish(warehouse.build(), out, machine, reporter)
     assert seen == ["v1", "v2"]

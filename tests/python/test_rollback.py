@@ -1,4 +1,4 @@
-"""`car rollback`, `car approve`: one switch for all parties, written down, that holds until it is released."""
+"""`car rollback`, `car approve`: one switch for all parties, written down; it holds until it is released."""
 
 import json
 import os

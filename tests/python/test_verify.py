@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from car.cli import app
+from car.console import Reporter
 from car.month import publish_again
 from car.release.hashes import check_version
 
@@ -253,3 +254,62 @@ def test_releases_of_before_run_json_named_the_manifests_are_verified_too(v1, ou
     assert verify(out)[0] == 0
     edit(v1 / DEVICES_CSV, "D1", "D7")
     assert verify(out)[0] == 1
+
+
+# ---- what brings back a version that is whole ---------------------------------------------------------
+
+
+def ways_out(out):
+    code, found, told = verify(out)
+    assert code == 1 and all(way in told for way in found["ways_out"])
+    return found["ways_out"]
+
+
+def test_a_damaged_only_version_says_the_command_that_makes_it_again(v1, out, warehouse, machine, reporter):
+    command = json.loads((v1 / "run.json").read_text())["command"]
+    assert command.startswith("car run --landing landing --out out --month 2026-10")
+    edit(v1 / DEVICES_CSV, "D1", "D7")
+    (way,) = ways_out(out)
+    assert "no version is whole" in way and way.endswith(f"\n  {command}") and "move" not in way
+    # What the command does.
+    assert publish_again(out, warehouse.path, False, machine, reporter)["version"] == 2
+    (way,) = ways_out(out)
+    assert "Version 2 in force is whole." in way
+
+
+@pytest.mark.parametrize("lost", ["parties/BETA/manifest.json", "run.json"])
+def test_it_does_so_too_where_the_manifest_or_run_json_is_gone(lost, v1, out, warehouse, machine, reporter):
+    command = json.loads((v1 / "run.json").read_text())["command"]
+    (v1 / lost).unlink()
+    (way,) = ways_out(out)
+    assert way.endswith(f"\n  {command}")  # as the run's own run.json has it
+    assert (f"First move {v1} away." in way) == (lost != "run.json")
+    if lost != "run.json":
+        v1.rename(out / "away")
+    assert publish_again(out, warehouse.path, False, machine, reporter)["version"] in (1, 2)
+    found = verify(out)[1]
+    assert [one["problems"] for one in found["releases"]][-1] == []
+    assert found["months"][0]["problems"] == []
+
+
+def test_where_another_version_is_whole_it_is_named(v1, out, warehouse, machine, reporter):
+    warehouse.devices.append(device(device_id="D9"))
+    publish_again(out, warehouse.build().path, False, machine, reporter)
+    damaged = v1.parent / "v2" / DEVICES_CSV
+    damaged.chmod(0o644)
+    edit(damaged, "D1", "D7")
+    (way,) = ways_out(out)
+    assert f"`car rollback --out {out} --month {MONTH} --to 1`" in way
+
+
+def test_a_version_with_fewer_reports_than_the_one_before_says_so(warehouse, out, machine, reporter, capsys):
+    publish_again(out, warehouse.path, False, machine, reporter, reports_of=None)
+    drawn = len(list((out / "releases").rglob("*.pdf")))
+    warehouse.devices.append(device(device_id="D9"))
+    publish_again(out, warehouse.build().path, False, machine, Reporter(), reports_of=0)
+    said = f"Warning: version 2 has 0 PDF reports, fewer than the {drawn} of version 1."
+    assert drawn > 0 and said in capsys.readouterr().out
+    result = CliRunner().invoke(app, ["status", "--out", str(out)])
+    assert f"0 PDF reports ({drawn} fewer than before)" in result.output
+    result = CliRunner().invoke(app, ["status", "--out", str(out), "--json"])
+    assert [one["reports"] for one in json.loads(result.stdout)["months"][0]["versions"]] == [drawn, 0]

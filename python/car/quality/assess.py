@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 from car import lock
 from car.console import Reporter
 from car.errors import UsageFault
+from car.jsonfile import read_json
 from car.quality.declared import every_suite
 from car.quality.evaluate import validate
 from car.quality.frames import private_columns, read_rows, recipients_without_rows, register_release
 from car.quality.page import Answer, write_page
 from car.quality.suites import Suite
 from car.release.diff import Diff, compare_releases, find_releases
+from car.release.last_run import explaining
 from car.release.run_json import arrival_lines, industry_lines
-from car.release.versions import Month, read_json
+from car.release.status import refuse_other_folder
+from car.release.tree import Month
 from car.warehouse.database import open_to_read, recall_build
 from car.workspace import Machine, default_warehouse, work_dir
 
@@ -33,13 +36,16 @@ def assess(out: Path, month: str | None, machine: Machine, reporter: Reporter) -
         many were looked at), `failed` (a line each) and `not_looked_at` (titles).
 
     Raises:
+        UsageFault: no run has written to the folder.
         CarError: there is no finished build, nothing was published of a month that is not the warehouse's, or
             another command is at work in the folder.
     """
+    refuse_other_folder(out)
     warehouse = default_warehouse(out)
     scratch = work_dir(out) / "tmp"
     with (
         lock.hold(work_dir(out), "car quality"),
+        explaining(out, at_work=True),
         open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection,
     ):
         catalogue, built = recall_build(connection, warehouse)

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from car.errors import CarError, UsageFault
+from car.errors import NothingBuilt, NoWarehouse
 from car.warehouse.catalogue import Catalogue
 
 _SCHEMA = "car"
@@ -37,10 +37,10 @@ def open_to_read(
         memory_limit: as DuckDB reads it, e.g. `4GiB`.
 
     Raises:
-        UsageFault: there is no such file.
+        NoWarehouse: there is no such file.
     """
     if not warehouse.is_file():
-        raise UsageFault(f"There is no warehouse at {warehouse}.")
+        raise NoWarehouse(f"There is no warehouse at {warehouse}.")
     config = {"threads": threads, "memory_limit": memory_limit, "temp_directory": str(scratch)}
     connection = duckdb.connect(str(warehouse), read_only=True, config=config)
     try:
@@ -73,14 +73,14 @@ def recall_build(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> tupl
     """Read what `remember_build` wrote.
 
     Raises:
-        CarError: the warehouse holds no finished build of `car run`.
+        NothingBuilt: the warehouse holds no finished build of `car run`.
     """
     try:
         row = connection.execute(f"select catalogue, facts from {_SCHEMA}.build").fetchone()
     except duckdb.CatalogException:
         row = None
     if row is None:
-        raise CarError(f"The warehouse {warehouse} {_NEVER_BUILT}")
+        raise NothingBuilt(f"The warehouse {warehouse} {_NEVER_BUILT}")
     return Catalogue.from_dict(json.loads(row[0])), json.loads(row[1])
 
 
