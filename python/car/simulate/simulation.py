@@ -15,7 +15,13 @@ from .feeds import FEEDS
 from .landing_files import Calendar, add_noise, write_files
 from .traffic import ALERTS, COUNTED_STATUSES, REQUESTS, Outcome, plan, write_parts
 
-SMALLEST_REGISTER = 6
+KINDS_OF_PARTIES = (
+    "supplier",
+    "network operator",
+    "gas transporter",
+    "registered supplier agent",
+    "other user",
+)
 SUMMARY = "simulation.json"
 UNFINISHED = "simulation-unfinished.json"
 SMALL_FEEDS = [name for name in FEEDS if name not in ("service_requests", "alerts")]
@@ -50,9 +56,11 @@ def simulate(
         landing: Folder of the landing zone; must be missing, hold no landing files, or hold those of this
             simulation: an interrupted one is written again, a finished one with the same arguments stays.
         month: Reporting month, ``YYYY-MM``. Files land from three days before it to five days after it.
-        parties: Number of SEC Parties (distinct party_ids), at least 6; from 24 all 14 distributors.
+        parties: Number of SEC Parties (distinct party_ids), at least one of each kind; from 24 all 14
+            distributors.
         devices: Number of Devices.
-        requests: Accepted service requests, transforms included, to within a few per cent.
+        requests: Accepted service requests, transforms included, to within a few per cent; fewer where no
+            Device can be asked anything.
         seed: Another seed, another industry.
         bad: ``none``, ``light`` (every kind of bad record, no feed over the quality gate) or ``heavy``
             (service_requests and registrations over it, and one file that cannot be read).
@@ -179,10 +187,14 @@ def _first_of(month: str) -> date:
 
 
 def _check_arguments(parties: int, devices: int, requests: int, alerts: int, bad: str) -> None:
-    if not SMALLEST_REGISTER <= parties <= 2000:
-        raise ValueError(f"parties must be from {SMALLEST_REGISTER} to 2000, not {parties}")
-    if not 100 <= devices <= 30_000_000:
-        raise ValueError(f"devices must be from 100 to 30,000,000, not {devices}")
+    fewest = len(KINDS_OF_PARTIES)
+    if not fewest <= parties <= 2000:
+        raise ValueError(
+            f"parties must be from {fewest} to 2000, not {parties}: an industry has one of each kind at least"
+            f" ({', '.join(KINDS_OF_PARTIES)})"
+        )
+    if not 1 <= devices <= 30_000_000:
+        raise ValueError(f"devices must be from 1 to 30,000,000, not {devices}")
     if requests < 0 or alerts < 0:
         raise ValueError("requests and alerts must not be negative")
     if bad not in ("none", "light", "heavy"):
@@ -257,6 +269,8 @@ def _ordinary_units(session: Session, feed: str, rows_wanted: int) -> int:
         per_unit = session.value(
             f"select avg({recipients}) from alert_slots as s inner join alert_mix as m on m.mix_no = s.mix_no"
         )
+    if per_unit is None:  # nobody can ask the few Devices anything
+        return 0
     return max(0, round((rows_wanted - int(in_sequences)) / per_unit))
 
 
