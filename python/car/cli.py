@@ -5,7 +5,7 @@ import re
 import signal
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from car import __version__, options, signals
+from car import __version__, options, paths, signals
 from car.console import Reporter
 from car.errors import CarError, UsageFault, explain, scrub
 
@@ -50,9 +50,37 @@ _DEMO_MONTH = "2026-10"
 _DEMO_SIZE = {"parties": 30, "devices": 20_000, "requests": 300_000, "seed": 1}
 _DEMO_REPORTS_OF = 2
 
+
+def _place(text: str | Path) -> Path:
+    return _read(paths.read_place, str(text))
+
+
+def _database(text: str | Path) -> Path:
+    return _read(paths.read_database, str(text))
+
+
+def _read(reader: Callable[[str], Path], text: str) -> Path:
+    """Let typer say what is wrong with a path, beside the option."""
+    try:
+        return reader(text)
+    except UsageFault as fault:
+        raise typer.BadParameter(str(fault)) from None
+
+
+def _used_file(place: Path) -> Path:
+    return _used(place.parent, is_made=True) / place.name
+
+
+def _used(place: Path, is_made: bool = False) -> Path:
+    return paths.usable(place.resolve(), is_made)
+
+
 Landing = Annotated[str, typer.Option(help="Landing folder, or a URL that DuckDB reads.", metavar="DIR")]
 Out = Annotated[
-    Path, typer.Option(help="Output folder: releases, runs, and the warehouse in .car.", metavar="DIR")
+    Path,
+    typer.Option(
+        parser=_place, help="Output folder: releases, runs, and the warehouse in .car.", metavar="DIR"
+    ),
 ]
 Month = Annotated[str, typer.Option(help="Reporting month.", metavar="YYYY-MM")]
 AsJson = Annotated[
@@ -66,7 +94,10 @@ Threads = Annotated[int | None, typer.Option(help="Threads; default: the cores t
 MemoryLimit = Annotated[str, typer.Option(help="Memory that the command may use.", metavar="SIZE")]
 Why = Annotated[str, typer.Option(help="Why, for the log.", metavar="TEXT")]
 Warehouse = Annotated[
-    Path | None, typer.Option(help="Warehouse file; default: .car/warehouse.duckdb in --out.", metavar="FILE")
+    Path | None,
+    typer.Option(
+        parser=_database, help="Warehouse file; default: .car/warehouse.duckdb in --out.", metavar="FILE"
+    ),
 ]
 
 
@@ -161,11 +192,11 @@ def run(
     with _reporting(json) as reporter:
         job = Job(
             landing=options.read_landing(landing),
-            out=out.resolve(),
+            out=_used(out, is_made=True),
             month=options.read_month(month),
             machine=_machine(threads, memory_limit),
             as_of=options.read_instant(as_of) if as_of is not None else None,
-            warehouse=warehouse.resolve() if warehouse else None,
+            warehouse=_used_file(warehouse) if warehouse else None,
             variables=options.read_variables(variables),
             force=force,
             with_history=not no_history,
@@ -179,7 +210,10 @@ def run(
 def check(
     landing: Landing,
     work: Annotated[
-        Path | None, typer.Option(help="Keep the landing index that dbt reads in this folder.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            parser=_place, help="Keep the landing index that dbt reads in this folder.", metavar="DIR"
+        ),
     ] = None,
     threads: Threads = None,
     json: AsJson = False,
@@ -192,7 +226,7 @@ def check(
 
     with _reporting(json) as reporter, tempfile.TemporaryDirectory(prefix="car-") as scratch:
         folder = options.read_landing(landing)
-        index = work.resolve() if work else Path(scratch)
+        index = _used(work, is_made=True) if work else Path(scratch)
         report = check_landing(folder, index, threads or options.usable_cores(), reporter)
         content = report.to_dict()
         reporter.document(content)
@@ -204,13 +238,16 @@ def check(
     epilog="Example: car publish --warehouse out/.car/warehouse.duckdb --party PARTY --preview preview"
 )
 def publish(
-    out: Annotated[Path | None, typer.Option(help="Output folder with the releases.", metavar="DIR")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=_place, help="Output folder with the releases.", metavar="DIR")
+    ] = None,
     warehouse: Warehouse = None,
     party: Annotated[
         str | None, typer.Option(help="Write a preview of this party's folder only.", metavar="ID")
     ] = None,
     preview: Annotated[
-        Path | None, typer.Option(help="Folder for the preview; never one of releases.", metavar="DIR")
+        Path | None,
+        typer.Option(parser=_place, help="Folder for the preview; never one of releases.", metavar="DIR"),
     ] = None,
     no_pdf: NoPdf = False,
     force: Force = False,
@@ -229,21 +266,26 @@ def publish(
             )
         if out is None and (preview is None or warehouse is None):
             raise UsageFault("Name the output folder with --out (for a preview, --warehouse is enough).")
-        file = warehouse.resolve() if warehouse else default_warehouse(out.resolve())
+        file = _used_file(warehouse) if warehouse else default_warehouse(_used(out))
         machine = _machine(threads, memory_limit)
         reports_of = 0 if no_pdf else None
         if preview is not None:
-            of = out.resolve() if out else output_of(file)
-            done = jobs.preview(file, party, preview.resolve(), machine, reporter, reports_of, of)
+            of = _used(out) if out else output_of(file)
+            done = jobs.preview(file, party, _used(preview, is_made=True), machine, reporter, reports_of, of)
         else:
-            done = jobs.publish_again(out.resolve(), file, force, machine, reporter, reports_of)
+            done = jobs.publish_again(_used(out), file, force, machine, reporter, reports_of)
         reporter.document(done)
 
 
 @app.command(epilog="Example: car report --folder out/releases/2026-10/v1/parties/PARTY --into reports")
 def report(
-    folder: Annotated[Path, typer.Option(help="A recipient's folder of a release.", metavar="DIR")],
-    into: Annotated[Path, typer.Option(help="Folder for the reports; never one of releases.", metavar="DIR")],
+    folder: Annotated[
+        Path, typer.Option(parser=_place, help="A recipient's folder of a release.", metavar="DIR")
+    ],
+    into: Annotated[
+        Path,
+        typer.Option(parser=_place, help="Folder for the reports; never one of releases.", metavar="DIR"),
+    ],
     threads: Threads = None,
     json: AsJson = False,
 ) -> None:
@@ -254,7 +296,7 @@ def report(
         if not folder.is_dir():
             raise UsageFault(f"There is no folder {folder}.")
         cores = threads or options.usable_cores()
-        reporter.document(draw_again(folder.resolve(), into.resolve(), cores, reporter))
+        reporter.document(draw_again(_used(folder), _used(into, is_made=True), cores, reporter))
 
 
 @app.command(epilog="Example: car status --out out")
@@ -288,7 +330,7 @@ def quality(
 
     with _reporting(json) as reporter:
         chosen = options.read_month(month) if month is not None else None
-        content = assess(out.resolve(), chosen, _machine(threads, memory_limit), reporter)
+        content = assess(_used(out), chosen, _machine(threads, memory_limit), reporter)
         reporter.document(content)
         if content["failed"]:
             raise typer.Exit(1)
@@ -331,12 +373,15 @@ def diff(
     old: Annotated[
         Path,
         typer.Argument(
+            parser=_place,
             help="What was published: an output folder, a month, a version or its parties, or one recipient's"
             " folder. Of an output folder or a month the version in force is compared.",
             metavar="OLD",
         ),
     ],
-    new: Annotated[Path, typer.Argument(help="What it is compared with, likewise.", metavar="NEW")],
+    new: Annotated[
+        Path, typer.Argument(parser=_place, help="What it is compared with, likewise.", metavar="NEW")
+    ],
     month: Annotated[
         str | None,
         typer.Option(
@@ -362,7 +407,7 @@ def diff(
     wanted = Format.JSON if json else form
     with _reporting(wanted is Format.JSON, aside=True) as reporter:
         name = options.read_month(month) if month is not None else None
-        before, after = find_releases(old, new, name)
+        before, after = find_releases(paths.usable(old), paths.usable(new), name)
         machine = _machine(threads, memory_limit)
         with (
             tempfile.TemporaryDirectory(prefix="car-") as scratch,
@@ -372,10 +417,10 @@ def diff(
                 before, after, Path(scratch), machine.threads, machine.memory_limit, step
             )
         if wanted is Format.JSON:
-            reporter.print(diff_json(found))
+            reporter.print(paths.shown_in_json(diff_json(found)))
         else:
             lines = markdown_lines(found) if wanted is Format.MARKDOWN else text_lines(found)
-            reporter.print("\n".join(lines))
+            reporter.print(paths.shown("\n".join(lines)))
 
 
 @app.command(epilog="Example: car rollback --out out --month 2026-10 --to 1")
@@ -429,7 +474,9 @@ def approve(
 
 @app.command(epilog="Example: car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")
 def simulate(
-    landing: Annotated[Path, typer.Option(help="Folder that gets the landing files.", metavar="DIR")],
+    landing: Annotated[
+        Path, typer.Option(parser=_place, help="Folder that gets the landing files.", metavar="DIR")
+    ],
     month: Month,
     parties: Annotated[int, typer.Option(help="SEC Parties.", min=1)] = _DEMO_SIZE["parties"],
     devices: Annotated[int, typer.Option(help="Devices.", min=1)] = _DEMO_SIZE["devices"],
@@ -457,15 +504,20 @@ def simulate(
             "alerts": alerts,
             "bad": bad.value,
         }
-        reporter.document(_simulate(landing.resolve(), options.read_month(month), size, reporter))
+        reporter.document(_simulate(_used(landing, is_made=True), options.read_month(month), size, reporter))
 
 
 @app.command(epilog="Example: car bench --landing demo/landing --month 2026-10 --work bench")
 def bench(
-    landing: Annotated[Path, typer.Option(help="Landing folder to measure on.", metavar="DIR")],
+    landing: Annotated[
+        Path, typer.Option(parser=_place, help="Landing folder to measure on.", metavar="DIR")
+    ],
     month: Month,
     work: Annotated[
-        Path, typer.Option(help="Folder for the warehouse and what is written; emptied first.", metavar="DIR")
+        Path,
+        typer.Option(
+            parser=_place, help="Folder for the warehouse and what is written; emptied first.", metavar="DIR"
+        ),
     ],
     added_day: Annotated[
         bool,
@@ -481,7 +533,8 @@ def bench(
         ),
     ] = None,
     keep: Annotated[
-        Path | None, typer.Option(help="Write the result here as well as to --work.", metavar="FILE")
+        Path | None,
+        typer.Option(parser=_place, help="Write the result here as well as to --work.", metavar="FILE"),
     ] = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
@@ -496,12 +549,18 @@ def bench(
     from car.jsonfile import write_json
 
     with _reporting(json) as reporter:
-        folder = Path(options.read_landing(str(landing)))
+        folder = _used(Path(options.read_landing(str(landing))))
         machine = _machine(threads, memory_limit)
         if keep is not None and not keep.resolve().parent.is_dir():
             raise UsageFault(f"There is no folder for {keep}.")
         result = measure(
-            folder, options.read_month(month), work.resolve(), machine, reporter, added_day, inventory_rows
+            folder,
+            options.read_month(month),
+            _used(work, is_made=True),
+            machine,
+            reporter,
+            added_day,
+            inventory_rows,
         )
         if keep is not None:
             write_json(keep.resolve(), result)
@@ -513,7 +572,7 @@ def bench(
 @app.command(epilog="Example: car demo --dir demo")
 def demo(
     folder: Annotated[
-        Path, typer.Option("--dir", help="Folder for the demonstration.", metavar="DIR")
+        Path, typer.Option("--dir", parser=_place, help="Folder for the demonstration.", metavar="DIR")
     ] = Path("demo"),
     all_pdf: Annotated[
         bool, typer.Option("--all-pdf", help="Draw the PDF reports of every recipient, not of two alone.")
@@ -527,7 +586,7 @@ def demo(
     from car.month import Job, run_month
 
     with _reporting(json) as reporter:
-        home = folder.resolve()
+        home = _used(folder, is_made=True)
         _simulate(home / "landing", _DEMO_MONTH, _DEMO_SIZE, reporter)
         job = Job(
             landing=str(home / "landing"),

@@ -19,6 +19,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from car import paths
+
 # A plain log gets a line of progress no more often than this.
 _PLAIN_PAUSE_S = 10.0
 _WARNING = "Warning: "
@@ -84,11 +86,11 @@ class Reporter:
 
     def say(self, text: str = "") -> None:
         """Print one line."""
-        self.console.print(text)
+        self.console.print(paths.shown(text))
 
     def warn(self, text: str) -> None:
         """Print one line that asks for attention without stopping anything."""
-        self.console.print(f"{_WARNING}{text}", style="yellow")
+        self.console.print(f"{_WARNING}{paths.shown(text)}", style="yellow")
 
     def tell(self, text: str) -> None:
         """Print one line, as a warning where it begins with `Warning: `."""
@@ -97,14 +99,14 @@ class Reporter:
     def fail(self, text: str) -> None:
         """Print to standard error why the command ends."""
         Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True).print(
-            text, style="bold red"
+            paths.shown(text), style="bold red"
         )
 
     def document(self, content: dict[str, Any]) -> None:
         """Print the JSON document of the command, where one was asked for."""
         if self.as_json:
             is_ascii = (sys.stdout.encoding or "").lower() not in _UTF_8
-            self.print(json.dumps(content, indent=2, ensure_ascii=is_ascii, default=str))
+            self.print(paths.shown_in_json(json.dumps(content, indent=2, ensure_ascii=is_ascii, default=str)))
 
     def print(self, text: str) -> None:
         """Print to standard output what the command is for; raises BrokenPipeError where nobody reads it."""

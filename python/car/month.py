@@ -183,7 +183,8 @@ def draw_again(party_folder: Path, folder: Path, threads: int, reporter: Reporte
     manifest = read_json(party_folder / "manifest.json")
     if manifest is None or not (party_folder / "datapackage.json").is_file():
         raise UsageFault(f"{party_folder} is no recipient's folder: manifest.json or datapackage.json lacks.")
-    if any(parent.name == "releases" for parent in [folder, *folder.parents]):
+    real = folder.resolve()
+    if any(parent.name == "releases" for parent in [real, *real.parents]):
         raise UsageFault(f"{folder} lies in a folder of releases, which are never changed.")
     edition = Edition(manifest["reporting_month"], manifest["as_of"], manifest["version"])
     title = f"Drawing the reports of {party_folder.name}"

@@ -57,6 +57,8 @@ def read_variables(text: str | None) -> dict[str, Any]:
 
 def read_landing(text: str) -> str:
     """Give a landing folder as an absolute path, a URL as it is; raises UsageFault where it is not there."""
+    if not text.strip():
+        raise UsageFault("--landing is empty: name a folder, or `.` for this one.")
     if "://" in text:
         return text
     folder = Path(text).expanduser()
