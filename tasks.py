@@ -2,6 +2,7 @@
 """Set-up and the project's tasks, with nothing but Python 3.11 or newer.
 
     python3 tasks.py demo     simulate a small industry for a month, run it, say where to look
+    python3 tasks.py car …    the command itself, e.g. `python3 tasks.py car status --out demo/out`
     python3 tasks.py test     pytest
     python3 tasks.py lint     ruff and sqlfluff, of everything or of the files and folders that are named
     python3 tasks.py build    dbt build, unit tests and all, from a clean warehouse
@@ -86,9 +87,15 @@ def tool(name: str) -> str:
     return str(SCRIPTS / name)
 
 
+def car(arguments: list[str]) -> None:
+    """Run the command `car`, in the folder of whoever asks for it."""
+    variables = {**os.environ, "CAR_COMMAND": "python3 tasks.py car"}
+    sys.exit(subprocess.run([tool("car"), *arguments], env=variables, check=False).returncode)
+
+
 def demo(arguments: list[str]) -> None:
     """Simulate, run, and say where to look."""
-    call([tool("car"), "demo", *arguments])
+    call([tool("car"), "demo", *arguments], CAR_COMMAND="python3 tasks.py car")
 
 
 def test(arguments: list[str]) -> None:
@@ -233,6 +240,7 @@ def warehouse_in(place: Path) -> dict[str, str]:
 def main() -> None:
     """Do the task that was named."""
     tasks = {
+        "car": car,
         "demo": demo,
         "test": test,
         "lint": lint,

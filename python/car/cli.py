@@ -1,7 +1,7 @@
 """The command `car` (README.md). Exit codes: 0 done, 1 failed, 2 wrong usage, 3 held back."""
 
 import os
-import re
+import shlex
 import signal
 import tempfile
 import traceback
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from car import __version__, options, paths, signals
 from car.console import Reporter
@@ -37,9 +38,40 @@ class Bad(StrEnum):
     HEAVY = "heavy"
 
 
+# What the commands are for, in the order of a month's work.
+_MONTH, _IN_FORCE, _AGAIN, _TRY = "Each month", "What is in force", "Once more", "To try and to measure"
+_EXIT_CODES = (
+    "Exit codes: 0 done; 1 failed, and the message says why; 2 wrong usage; 3 held back by the quality gate;"
+    " 128 + n ended by signal n."
+)
+
+
+class _Plain:
+    """Shows of an option what is to be written there, and nothing where it takes no value."""
+
+    def get_params(self, context: Any) -> list[Any]:
+        """Give the parameters, as typer asks for them to show or to read them."""
+        params = super().get_params(context)  # type: ignore[misc]
+        for param in params:
+            if getattr(param, "is_flag", False):
+                param.metavar = ""
+            elif isinstance(getattr(param, "min", None), int):
+                param.metavar = "N"
+        return params
+
+
+class _Command(_Plain, TyperCommand):
+    pass
+
+
+class _Group(_Plain, TyperGroup):
+    pass
+
+
 app = typer.Typer(
+    cls=_Group,
     help="Customer Analytics Reporting: lands extracts, builds the warehouse, publishes to each SEC Party.",
-    epilog="Example: car demo",
+    epilog=f"{_EXIT_CODES} Example: car demo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -75,6 +107,10 @@ def _used(place: Path, is_made: bool = False) -> Path:
     return paths.usable(place.resolve(), is_made)
 
 
+def _command(panel: str, example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return app.command(cls=_Command, rich_help_panel=panel, epilog=f"Example: {example}")
+
+
 Landing = Annotated[str, typer.Option(help="Landing folder, or a URL that DuckDB reads.", metavar="DIR")]
 Out = Annotated[
     Path,
@@ -91,7 +127,9 @@ Force = Annotated[
 ]
 NoPdf = Annotated[bool, typer.Option("--no-pdf", help="Leave the PDF reports out.")]
 Threads = Annotated[int | None, typer.Option(help="Threads; default: the cores there are.", min=1)]
-MemoryLimit = Annotated[str, typer.Option(help="Memory that the command may use.", metavar="SIZE")]
+MemoryLimit = Annotated[
+    str, typer.Option(help="Memory that the command may use; the least is 256MiB.", metavar="SIZE")
+]
 Why = Annotated[str, typer.Option(help="Why, for the log.", metavar="TEXT")]
 Warehouse = Annotated[
     Path | None,
@@ -141,7 +179,35 @@ def _unforeseen(error: Exception) -> CarError:
     return CarError(f"Something unforeseen went wrong ({type(error).__name__}: {first_line}). {details}")
 
 
-@app.command(epilog="Example: car run --landing landing --out out --month 2026-10")
+@_command(_MONTH, "car check --landing landing")
+def check(
+    landing: Landing,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            parser=_place, help="Keep the landing index that dbt reads in this folder.", metavar="DIR"
+        ),
+    ] = None,
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Validate the landing zone and say what is wrong with it; nothing is built or published.
+
+    Exit code 3 where a file is rejected, because a run would be held back.
+    """
+    from car.month import check_landing
+
+    with _reporting(json) as reporter, tempfile.TemporaryDirectory(prefix="car-") as scratch:
+        folder = options.read_landing(landing)
+        index = _used(work, is_made=True) if work else Path(scratch)
+        report = check_landing(folder, index, threads or options.usable_cores(), reporter)
+        content = report.to_dict()
+        reporter.document(content)
+        if any(feed["files_rejected"] for feed in content["feeds"].values()):
+            raise typer.Exit(3)
+
+
+@_command(_MONTH, "car run --landing landing --out out --month 2026-10")
 def run(
     landing: Landing,
     out: Out,
@@ -206,100 +272,7 @@ def run(
         reporter.document(run_month(job, reporter))
 
 
-@app.command(epilog="Example: car check --landing landing")
-def check(
-    landing: Landing,
-    work: Annotated[
-        Path | None,
-        typer.Option(
-            parser=_place, help="Keep the landing index that dbt reads in this folder.", metavar="DIR"
-        ),
-    ] = None,
-    threads: Threads = None,
-    json: AsJson = False,
-) -> None:
-    """Validate the landing zone and say what is wrong with it; nothing is built or published.
-
-    Exit code 3 where a file is rejected, because a run would be held back.
-    """
-    from car.month import check_landing
-
-    with _reporting(json) as reporter, tempfile.TemporaryDirectory(prefix="car-") as scratch:
-        folder = options.read_landing(landing)
-        index = _used(work, is_made=True) if work else Path(scratch)
-        report = check_landing(folder, index, threads or options.usable_cores(), reporter)
-        content = report.to_dict()
-        reporter.document(content)
-        if any(feed["files_rejected"] for feed in content["feeds"].values()):
-            raise typer.Exit(3)
-
-
-@app.command(
-    epilog="Example: car publish --warehouse out/.car/warehouse.duckdb --party PARTY --preview preview"
-)
-def publish(
-    out: Annotated[
-        Path | None, typer.Option(parser=_place, help="Output folder with the releases.", metavar="DIR")
-    ] = None,
-    warehouse: Warehouse = None,
-    party: Annotated[
-        str | None, typer.Option(help="Write a preview of this party's folder only.", metavar="ID")
-    ] = None,
-    preview: Annotated[
-        Path | None,
-        typer.Option(parser=_place, help="Folder for the preview; never one of releases.", metavar="DIR"),
-    ] = None,
-    no_pdf: NoPdf = False,
-    force: Force = False,
-    threads: Threads = None,
-    memory_limit: MemoryLimit = "4GiB",
-    json: AsJson = False,
-) -> None:
-    """Publish again from an existing warehouse, or write a preview of one recipient's folder elsewhere."""
-    from car import month as jobs
-    from car.workspace import default_warehouse, output_of
-
-    with _reporting(json) as reporter:
-        if (party is None) != (preview is None):
-            raise UsageFault(
-                "--party and --preview go together: a preview is of one party, into a folder of its own."
-            )
-        if out is None and (preview is None or warehouse is None):
-            raise UsageFault("Name the output folder with --out (for a preview, --warehouse is enough).")
-        file = _used_file(warehouse) if warehouse else default_warehouse(_used(out))
-        machine = _machine(threads, memory_limit)
-        reports_of = 0 if no_pdf else None
-        if preview is not None:
-            of = _used(out) if out else output_of(file)
-            done = jobs.preview(file, party, _used(preview, is_made=True), machine, reporter, reports_of, of)
-        else:
-            done = jobs.publish_again(_used(out), file, force, machine, reporter, reports_of)
-        reporter.document(done)
-
-
-@app.command(epilog="Example: car report --folder out/releases/2026-10/v1/parties/PARTY --into reports")
-def report(
-    folder: Annotated[
-        Path, typer.Option(parser=_place, help="A recipient's folder of a release.", metavar="DIR")
-    ],
-    into: Annotated[
-        Path,
-        typer.Option(parser=_place, help="Folder for the reports; never one of releases.", metavar="DIR"),
-    ],
-    threads: Threads = None,
-    json: AsJson = False,
-) -> None:
-    """Draw a recipient's PDF reports once more, from nothing but the CSVs that were published."""
-    from car.month import draw_again
-
-    with _reporting(json) as reporter:
-        if not folder.is_dir():
-            raise UsageFault(f"There is no folder {folder}.")
-        cores = threads or options.usable_cores()
-        reporter.document(draw_again(_used(folder), _used(into, is_made=True), cores, reporter))
-
-
-@app.command(epilog="Example: car status --out out")
+@_command(_MONTH, "car status --out out")
 def status(out: Out, json: AsJson = False) -> None:
     """Show what is published: months, versions, which is current, counts."""
     from car.release.status import published, status_lines
@@ -311,7 +284,7 @@ def status(out: Out, json: AsJson = False) -> None:
         reporter.document({"months": months})
 
 
-@app.command(epilog="Example: car quality --out out --month 2026-10")
+@_command(_MONTH, "car quality --out out --month 2026-10")
 def quality(
     out: Out,
     month: Annotated[
@@ -336,14 +309,64 @@ def quality(
             raise typer.Exit(1)
 
 
-@app.command(epilog="Example: car verify --out out --month 2026-10")
+@_command(_IN_FORCE, "car approve --out out --month 2026-10 --by 'Anna Smith'")
+def approve(
+    out: Out,
+    month: Month,
+    by: Annotated[str, typer.Option(help="Who approves it, for the log.", metavar="NAME")],
+    why: Why = "",
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Put the newest version of a month in force that a rollback holds, and end that.
+
+    It is known to be whole first. The switch happens in one step for all parties. Later runs put their
+    versions in force by themselves again.
+    """
+    from car.release import rollback as releases
+
+    with _reporting(json) as reporter:
+        cores = threads or options.usable_cores()
+        name = options.read_month(month)
+        reporter.document(releases.approve(out.resolve(), name, by, cores, reporter, why))
+
+
+@_command(_IN_FORCE, "car rollback --out out --month 2026-10 --to 1")
+def rollback(
+    out: Out,
+    month: Month,
+    to: Annotated[
+        int | None, typer.Option(help="Version to put in force; default: the one before.", min=1)
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Who wants it, for the log; default: who runs this.", metavar="NAME")
+    ] = None,
+    why: Why = "",
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Put another version of a month in force, in one step for all parties, and keep it there.
+
+    It is known to be whole first. No version is changed or removed. Later runs write their versions and leave
+    this one in force, until car approve.
+    """
+    from car.release.rollback import roll_back
+
+    with _reporting(json) as reporter:
+        cores = threads or options.usable_cores()
+        name = options.read_month(month)
+        reporter.document(roll_back(out.resolve(), name, to, cores, reporter, by, why))
+
+
+@_command(_IN_FORCE, "car verify --out out --month 2026-10")
 def verify(
     out: Out,
     month: Annotated[
         str | None, typer.Option(help="This month alone; default: every month.", metavar="YYYY-MM")
     ] = None,
     version: Annotated[
-        int | None, typer.Option(help="This version of --month alone; default: every version.", min=1)
+        int | None,
+        typer.Option(help="This version of --month alone; default: every version.", min=1),
     ] = None,
     threads: Threads = None,
     json: AsJson = False,
@@ -368,7 +391,7 @@ def verify(
             raise typer.Exit(1)
 
 
-@app.command(epilog="Example: car diff out/releases/2026-10/v1 out/releases/2026-10/v2 --format markdown")
+@_command(_IN_FORCE, "car diff out/releases/2026-10/v1 out/releases/2026-10/v2 --format markdown")
 def diff(
     old: Annotated[
         Path,
@@ -423,56 +446,104 @@ def diff(
             reporter.print(paths.shown("\n".join(lines)))
 
 
-@app.command(epilog="Example: car rollback --out out --month 2026-10 --to 1")
-def rollback(
-    out: Out,
-    month: Month,
-    to: Annotated[
-        int | None, typer.Option(help="Version to put in force; default: the one before.", min=1)
+@_command(_AGAIN, "car publish --warehouse out/.car/warehouse.duckdb --party PARTY --preview preview")
+def publish(
+    out: Annotated[
+        Path | None, typer.Option(parser=_place, help="Output folder with the releases.", metavar="DIR")
     ] = None,
-    by: Annotated[
-        str | None, typer.Option(help="Who wants it, for the log; default: who runs this.", metavar="NAME")
+    warehouse: Warehouse = None,
+    party: Annotated[
+        str | None, typer.Option(help="Write a preview of this party's folder only.", metavar="ID")
     ] = None,
-    why: Why = "",
+    preview: Annotated[
+        Path | None,
+        typer.Option(parser=_place, help="Folder for the preview; never one of releases.", metavar="DIR"),
+    ] = None,
+    no_pdf: NoPdf = False,
+    force: Force = False,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
+    json: AsJson = False,
+) -> None:
+    """Publish again from an existing warehouse, or write a preview of one recipient's folder elsewhere."""
+    from car import month as jobs
+    from car.workspace import default_warehouse, output_of
+
+    with _reporting(json) as reporter:
+        if (party is None) != (preview is None):
+            raise UsageFault(
+                "--party and --preview go together: a preview is of one party, into a folder of its own."
+            )
+        if out is None and (preview is None or warehouse is None):
+            raise UsageFault("Name the output folder with --out (for a preview, --warehouse is enough).")
+        file = _used_file(warehouse) if warehouse else default_warehouse(_used(out))
+        machine = _machine(threads, memory_limit)
+        reports_of = 0 if no_pdf else None
+        if preview is not None:
+            of = _used(out) if out else output_of(file)
+            done = jobs.preview(file, party, _used(preview, is_made=True), machine, reporter, reports_of, of)
+        else:
+            done = jobs.publish_again(_used(out), file, force, machine, reporter, reports_of)
+        reporter.document(done)
+
+
+@_command(_AGAIN, "car report --folder out/releases/2026-10/v1/parties/PARTY --into reports")
+def report(
+    folder: Annotated[
+        Path, typer.Option(parser=_place, help="A recipient's folder of a release.", metavar="DIR")
+    ],
+    into: Annotated[
+        Path,
+        typer.Option(parser=_place, help="Folder for the reports; never one of releases.", metavar="DIR"),
+    ],
     threads: Threads = None,
     json: AsJson = False,
 ) -> None:
-    """Put another version of a month in force, in one step for all parties, and keep it there.
-
-    It is known to be whole first. No version is changed or removed. Later runs write their versions and leave
-    this one in force, until car approve.
-    """
-    from car.release.rollback import roll_back
+    """Draw a recipient's PDF reports once more, from nothing but the CSVs that were published."""
+    from car.month import draw_again
 
     with _reporting(json) as reporter:
+        if not folder.is_dir():
+            raise UsageFault(f"There is no folder {folder}.")
         cores = threads or options.usable_cores()
-        name = options.read_month(month)
-        reporter.document(roll_back(out.resolve(), name, to, cores, reporter, by, why))
+        reporter.document(draw_again(_used(folder), _used(into, is_made=True), cores, reporter))
 
 
-@app.command(epilog="Example: car approve --out out --month 2026-10 --by 'Anna Smith'")
-def approve(
-    out: Out,
-    month: Month,
-    by: Annotated[str, typer.Option(help="Who approves it, for the log.", metavar="NAME")],
-    why: Why = "",
+@_command(_TRY, "car demo --dir demo")
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--dir", parser=_place, help="Folder for the demonstration.", metavar="DIR")
+    ] = Path("demo"),
+    all_pdf: Annotated[
+        bool, typer.Option("--all-pdf", help="Draw the PDF reports of every recipient, not of two alone.")
+    ] = False,
+    no_pdf: NoPdf = False,
     threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
 ) -> None:
-    """Put the newest version of a month in force that a rollback holds, and end that.
-
-    It is known to be whole first. The switch happens in one step for all parties. Later runs put their
-    versions in force by themselves again.
-    """
-    from car.release import rollback as releases
+    """Simulate a small industry for a month, run it, and say where to look. Takes a few minutes."""
+    from car.month import Job, run_month
+    from car.release.run_json import as_simulated
 
     with _reporting(json) as reporter:
-        cores = threads or options.usable_cores()
-        name = options.read_month(month)
-        reporter.document(releases.approve(out.resolve(), name, by, cores, reporter, why))
+        home = _used(folder, is_made=True)
+        expected = _simulate(home / "landing", _DEMO_MONTH, _DEMO_SIZE, reporter, is_brief=True)
+        job = Job(
+            landing=str(home / "landing"),
+            out=home / "out",
+            month=_DEMO_MONTH,
+            machine=_machine(threads, memory_limit),
+            reports_of=0 if no_pdf else None if all_pdf else _DEMO_REPORTS_OF,
+        )
+        done = run_month(job, reporter)
+        if as_simulated(done["feeds"], expected["feeds"]):
+            reporter.say("The run has found just what was simulated, row by row and reason by reason.")
+        _say_where_to_look(Path(done["release"]), reporter)
+        reporter.document(done)
 
 
-@app.command(epilog="Example: car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")
+@_command(_TRY, "car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")
 def simulate(
     landing: Annotated[
         Path, typer.Option(parser=_place, help="Folder that gets the landing files.", metavar="DIR")
@@ -507,7 +578,7 @@ def simulate(
         reporter.document(_simulate(_used(landing, is_made=True), options.read_month(month), size, reporter))
 
 
-@app.command(epilog="Example: car bench --landing demo/landing --month 2026-10 --work bench")
+@_command(_TRY, "car bench --landing demo/landing --month 2026-10 --work bench")
 def bench(
     landing: Annotated[
         Path, typer.Option(parser=_place, help="Landing folder to measure on.", metavar="DIR")
@@ -569,37 +640,6 @@ def bench(
         reporter.document(result)
 
 
-@app.command(epilog="Example: car demo --dir demo")
-def demo(
-    folder: Annotated[
-        Path, typer.Option("--dir", parser=_place, help="Folder for the demonstration.", metavar="DIR")
-    ] = Path("demo"),
-    all_pdf: Annotated[
-        bool, typer.Option("--all-pdf", help="Draw the PDF reports of every recipient, not of two alone.")
-    ] = False,
-    no_pdf: NoPdf = False,
-    threads: Threads = None,
-    memory_limit: MemoryLimit = "4GiB",
-    json: AsJson = False,
-) -> None:
-    """Simulate a small industry for a month, run it, and say where to look. Takes a few minutes."""
-    from car.month import Job, run_month
-
-    with _reporting(json) as reporter:
-        home = _used(folder, is_made=True)
-        _simulate(home / "landing", _DEMO_MONTH, _DEMO_SIZE, reporter)
-        job = Job(
-            landing=str(home / "landing"),
-            out=home / "out",
-            month=_DEMO_MONTH,
-            machine=_machine(threads, memory_limit),
-            reports_of=0 if no_pdf else None if all_pdf else _DEMO_REPORTS_OF,
-        )
-        done = run_month(job, reporter)
-        _say_where_to_look(Path(done["release"]), folder, reporter)
-        reporter.document(done)
-
-
 @app.callback(invoke_without_command=True)
 def _main(
     version: Annotated[
@@ -617,7 +657,9 @@ def _machine(threads: int | None, memory_limit: str) -> "Machine":
     return Machine(threads or options.usable_cores(), options.read_memory_limit(memory_limit))
 
 
-def _simulate(landing: Path, month: str, size: dict[str, Any], reporter: Reporter) -> dict[str, Any]:
+def _simulate(
+    landing: Path, month: str, size: dict[str, Any], reporter: Reporter, is_brief: bool = False
+) -> dict[str, Any]:
     from car.release.run_json import simulation_lines
     from car.simulate import simulate as write_landing
 
@@ -626,25 +668,39 @@ def _simulate(landing: Path, month: str, size: dict[str, Any], reporter: Reporte
             expected = write_landing(landing=landing, month=month, **size, progress=step.tell).to_dict()
         except (ValueError, FileExistsError) as error:
             raise UsageFault(str(error)) from error
-    for line in simulation_lines(expected):
-        reporter.say(line)
+    if not is_brief:
+        for line in simulation_lines(expected):
+            reporter.say(line)
     return expected
 
 
-def _say_where_to_look(release: Path, folder: Path, reporter: Reporter) -> None:
-    """Name a file or two of each kind, from the party with most files: one with PDFs, where there are any."""
-    parties = sorted(
+def _say_where_to_look(release: Path, reporter: Reporter) -> None:
+    """Say in five lines what to open, best first, and what each answers."""
+    from car.workspace import command_name
+
+    out = release.parents[2]
+    party = max(
         (release / "parties").iterdir(),
-        key=lambda party: (-len(list(party.rglob("*.pdf"))), -len(list(party.rglob("*.csv"))), party.name),
+        key=lambda folder: (len(list(folder.rglob("*.pdf"))), len(list(folder.rglob("*.csv"))), folder.name),
+        default=None,
     )
-    if not parties:
+    if party is None:
         return
-    reporter.say(f"\nWhere to look, for example at {parties[0].name}'s folder, {parties[0]}:")
-    shown: set[str] = set()
-    for path in sorted([*parties[0].rglob("*.csv"), *parties[0].rglob("*.pdf")]):
-        kind = re.sub(r"[^/.]*([.])", r"\1", str(path.relative_to(parties[0])))
-        if kind not in shown and path.stat().st_size:
-            shown.add(kind)
-            reporter.say(f"  {path}")
-    reporter.say(f"What came in and what became of it: {release / 'run.json'}")
-    reporter.say(f"What is published: car status --out {folder / 'out'}")
+    files = list(party.rglob("*.pdf")) or list(party.rglob("*.csv"))
+    report = max(files, key=lambda path: (path.stat().st_size, path))
+    car, shown_out = command_name(), shlex.quote(_short(out))
+    reporter.say("\nWhere to look, best first:")
+    for what, answers in (
+        (_short(report), f"how {party.name}'s month was, beside the industry"),
+        (_short(party), "all that this recipient gets; datapackage.json says what each column means"),
+        (_short(release / "run.json"), "what came in, what was refused and why, what went out"),
+        (f"{car} quality --out {shown_out}", "a page: is each list and file as it should be?"),
+        (f"{car} status --out {shown_out}", "which versions there are, and which was in force when"),
+    ):
+        reporter.say(f"  {what}: {answers}")
+
+
+def _short(path: Path) -> str:
+    """Write a path as it is called from here, where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -64,7 +64,8 @@ class Step:
         """Say what the step is at, where it cannot tell how far it is."""
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, description=f"{self._title}: {text}")
-        else:
+        elif time.monotonic() - self._told_at >= _PLAIN_PAUSE_S:
+            self._told_at = time.monotonic()
             self._console.print(f"  {text}")
 
 

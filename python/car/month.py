@@ -196,8 +196,13 @@ def draw_again(party_folder: Path, folder: Path, threads: int, reporter: Reporte
     return {"party_id": party_folder.name, "reports": reports}
 
 
-def check_landing(landing: str, work: Path, threads: int, reporter: Reporter) -> "LandingReport":
+def check_landing(
+    landing: str, work: Path, threads: int, reporter: Reporter, with_feeds: bool = True
+) -> "LandingReport":
     """Check the landing zone, index it in `work` for the build, and say what came in.
+
+    Parameters:
+        with_feeds: say the counts of each feed.
 
     Raises:
         UsageFault: there is nothing that could be checked.
@@ -206,8 +211,8 @@ def check_landing(landing: str, work: Path, threads: int, reporter: Reporter) ->
 
     with reporter.step("check", "Checking the landing zone") as step:
         report = check(landing, work, progress=step, threads=threads, project=dbt.find_project())
-    for line in report.lines():
-        reporter.say(line)
+    for line in report.lines(with_feeds):
+        reporter.tell(line)
     return report
 
 
@@ -250,7 +255,7 @@ def _put_in_order(out: Path, month: str, machine: Machine, reporter: Reporter) -
 def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     """Do all that comes before publishing, and fill in the run's facts on the way."""
     work, warehouse = work_dir(job.out), _warehouse(job)
-    landing = check_landing(job.landing, work, job.machine.threads, reporter)
+    landing = check_landing(job.landing, work, job.machine.threads, reporter, with_feeds=False)
     as_of = job.as_of or landing.as_of
     run.update(run_json.landing_facts(landing.to_dict()), as_of=instant_text(as_of))
     _warn_early(job.month, as_of, reporter)
@@ -468,7 +473,7 @@ def _write_run(out: Path, run: dict[str, Any], reporter: Reporter) -> None:
     folder = out / "runs" / run["run_id"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "run.json", run)
+        write_json(folder / "run.json", run_json.ordered(run))
     except OSError as error:  # must not hide why the run ended
         reporter.warn(f"run.json could not be written: {error.strerror}")
     else:

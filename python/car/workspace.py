@@ -1,6 +1,10 @@
 """What commands share that work in an output folder: its places, run ids, and their part of the machine."""
 
+import os
 import secrets
+import shlex
+import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +30,16 @@ def work_dir(out: Path) -> Path:
 def default_warehouse(out: Path) -> Path:
     """Give the warehouse of an output folder, where no other is named."""
     return work_dir(out) / "warehouse.duckdb"
+
+
+def command_name() -> str:
+    """Give what starts this command from where the caller is."""
+    if told := os.environ.get("CAR_COMMAND"):
+        return told
+    called = Path(sys.argv[0])
+    if called.name != "car" or shutil.which("car"):
+        return "car"
+    return shlex.quote(os.path.relpath(called))
 
 
 def output_of(warehouse: Path) -> Path | None:

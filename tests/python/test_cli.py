@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -17,8 +18,9 @@ from conftest import MONTH, device
 from typer.testing import CliRunner
 
 import car.landing.check
-from car import errors, options
+from car import errors, options, workspace
 from car.cli import app
+from car.release import run_json
 from car.warehouse import build
 
 PRIVATE = re.compile(r"00-DB-12|1234567890123")
@@ -56,7 +58,7 @@ class FakeLanding:
     def new_rejections(self, month, as_of):
         return {"alerts": self.rejected} if self.rejected else {}
 
-    def lines(self):
+    def lines(self, with_feeds=True):
         return ["Landing zone: 30 files"]
 
 
@@ -307,9 +309,65 @@ def test_the_demo_says_where_to_look(landing, tiny_project, tmp_path, monkeypatc
     monkeypatch.setattr("car.cli._DEMO_SIZE", {"parties": 6, "devices": 100, "requests": 200, "seed": 1})
     result = car_command("demo", "--dir", tmp_path / "demo")
     assert result.exit_code == 0, result.output
-    named = [line.strip() for line in result.stdout.splitlines() if line.endswith(".csv")]
-    assert named and all(Path(name).is_file() for name in named)
+    named = result.stdout.partition("Where to look, best first:\n")[2].splitlines()
+    assert len(named) == 5
+    whats, answers = zip(*(line.strip().split(": ", 1) for line in named), strict=True)
+    assert all(answers) and len(set(answers)) == 5
+    assert whats[0].endswith("report.pdf") and all(Path(what).exists() for what in whats[:3])
+    for command in whats[3:]:
+        called, *words = shlex.split(command)
+        assert called == "car" and car_command(*words).exit_code in (0, 1)
     assert list((tmp_path / "demo" / "landing").glob("service_requests/date=*/*.parquet"))
+
+
+def test_the_log_of_a_simulation_is_short(tmp_path):
+    """It is read in CI and in files: how far it is comes seldom, and not once for each of its 100 parts."""
+    result = car_command(
+        *("simulate", "--landing", tmp_path / "l", "--month", MONTH),
+        *("--parties", 5, "--devices", 1, "--requests", 0),
+    )
+    assert result.exit_code == 0
+    assert len([line for line in result.output.splitlines() if re.search(r"\d+ of \d+", line)]) < 10
+
+
+@pytest.mark.parametrize(
+    ("argument", "found", "wanted"),
+    [
+        ("/work/.venv/bin/car", None, ".venv/bin/car"),
+        ("/work/a b/bin/car", None, "'a b/bin/car'"),
+        ("/work/.venv/bin/car", "/work/.venv/bin/car", "car"),
+        ("pytest", None, "car"),
+    ],
+)
+def test_a_hint_names_the_command_as_it_can_be_called(argument, found, wanted, monkeypatch):
+    monkeypatch.delenv("CAR_COMMAND", raising=False)
+    monkeypatch.setattr("sys.argv", [argument])
+    monkeypatch.setattr("car.workspace.shutil.which", lambda name: found)
+    monkeypatch.setattr("car.workspace.os.path.relpath", lambda path: str(path).removeprefix("/work/"))
+    assert workspace.command_name() == wanted
+    monkeypatch.setenv("CAR_COMMAND", "python3 tasks.py car")
+    assert workspace.command_name() == "python3 tasks.py car"
+
+
+def test_run_json_begins_with_what_came_of_it(run_month, out):
+    assert run_month().exit_code == 0
+    for path in (*out.glob("runs/*/run.json"), out / "releases" / MONTH / "v1" / "run.json"):
+        run = json.loads(path.read_text())
+        names = list(run)
+        assert names[:7] == ["outcome", "reporting_month", "version", "as_of", "run_id", "odd", "feeds"]
+        assert names[-1] == "inputs"
+        assert run["odd"] == [
+            "alerts: 20 of 1,000 rows quarantined: bad_format 20",
+            "alerts: check_digit 7",
+        ]
+
+
+def test_a_run_that_counts_as_simulated_is_told_from_one_that_does_not():
+    counts = dict.fromkeys(run_json._ROW_COUNTS, 3) | {"quarantined_by_reason": {"x": 1}, "files_rejected": 0}
+    assert run_json.as_simulated({"alerts": counts, "defects": {}}, {"alerts": counts})
+    for name in counts:
+        assert not run_json.as_simulated({"alerts": counts | {name: 9}}, {"alerts": counts})
+    assert not run_json.as_simulated({}, {"alerts": counts})
 
 
 def test_simulate_explains_what_it_cannot_do(tmp_path):
@@ -348,6 +406,10 @@ def test_a_malformed_month_is_wrong_usage(month, landing, out):
         ("--vars", "[1, 2]", "YAML mapping"),
         ("--vars", "{a: ", "YAML mapping"),
         ("--memory-limit", "much", "is not an amount of memory"),
+        *(
+            ("--memory-limit", little, "is too small to work: the least is 256MiB")
+            for little in ("0KB", "1KB", "255MiB", "268.4MB", "0.0001TiB")
+        ),
     ],
 )
 def test_an_unreadable_option_is_wrong_usage(option, value, message, landing, out):
@@ -364,7 +426,7 @@ def test_an_unreadable_option_is_wrong_usage(option, value, message, landing, ou
         ("1.5 gib", "1075MiB"),
         ("400MB", "267MiB"),
         ("2TiB", "1468006MiB"),
-        ("1KB", "1MiB"),
+        ("256MiB", "179MiB"),
     ],
 )
 def test_three_tenths_of_the_memory_are_left_to_what_the_engine_does_not_count(text, engine):
@@ -406,6 +468,21 @@ def test_options_that_do_not_fit_together(arguments):
 def test_an_unknown_option_or_command_is_wrong_usage():
     assert car_command("run", "--nonsense").exit_code == 2
     assert car_command("nonsense").exit_code == 2
+
+
+def test_the_help_has_the_commands_in_the_order_of_the_work_and_the_exit_codes():
+    told = car_command("--help").output
+    panels = ["Each month", "What is in force", "Once more", "To try and to measure"]
+    assert [told.index(panel) for panel in panels] == sorted(told.index(panel) for panel in panels)
+    assert told.index(" check ") < told.index(" run ") < told.index(" approve ") < told.index(" demo ")
+    words = " ".join(told.split())
+    assert "0 done; 1 failed" in words and "2 wrong usage; 3 held back by the quality gate" in words
+
+
+@pytest.mark.parametrize("command", [command.callback.__name__ for command in app.registered_commands])
+def test_the_help_shows_no_type_of_an_option_without_a_value(command):
+    told = car_command(command, "--help").output
+    assert "<bool>" not in told and "<int" not in told and "--json" in told
 
 
 @pytest.mark.parametrize(

@@ -557,7 +557,12 @@ def test_the_summary_lies_beside_the_feeds(light):
 def assert_lands(folder, **size):
     """What is simulated lands as it says, record by record."""
     expected = simulate(folder / "landing", "2026-10", **size)
-    found = check(str(folder / "landing"), folder / "index", project=REPOSITORY).to_dict()
+    report = check(str(folder / "landing"), folder / "index", project=REPOSITORY)
+    found, said = report.to_dict(), report.lines()
+    drift = {name: [item["column"] for item in feed["drift"]] for name, feed in found["feeds"].items()}
+    assert {name: columns for name, columns in drift.items() if columns} == expected.planted_drift
+    assert all("planted by the simulator" in line for line in said if line.startswith("Drift in "))
+    assert not any("simulation.json" in line for line in said)
     records = Counter()
     for file in found["inputs"]:
         records[file["path"].split("/")[0]] += file["records"] or 0

@@ -1,6 +1,8 @@
 """The tasks: each has a folder of its own below build/, and does what it was asked for alone."""
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,14 @@ def test_a_path_with_nothing_to_lint_is_told(tasks):
     with pytest.raises(SystemExit, match=r"Neither Python nor SQL to check: README\.md, gone\.sql"):
         tasks.lint(["README.md", "gone.sql", "tasks.py"])
     assert tasks.commands == []
+
+
+def test_the_command_runs_in_the_folder_of_whoever_asks_for_it(tmp_path):
+    done = subprocess.run(
+        [sys.executable, ROOT / "tasks.py", "car", "status", "--out", "nothing-here"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2 and "There is no folder nothing-here" in done.stderr

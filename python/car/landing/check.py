@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import duckdb
 
 from car.errors import one_line
+from car.jsonfile import read_json
 from car.landing.contract import Feed, load_contract
 from car.landing.csv_files import Record, long_fields, read_records
 from car.landing.index import Entry, Index
@@ -26,6 +27,7 @@ from car.landing.parquet_files import RESERVED_COLUMNS, Decoder, Table, judge_en
 from car.landing.verdict import Rejected
 from car.landing.verdict_memory import Known, Verdict, judging, recall
 from car.landing.zone import (
+    SIMULATED,
     FileBytes,
     FileUnreadable,
     IgnoredFile,
@@ -170,15 +172,20 @@ class LandingReport:
             "ignored": [{"file": item.path, "why": item.why} for item in self.ignored],
         }
 
-    def lines(self) -> list[str]:
-        """Give the report in words, a line each."""
+    def lines(self, with_feeds: bool = True) -> list[str]:
+        """Give the report in words, a line each.
+
+        Parameters:
+            with_feeds: with a line of counts per feed; a run tells them once, when it knows the rows' fates.
+        """
+        planted = (read_json(Path(self.landing) / SIMULATED) or {}).get("planted_drift", {})
         lines = [
             f"Landing zone {self.landing}: {_count(len(self.inputs), 'file')}, "
             f"{self.files_rejected:,} rejected, {_count(self.record_count, 'record')} loaded. "
             f"Default as-of {self.as_of.isoformat(timespec='seconds')}Z."
         ]
         for feed in self.feeds.values():
-            if feed.files_found:
+            if feed.files_found and with_feeds:
                 lines.append(
                     f"{feed.name}: {_count(feed.files_found, 'file')}, {feed.files_rejected:,} rejected, "
                     f"{_count(feed.record_count, 'record')}"
@@ -195,7 +202,8 @@ class LandingReport:
             for column in sorted(feed.drift):
                 name = f"column {column}" if column else "a column without a name"
                 files = _count(feed.drift[column], "file")
-                lines.append(f"Drift in {feed.name}: {name} is not in the contract ({files})")
+                by = "; planted by the simulator" if column in planted.get(feed.name, []) else ""
+                lines.append(f"Drift in {feed.name}: {name} is not in the contract ({files}{by})")
         for feed in self.feeds.values():
             lines += [f"Warning: {warning}" for warning in feed.warnings]
         for item in self.ignored[:_LISTED_IGNORED]:

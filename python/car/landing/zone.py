@@ -28,6 +28,8 @@ _CHUNK_BYTES = 1 << 18
 _ENDS_BYTES = 4
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _GLOB_CHARACTERS = "*?["
+SIMULATED = "simulation.json"
+"""What the simulator leaves beside the feeds: what a run must find."""
 
 
 class LandingError(UsageFault):
@@ -139,6 +141,8 @@ class _Zone:
         inputs: list[InputFile] = []
         ignored: list[IgnoredFile] = []
         for parts, source in found:
+            if parts == [SIMULATED]:
+                continue
             path = _printable("/".join(parts))
             verdict = _classify(parts, self._feeds)
             if isinstance(verdict, str):

@@ -169,6 +169,46 @@ def arrival_lines(month: str, feeds: dict[str, dict[str, Any]]) -> list[str]:
     return lines
 
 
+def as_simulated(feeds: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]) -> bool:
+    """Tell whether a run has counted the rows of each feed as the simulator says.
+
+    Parameters:
+        feeds: `feeds` of run.json.
+        expected: `feeds` of simulation.json.
+    """
+    counts = (*_ROW_COUNTS, "quarantined_by_reason", "files_rejected")
+    return all(feeds.get(name, {}).get(key) == feed[key] for name, feed in expected.items() for key in counts)
+
+
+def ordered(run: dict[str, Any]) -> dict[str, Any]:
+    """Give the content of run.json as it is read: what came of it first, long lists last."""
+    feeds = run.get("feeds", {})
+    odd = [line for name, feed in feeds.items() for line in _odd(name, feed)]
+    named = ("outcome", "reporting_month", "version", "as_of", "run_id")
+    begin = {key: run[key] for key in named if key in run}
+    begin |= {"odd": [*run.get("held_back", []), *odd], "feeds": feeds}
+    last = {key: run[key] for key in ("manifests", "inputs") if key in run}
+    return {**begin, **{key: run[key] for key in run if key not in last and key not in begin}, **last}
+
+
+def _odd(name: str, feed: dict[str, Any]) -> list[str]:
+    """Say in a line each what to look at in a feed."""
+    lines = []
+    if feed.get("files_rejected"):
+        lines.append(f"{name}: {feed['files_rejected']:,} files rejected")
+    if feed.get("rows_quarantined"):
+        reasons = ", ".join(f"{reason} {rows:,}" for reason, rows in feed["quarantined_by_reason"].items())
+        lines.append(
+            f"{name}: {feed['rows_quarantined']:,} of {feed['rows_read']:,} rows quarantined: {reasons}"
+        )
+    if feed.get("drift"):
+        lines.append(f"{name}: columns that are not in the contract")
+    odd_files = len(feed.get("file_warnings", []))
+    if odd_files:
+        lines.append(f"{name}: {odd_files:,} warnings of its files")
+    return lines + [f"{name}: {warning} {rows:,}" for warning, rows in feed.get("warnings", {}).items()]
+
+
 def simulation_lines(expected: dict[str, Any]) -> list[str]:
     """Say what a run must find in a simulated landing zone: by feed, by reason, and of the month."""
     lines = [f"What a run must find (as-of {expected['as_of']}):", *feed_lines(expected["feeds"])]

@@ -23,6 +23,7 @@ from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
 from car.release.described import CHANGES, Files, described_files, of_published
 from car.release.export import PublishedFile, digest
 from car.release.hashes import MANIFEST
+from car.release.run_json import ordered
 from car.release.tree import Month
 
 AWAITS_APPROVAL = "awaits_approval"
@@ -245,7 +246,7 @@ def publish(
     run["manifests"] = {
         folder.name: digest(folder / MANIFEST)[1] for folder in sorted((staging / "parties").iterdir())
     }
-    write_json(staging / "run.json", run)
+    write_json(staging / "run.json", ordered(run))
     _seal(staging)
     os.rename(staging, month.version_path(version))
     flush_folder(month.path)

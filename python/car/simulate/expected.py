@@ -85,8 +85,8 @@ class FeedCounts:
 class Expected:
     """What a run over a simulated landing zone must count (docs/landing.md, "What bad input gets").
 
-    ``as_of`` is the default as-of instant: 00:00 of the day after the newest date folder. The last three
-    are over the accepted service requests with ``started_at`` in the month.
+    ``as_of`` is the default as-of instant: 00:00 of the day after the newest date folder. The counts
+    of requests are over the accepted ones with ``started_at`` in the month.
     """
 
     month: str
@@ -95,6 +95,8 @@ class Expected:
     transforms: int = 0
     requests_counted: int = 0
     requests_not_counted: dict[str, int] = field(default_factory=dict)
+    planted_drift: dict[str, list[str]] = field(default_factory=dict)
+    """Columns that the contract does not know, by feed: written to show how drift is told."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON, with every key in a fixed order."""

@@ -15,6 +15,10 @@ from .engine import Session, literal
 from .expected import FeedCounts
 from .feeds import Fault, Feed
 
+DRIFT_COLUMN = "source_system"
+"""A column that the contract does not know."""
+_WITH_DRIFT = ("power_outage_timings", "throttling_events")
+
 
 @dataclass(frozen=True)
 class Calendar:
@@ -202,14 +206,14 @@ def add_noise(
     return counts
 
 
-def write_files(session: Session, feed: Feed, calendar: Calendar, landing: Path) -> int:
+def write_files(session: Session, feed: Feed, calendar: Calendar, landing: Path) -> tuple[int, list[str]]:
     """Writes ``out_<feed>`` as landing files.
 
     Files of repeats show what the contract allows: columns in another order (CSV), a byte order mark,
     and a column that it does not know.
 
     Returns:
-        The number of files.
+        The number of files, and the columns in them that the contract does not know.
     """
     parts = session.rows(f"select distinct _land, _part from out_{feed.name} order by all")
     for land, part in parts:
@@ -217,8 +221,8 @@ def write_files(session: Session, feed: Feed, calendar: Calendar, landing: Path)
         is_replay = part == "resent"
         if is_replay and feed.file_format == "csv":
             columns.reverse()
-        if is_replay and feed.name in ("power_outage_timings", "throttling_events"):
-            columns.append("'replay' as source_system")
+        if is_replay and feed.name in _WITH_DRIFT:
+            columns.append(f"'replay' as {DRIFT_COLUMN}")
         path = landing / feed.name / f"date={calendar.day(land)}" / f"{part}.{feed.file_format}"
         query = (
             f"select {', '.join(columns)} from out_{feed.name} "
@@ -230,4 +234,5 @@ def write_files(session: Session, feed: Feed, calendar: Calendar, landing: Path)
             session.copy_csv(query, path)
             if is_replay:
                 path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    return len(parts)
+    has_drift = feed.name in _WITH_DRIFT and any(part == "resent" for _, part in parts)
+    return len(parts), [DRIFT_COLUMN] if has_drift else []

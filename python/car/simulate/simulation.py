@@ -137,8 +137,10 @@ def simulate(
             feed = FEEDS[name]
             heavy = bad == "heavy" and name in HEAVY_FEEDS
             counts = add_noise(session, feed, calendar, rates.bad_heavy if heavy else light, heavy)
-            counts.files = write_files(session, feed, calendar, landing)
+            counts.files, drift = write_files(session, feed, calendar, landing)
             expected.feeds[name] = counts
+            if drift:
+                expected.planted_drift[name] = drift
 
         for name in ("alerts", "defects"):
             _write_empty_file(session, name, calendar, landing)
