@@ -2,7 +2,6 @@
 
 import importlib.util
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -108,12 +107,18 @@ def test_a_path_with_nothing_to_lint_is_told(tasks):
     assert tasks.commands == []
 
 
-def test_the_command_runs_in_the_folder_of_whoever_asks_for_it(tmp_path):
-    done = subprocess.run(
-        [sys.executable, ROOT / "tasks.py", "car", "status", "--out", "nothing-here"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2 and "There is no folder nothing-here" in done.stderr
+def test_the_command_runs_in_the_folder_of_whoever_asks_for_it(tasks, monkeypatch):
+    """What is named on the command line lies where it was typed, not in the checkout."""
+    started = []
+
+    def run(command, **options):
+        started.append(
+            (Path(command[0]).name, command[1:], options.get("cwd"), options["env"]["CAR_COMMAND"])
+        )
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(tasks.subprocess, "run", run)
+    with pytest.raises(SystemExit) as ended:
+        tasks.car(["status", "--out", "demo/out"])
+    assert ended.value.code == 3
+    assert started == [("car", ["status", "--out", "demo/out"], None, "python3 tasks.py car")]
