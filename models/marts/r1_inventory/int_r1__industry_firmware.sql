@@ -1,5 +1,5 @@
--- Grain: one row per role, Device Type as shown, manufacturer, model and firmware version: the pool of the Devices on it
--- in all parties' estates.
+-- Grain: one row per role, Device Type as shown, manufacturer, model and firmware version: the pool of the Devices on
+-- it in all parties' estates.
 with
 
 firmware_counts as (

@@ -1,5 +1,5 @@
--- Grain: one row per role, Device Type as shown, manufacturer and model: the pool of the Devices on the firmware versions
--- whose industry share is withheld.
+-- Grain: one row per role, Device Type as shown, manufacturer and model: the pool of the Devices on the firmware
+-- versions whose industry share is withheld.
 with
 
 firmware_counts as (

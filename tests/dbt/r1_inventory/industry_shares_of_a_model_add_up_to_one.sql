@@ -1,6 +1,6 @@
 {{ config(group='reporting') }}
--- The industry's shares of a model's versions, all other ones among them, add up to 1. Rounded to steps they may be more,
--- and what was published before stays.
+-- The industry's shares of a model's versions, all other ones among them, add up to 1. Rounded to steps they may be
+-- more, and what was published before stays.
 with
 
 shares as (
