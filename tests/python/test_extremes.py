@@ -16,6 +16,7 @@ from landing_files import DAY, FEEDS, csv_bytes, parquet_of, put
 
 from car.console import Reporter
 from car.month import Job, run_month
+from car.quality.assess import assess
 from car.workspace import Machine
 
 # In the month, before the as-of instant.
@@ -223,6 +224,7 @@ def month(tmp_path_factory):
         force=True,
     )
     facts = run_month(job, Reporter())
+    facts["quality"] = assess(job.out, MONTH, job.machine, Reporter())
     with duckdb.connect(str(folder / "out" / ".car" / "warehouse.duckdb"), read_only=True) as warehouse:
         yield cases, facts, warehouse
 
@@ -231,6 +233,7 @@ def month(tmp_path_factory):
 def test_a_row_at_the_extremes_of_a_type_stops_no_month(month):
     cases, facts, warehouse = month
     assert facts["release"]
+    assert facts["quality"]["expectations"] > 100
     assert len(cases) > len(FEEDS)
     for path, some in cases.items():
         found = warehouse.execute(
