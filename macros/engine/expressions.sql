@@ -53,6 +53,16 @@
 {%- endmacro %}
 
 
+{#- The type of a sum of milliseconds: wider than any number of the longest times that a feed can name. -#}
+{% macro wide_integer() -%}
+    {{ adapter.dispatch('wide_integer')() }}
+{%- endmacro %}
+
+{% macro duckdb__wide_integer() -%}
+    hugeint
+{%- endmacro %}
+
+
 {#- Whole milliseconds since 1970, the rest cut off. (`epoch_ms` of DuckDB rounds.) -#}
 {% macro epoch_ms(instant) -%}
     {{ adapter.dispatch('epoch_ms')(instant) }}

@@ -16,7 +16,7 @@
 {#- How many requests were measured, and the sum of their Round Trip Times. -#}
 {% macro speed_aggregates(requests) -%}
     count(*) filter (where {{ has_measured_round_trip_time(requests) }}) as measured_count,
-        cast(coalesce(sum({{ requests }}.round_trip_time_ms) filter (where {{ has_measured_round_trip_time(requests) }}), 0) as bigint)
+        cast(coalesce(sum({{ requests }}.round_trip_time_ms) filter (where {{ has_measured_round_trip_time(requests) }}), 0) as {{ wide_integer() }})
             as rtt_sum_ms
 {%- endmacro %}
 

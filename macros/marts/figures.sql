@@ -6,10 +6,16 @@
 {%- endmacro %}
 
 
+{#- A sum of whole milliseconds as seconds with 3 decimals. -#}
+{% macro sum_seconds(milliseconds) -%}
+    cast(cast({{ milliseconds }} as decimal(30, 0)) * cast(0.001 as decimal(4, 3)) as decimal(30, 3))
+{%- endmacro %}
+
+
 {#- The mean of whole numbers that are not negative, rounded to a whole number half away from zero:
     sum / count + 1/2, cut. Null where nothing was counted. -#}
 {% macro mean_whole(sum, count) -%}
-    {{ whole_quotient('2 * ' ~ sum ~ ' + ' ~ count, 'nullif(2 * ' ~ count ~ ', 0)') }}
+    cast({{ whole_quotient('2 * ' ~ sum ~ ' + ' ~ count, 'nullif(2 * ' ~ count ~ ', 0)') }} as bigint)
 {%- endmacro %}
 
 
@@ -27,7 +33,7 @@
 {#- A number of milliseconds, given as part / whole, in seconds rounded to 1 decimal half away from zero. -#}
 {% macro tenths_of_seconds(part, whole) -%}
     cast(
-        {{ whole_quotient('2 * ' ~ part ~ ' + 100 * ' ~ whole, 'nullif(200 * ' ~ whole ~ ', 0)') }}
+        cast({{ whole_quotient('2 * ' ~ part ~ ' + 100 * ' ~ whole, 'nullif(200 * ' ~ whole ~ ', 0)') }} as bigint)
         * cast(0.1 as decimal(2, 1))
         as decimal(18, 1)
     )

@@ -257,7 +257,7 @@
             count({{ value }}) as value_count,
             min({{ value }}) as min_ms,
             max({{ value }}) as max_ms,
-            cast(sum({{ value }}) as bigint) as sum_ms
+            cast(sum({{ value }}) as {{ wide_integer() }}) as sum_ms
         from {{ rows }}
         group by
             {{ cell | join(',\n            ') }}

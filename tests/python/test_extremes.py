@@ -16,6 +16,7 @@ from landing_files import DAY, FEEDS, csv_bytes, parquet_of, put
 
 from car.console import Reporter
 from car.month import Job, run_month
+from car.quality.assess import assess
 from car.workspace import Machine
 
 # In the month, before the as-of instant.
@@ -23,6 +24,7 @@ AT, ON = datetime(2026, 10, 10, 10), date(2026, 10, 10)
 PARTIES = [("ALPHA", role) for role in ("IS", "ES", "GS", "RSA", "OU")] + [("NET", "ED"), ("BETA", "IS")]
 MIXED = 250
 """Records per feed in which every extreme is drawn by lot."""
+CROWD = 45_000
 
 INSTANTS = [
     "0001-01-01 00:00:00",
@@ -182,6 +184,23 @@ def file_of(feed, records):
     return parquet_of(f"select * from (values ({'), ('.join(rows)})) as t({', '.join(types)})")
 
 
+def crowd(feed, last):
+    """So many records that take thousands of years that the sum of their times outgrows 64 bits."""
+    record = {**good_record(feed, 1), "device_id": None, "mpxn": None, last: "9999-12-31 00:00:00"}
+    record |= {"report_status_id": "7", "execution_at": None, "suppressed": "false", "sla_exclusion_ms": None}
+    columns = {
+        column.name: "null" if record[column.name] is None else f"'{record[column.name]}'"
+        for column in feed.columns
+    }
+    first = "started_at" if "started_at" in columns else "raised_at"
+    columns[feed.key[0]] = "'crowd ' || range"
+    # Not all at once: such alerts would be those of a storm.
+    columns[first] = f"timestamp '{MONTH}-01' + to_seconds(range * 50)"
+    types = {column.name: column.data_type for column in feed.columns}
+    selected = ", ".join(f"cast({sql} as {types[name]}) as {name}" for name, sql in columns.items())
+    return parquet_of(f"select {selected} from range({CROWD})")
+
+
 def is_wide(feed, record):
     """Whether a whole number of the record is beyond the contract's widest type: it gets another file."""
     whole = [column.name for column in feed.columns if column.family == "integer"]
@@ -200,6 +219,8 @@ def land(landing):
                 path = f"{feed.name}/{DAY}/{name}.{feed.file_format}"
                 put(landing, path, file_of(feed, [case[0] for case in some]))
                 cases[path] = some
+    for feed, last in (("alerts", "delivered_at"), ("service_requests", "ended_at")):
+        put(landing, f"{feed}/{DAY}/crowd.parquet", crowd(FEEDS[feed], last))
     parties = FEEDS["parties"]
     open_ended = {**good_record(parties, 0), "active_from": None, "active_to": None}
     register = [{**open_ended, "party_id": party, "role": role} for party, role in PARTIES]
@@ -223,6 +244,7 @@ def month(tmp_path_factory):
         force=True,
     )
     facts = run_month(job, Reporter())
+    facts["quality"] = assess(job.out, MONTH, job.machine, Reporter())
     with duckdb.connect(str(folder / "out" / ".car" / "warehouse.duckdb"), read_only=True) as warehouse:
         yield cases, facts, warehouse
 
@@ -231,6 +253,10 @@ def month(tmp_path_factory):
 def test_a_row_at_the_extremes_of_a_type_stops_no_month(month):
     cases, facts, warehouse = month
     assert facts["release"]
+    assert facts["quality"]["expectations"] > 100
+    crowds = "select sum(round_trip_time_ms), sum(delivery_time_ms) from core.fct_service_requests_coded"
+    crowds += " full join core.fct_alerts_coded on transaction_id = alert_id"
+    assert min(warehouse.execute(crowds).fetchone()) > 2**63
     assert len(cases) > len(FEEDS)
     for path, some in cases.items():
         found = warehouse.execute(

@@ -74,7 +74,7 @@ splits as (
         cast(sum(request_count) as bigint) as request_count,
         cast(sum(success_count) as bigint) as success_count,
         cast(sum(measured_count) as bigint) as measured_count,
-        cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms
+        cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms
     from with_process
     group by {{ (own_cell + ([] if split == 'none' else ['with_process.' ~ split])) | join(', ') }}
     {% endfor %}

@@ -21,7 +21,7 @@ by_group as (
         cast(sum(request_count) as bigint) as request_count,
         cast(sum(success_count) as bigint) as success_count,
         cast(sum(measured_count) as bigint) as measured_count,
-        cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms
+        cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms
     from own
     group by
         role,
@@ -48,7 +48,7 @@ final as (
         region,
         smets_version,
         cast(sum(success_count) as bigint) as success_count,
-        cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms,
+        cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms,
         {{ disclosure_pool('request_count', 'requests') }},
         {{ disclosure_pool('measured_count', 'measured') }}
     from by_group

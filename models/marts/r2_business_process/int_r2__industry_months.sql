@@ -17,7 +17,7 @@ by_group as (
         cast(sum(request_count) as bigint) as request_count,
         cast(sum(success_count) as bigint) as success_count,
         cast(sum(measured_count) as bigint) as measured_count,
-        cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms
+        cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms
     from own
     group by
         role,
@@ -34,7 +34,7 @@ final as (
         business_process,
         srv,
         cast(sum(success_count) as bigint) as success_count,
-        cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms,
+        cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms,
         {{ disclosure_pool('request_count', 'requests') }},
         {{ disclosure_pool('measured_count', 'measured') }}
     from by_group

@@ -18,7 +18,7 @@ by_srv as (
         cast(sum(request_count) as bigint) as request_count,
         cast(sum(success_count) as bigint) as success_count,
         cast(sum(measured_count) as bigint) as measured_count,
-        cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms
+        cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms
     from volumes
     group by
         party_key,
@@ -40,7 +40,7 @@ by_process as (
         cast(sum(request_count) as bigint) as request_count,
         cast(sum(success_count) as bigint) as success_count,
         cast(sum(measured_count) as bigint) as measured_count,
-        cast(sum(rtt_sum_ms) as bigint) as rtt_sum_ms
+        cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms
     from by_srv
     group by
         party_key,

@@ -72,7 +72,7 @@ final as (
         {{ seconds(mean_whole('figures.rtt_sum_ms', 'figures.measured_count')) }} as rtt_mean_s,
         {{ seconds(mean_whole('figures.rtt_median_doubled_ms', '2')) }} as rtt_median_s,
         {{ seconds('figures.rtt_max_ms') }} as rtt_max_s,
-        {{ seconds('figures.rtt_sum_ms') }} as rtt_sum_s
+        {{ sum_seconds('figures.rtt_sum_ms') }} as rtt_sum_s
     from figures
     inner join obligations
         on figures.party_key = obligations.party_key

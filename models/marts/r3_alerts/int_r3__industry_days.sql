@@ -17,7 +17,7 @@ by_group as (
         corporate_group,
         cast(sum(alert_count) as bigint) as alert_count,
         cast(sum(delivered_count) as bigint) as delivered_count,
-        cast(sum(delivery_sum_ms) as bigint) as delivery_sum_ms
+        cast(sum(delivery_sum_ms) as {{ wide_integer() }}) as delivery_sum_ms
     from own
     group by
         {{ cell | join(',\n        ') }},
@@ -30,7 +30,7 @@ final as (
     select
         {{ cell | join(',\n        ') }},
         cast(sum(delivered_count) as bigint) as success_count,
-        cast(sum(delivery_sum_ms) as bigint) as delivery_sum_ms,
+        cast(sum(delivery_sum_ms) as {{ wide_integer() }}) as delivery_sum_ms,
         {{ disclosure_pool('alert_count', 'alerts') }},
         {{ disclosure_pool('delivered_count', 'delivered') }}
     from by_group

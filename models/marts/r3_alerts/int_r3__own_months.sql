@@ -18,7 +18,7 @@ final as (
         cast(sum(suppressed_count) as bigint) as suppressed_count,
         cast(sum(delivered_count) as bigint) as delivered_count,
         cast(sum(within_target_count) as bigint) as within_target_count,
-        cast(sum(delivery_sum_ms) as bigint) as delivery_sum_ms
+        cast(sum(delivery_sum_ms) as {{ wide_integer() }}) as delivery_sum_ms
     from own_days
     group by
         party_key,

@@ -64,7 +64,7 @@ final as (
         {{ seconds(mean_whole('figures.delivery_sum_ms', 'figures.alert_count')) }} as delivery_mean_s,
         {{ seconds(mean_whole('figures.delivery_median_doubled_ms', '2')) }} as delivery_median_s,
         {{ seconds('figures.delivery_max_ms') }} as delivery_max_s,
-        {{ seconds('figures.delivery_sum_ms') }} as delivery_sum_s
+        {{ sum_seconds('figures.delivery_sum_ms') }} as delivery_sum_s
     from figures
     inner join obligations
         on figures.party_key = obligations.party_key
