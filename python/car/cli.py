@@ -694,7 +694,7 @@ def _say_where_to_look(release: Path, reporter: Reporter) -> None:
         (_short(report), f"how {party.name}'s month was, beside the industry"),
         (_short(party), "all that this recipient gets; datapackage.json says what each column means"),
         (_short(release / "run.json"), "what came in, what was refused and why, what went out"),
-        (f"{car} quality --out {shown_out}", "a page: is each list and file as it should be?"),
+        (f"{car} quality --out {shown_out}", "a page: can the month go out?"),
         (f"{car} status --out {shown_out}", "which versions there are, and which was in force when"),
     ):
         reporter.say(f"  {what}: {answers}")
