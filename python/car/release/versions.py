@@ -192,7 +192,7 @@ def publish(
             run["version"] = version
             is_switched = version != in_force and held is None
             if is_switched:
-                month.switch(_by_run(run, in_force, version, "holds the same as what was built"))
+                month.switch(_by_run(run, in_force, version))
             return Published(
                 version,
                 is_new=False,
@@ -251,7 +251,7 @@ def publish(
     os.rename(staging, month.version_path(version))
     flush_folder(month.path)
     if held is None:
-        month.switch(_by_run(run, in_force, version, "published"))
+        month.switch(_by_run(run, in_force, version))
     return Published(
         version,
         is_new=True,
@@ -263,8 +263,8 @@ def publish(
     )
 
 
-def _by_run(run: dict[str, Any], from_version: int | None, to_version: int, why: str) -> log.Switch:
-    return log.switch_now(from_version, to_version, f"run {run['run_id']}", why)
+def _by_run(run: dict[str, Any], from_version: int | None, to_version: int) -> log.Switch:
+    return log.switch_now(from_version, to_version, f"run {run['run_id']}", "published")
 
 
 def published_lines(done: Published, month: Month, run: dict[str, Any], out: Path) -> list[str]:
