@@ -105,7 +105,10 @@ def test_a_publication_killed_at_any_change_of_the_disk(second_version, faults, 
         assert killed.exit_code is None and killed.changes[-1][0] == change[0]
         assert_whole(out)
         seen = published(out)
-        assert seen.items() >= {**before, f"{MONTH}/current": seen[f"{MONTH}/current"]}.items()
+        log = f"{MONTH}/log.jsonl"
+        assert seen[log][: len(before[log])] == before[log]
+        switched = {name: seen[name] for name in (f"{MONTH}/current", log)}
+        assert seen.items() >= {**before, **switched}.items()
         again = faults(*second_version)
         assert again.exit_code == 0, (change, again.output)
         assert published(out) == wanted, change
