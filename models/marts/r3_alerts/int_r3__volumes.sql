@@ -31,7 +31,9 @@ coded as (
         count(delivery_time_ms) filter (where not is_storm_suppressed) as delivered_count,
         count(*) filter (where not is_storm_suppressed and {{ is_delivered_within_target('alerts') }})
             as within_target_count,
-        cast(coalesce(sum(delivery_time_ms) filter (where not is_storm_suppressed), 0) as {{ wide_integer() }}) as delivery_sum_ms
+        cast(
+            coalesce(sum(delivery_time_ms) filter (where not is_storm_suppressed), 0) as {{ wide_integer() }}
+        ) as delivery_sum_ms
     from alerts
     where {{ in_reporting_month('alert_start_at') }}
     group by
