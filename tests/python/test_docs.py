@@ -67,6 +67,7 @@ def test_the_commands_of_the_readme_run_as_they_stand_there(demonstration):
     assert list(released.glob("*/*/*/report.pdf"))
 
 
+@pytest.mark.long
 def test_the_command_in_run_json_makes_the_release_again(demonstration, tmp_path):
     """In an empty folder, which has nothing but the landing files."""
     first = demonstration / "demo/out"

@@ -349,7 +349,7 @@ A_DISPLAY = """
     select states.device_key as key, states.device_key as device, states.hub_key as hub
     from warehouse.core.dim_device_states as states
     join warehouse.core.int_hub_meters as meters using (hub_key)
-    where device_type = 'PPMID' and states.valid_from < '2026-10-01' and states.valid_to = '9999-12-31'
+    where device_type = 'PPMID' and states.valid_from < '2026-10-01' and states.valid_to = '10000-01-01'
     and meters.valid_from < '2026-10-01' and electricity_mpxn_key is not null"""
 OF_METER_POINT = f"""
     from {{registrations}} as registrations where {METER_POINT} = {{mpxn}}
@@ -369,7 +369,7 @@ def _through(column: str, role: str) -> tuple:
     return (
         f"select device_key as key, {column} as mpxn, hub_key as hub"
         " from warehouse.core.int_device_hub_spells"
-        f" where own_mpxn_key is null and device_type != 'CHF' and valid_to = '9999-12-31' and {column} in"
+        f" where own_mpxn_key is null and device_type != 'CHF' and valid_to = '10000-01-01' and {column} in"
         f" (select mpxn_key from warehouse.staging.stg_registrations where role = '{role}')",
         "registrations",
         f"select * replace (date '2026-10-12' as effective_from, null as effective_to, {LATE} as extract_at,"
@@ -402,8 +402,8 @@ KEY_CASES = {
         " join warehouse.core.dim_device_states as others"
         " on (others.device_type, others.manufacturer, others.model, others.smets_version)"
         " = (hubs.device_type, hubs.manufacturer, hubs.model, hubs.smets_version)"
-        " where displays.device_type = 'PPMID' and displays.valid_to = '9999-12-31'"
-        " and hubs.valid_from < '2026-10-01' and hubs.valid_to = '9999-12-31'"
+        " where displays.device_type = 'PPMID' and displays.valid_to = '10000-01-01'"
+        " and hubs.valid_from < '2026-10-01' and hubs.valid_to = '10000-01-01'"
         " and others.firmware_version != hubs.firmware_version",
         "device_inventory",
         f"select * replace ({OF_THE_MONTH}, {LATE} as extract_at, '{{firmware}}' as firmware_version)"
@@ -414,7 +414,7 @@ KEY_CASES = {
         "select displays.key, displays.hub, meters.device_key as device"
         f" from ({A_DISPLAY}) as displays"
         " join warehouse.core.dim_device_states as meters on displays.hub = meters.hub_key"
-        " where meters.device_type = 'ESME' and meters.valid_to = '9999-12-31'"
+        " where meters.device_type = 'ESME' and meters.valid_to = '10000-01-01'"
         " and meters.valid_from < '2026-10-01' and is_in_estate",
         "device_inventory",
         f"select * replace ({OF_THE_MONTH}, {LATE} as extract_at, 'remove' as operation) {OF_LAST}",
@@ -424,8 +424,8 @@ KEY_CASES = {
         "select others.hub_key as key, others.hub_key as hub, states.hub_key as hub_before,"
         " states.device_key as device from warehouse.core.dim_device_states as states"
         " join warehouse.core.int_hub_meters as others on states.mpxn_key < others.electricity_mpxn_key"
-        " where states.device_type = 'ESME' and states.valid_to = '9999-12-31' and is_in_estate"
-        " and states.valid_from < '2026-10-01' and others.valid_to = '9999-12-31'",
+        " where states.device_type = 'ESME' and states.valid_to = '10000-01-01' and is_in_estate"
+        " and states.valid_from < '2026-10-01' and others.valid_to = '10000-01-01'",
         "device_inventory",
         f"select * replace ({OF_THE_MONTH}, {LATE} as extract_at,"
         f" (select any_value(device_id) from {{device_inventory}} where {DEVICE} = {{hub}}) as chf_device_id)"

@@ -438,4 +438,4 @@ def test_no_log_and_no_facts_of_a_run_name_what_identifies_a_home(months: Months
     private = [token for token in months.tokens.values() if token.kind not in ("party_id", "srv", "instant")]
     told = {token.kind for token in private for way in ways_to_write(token) if way.lower() in everything}
     assert told == set()
-    assert re.search(r"quarantined: .*unknown_party 4", months.told)
+    assert re.search(r"quarantined; of all rows: .*unknown_party 4", months.told)

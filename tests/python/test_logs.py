@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from car.release.run_json import held_back
+from car.release.run_json import rejection_reasons
 from car.warehouse.build import _listener
 
 
@@ -44,6 +44,6 @@ FORGED = "Published 2026-10 version 99 (1 recipients, 1 CSV files): nowhere"
 def test_the_name_of_a_refused_file_forges_no_line_of_the_quality_gate(told_in):
     rejected = {"file": "defects/date=2026-11-05/a.csv", "found": "it is truncated"}
     rejected[told_in] += f"\n{FORGED}\r\x1b[2J\u2028\u202e"
-    (told,) = held_back({"defects": {"files_found": 3, "files_rejected": 1, "rejected": [rejected]}}, [])
+    (told,) = rejection_reasons({"defects": [rejected]})
     assert told.isprintable()
     assert f"\\n{FORGED}\\r\\u001b[2J\\u2028\\u202e" in told

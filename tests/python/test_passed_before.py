@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from functools import partial
 
@@ -196,4 +197,14 @@ def test_what_is_said_of_earlier_releases_is_read_by_the_hook_alone_that_makes_t
         for path in (project / folder).rglob("*.sql")
         if any(f"var('{name}'" in path.read_text(encoding="utf-8") for name in passed_before._OF_HISTORY)
     }
-    assert reading == {"register_history.sql"}
+    # The list of files that a restatement compares stands there too. Its model reads the history, as the hook
+    # made it, so that it is never left out.
+    assert reading == {"register_history.sql", "restatement.sql"}
+    macros = (project / "macros" / "marts" / "restatement.sql").read_text(encoding="utf-8")
+    names = "|".join(re.findall(r"macro (\w+)\(", macros))
+    using = [
+        path.stem
+        for path in (project / "models").rglob("*.sql")
+        if re.search(rf"\b({names})\(", path.read_text(encoding="utf-8"))
+    ]
+    assert using == ["int_restatement__reports"]

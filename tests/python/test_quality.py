@@ -313,4 +313,4 @@ def test_there_is_nothing_to_look_at_before_the_first_run(tmp_path):
     (tmp_path / "out").mkdir()
     result = car_command("quality", "--out", tmp_path / "out")
     assert result.exit_code == 2
-    assert "There is no warehouse at " in result.stderr
+    assert "no run has written to it" in result.stderr

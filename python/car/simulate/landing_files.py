@@ -52,16 +52,16 @@ class Calendar:
         return f"{self.day(self.last_day + 1)}T00:00:00Z"
 
 
-def bad_quota(rows: int, kinds: int, share: float, heavy: bool) -> int:
-    """How many spoilt records a feed of ``rows`` rows gets.
+def bad_quota(rows: int, new: int, kinds: int, share: float, heavy: bool) -> int:
+    """How many spoilt records a feed of ``rows`` rows gets, of which ``new`` land in the month or after it.
 
-    Light: at least one of each kind where that stays below the quality gate (more than 1 % and at least
-    10 rows), else as many as do. Heavy: above it.
+    Light: at least one of each kind where that stays below the quality gate (more than 1 % of what is new,
+    and at least 10 rows), else as many as do. Heavy: above it.
     """
     if share == 0:
         return 0
     wanted = max(kinds, int(rows * share))
-    return min(max(12, wanted) if heavy else min(wanted, max(9, int(rows * 0.009))), rows // 2)
+    return min(max(12, wanted) if heavy else min(wanted, max(9, int(new * 0.009))), rows // 2)
 
 
 def spoilt_columns(feed: Feed, number: str) -> str:
@@ -116,7 +116,7 @@ def add_noise(
     every = 7 if accepted < 200 else 37 if accepted < 5000 else 101
     # The gate judges what lands from the first day of the month on: most of a feed may have landed before.
     new = int(session.value(f"select count(*) from feed_{feed.name} where _fate = 'accepted' and _land >= 0"))
-    bad = min(bad_quota(new, len(feed.faults), quota_share, heavy), accepted)
+    bad = bad_quota(accepted, new, len(feed.faults), quota_share, heavy)
     stride = max(1, accepted // bad) if bad else 0
     latest, blank = feed.latest_by, feed.blank
     is_date = feed.columns[latest] == "date"

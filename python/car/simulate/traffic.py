@@ -118,7 +118,7 @@ def plan(kind: Kind, calendar: Calendar, units: int, rows: int, bad_share: float
     days = range(calendar.first_traffic_day, calendar.last_traffic_day + 1)
     weights = [4 if 0 <= day < calendar.month_days else 1 for day in days]
     bounds = [units * sum(weights[:n]) // sum(weights) for n in range(len(weights) + 1)]
-    bad = bad_quota(rows, len(kind.feed.faults), bad_share, heavy)
+    bad = bad_quota(rows, rows, len(kind.feed.faults), bad_share, heavy)
     # In the month itself: what lands after it is new in the next month too, which would hold that back.
     begin, end = bounds[-days.start], bounds[calendar.month_days - days.start]
     parts: list[Part] = []
