@@ -35,6 +35,7 @@ class FakeLanding:
     """Stands for the landing check's report: one feed, all of it loaded unless files are rejected."""
 
     rejected: list = field(default_factory=list)
+    more_inputs: list = field(default_factory=list)
     as_of: datetime = datetime(2026, 11, 6)
 
     def to_dict(self):
@@ -52,7 +53,8 @@ class FakeLanding:
                 }
             },
             "inputs": [
-                {"path": "alerts/date=2026-11-05/a.parquet", "bytes": 9, "sha256": "ab", "records": 1000}
+                {"path": "alerts/date=2026-11-05/a.parquet", "bytes": 9, "sha256": "ab", "records": 1000},
+                *self.more_inputs,
             ],
         }
 
@@ -278,6 +280,20 @@ def test_what_is_not_declared_as_it_must_be_is_told_before_the_build(run_month, 
     result = run_month()
     assert result.exit_code == 1 and "column expires_on" in result.stderr
     assert not (out / ".car" / "warehouse.duckdb").exists()
+
+
+def test_a_run_says_what_it_restates_before_it_builds(run_month, landing):
+    assert "restates" not in run_month().stdout
+    assert "restates" not in run_month().stdout  # of the same instant, with the same files
+    told = " ".join(run_month("--as-of", "2026-11-10").stdout.split())
+    words = (
+        "2026-10 version 1 is in force, as of 2026-11-06T00:00:00Z. This run is as of 2026-11-10T00:00:00Z"
+        " with the same files: where a figure differs, version 2 restates the month."
+    )
+    assert words in told and told.index(words) < told.index("Building and testing the warehouse")
+    new = {"path": "alerts/date=2026-11-08/a.parquet", "bytes": 9, "sha256": "cd", "records": 7}
+    landing[1].more_inputs = [new]
+    assert "with 1 more file:" in " ".join(run_month().stdout.split())
 
 
 def test_an_earlier_as_of_and_a_month_without_data_are_warned_of(run_month, out, tiny_project):
