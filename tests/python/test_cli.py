@@ -323,6 +323,7 @@ def test_check_says_what_came_in_and_returns_3_where_a_file_is_rejected(landing,
     assert json.loads(bad.stdout)["feeds"]["alerts"]["rejected"] == [BAD_FILE]
 
 
+@pytest.mark.long
 def test_the_demo_says_where_to_look(landing, tiny_project, tmp_path, monkeypatch):
     monkeypatch.setattr("car.cli._DEMO_SIZE", {"parties": 6, "devices": 100, "requests": 200, "seed": 1})
     result = car_command("demo", "--dir", tmp_path / "demo")

@@ -152,6 +152,7 @@ def environment():
     os.environ.update(before)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("environment")
 def test_what_readers_are_told_follows_the_variables_of_the_run(tmp_path):
     """Also where dbt has parsed the same project with other variables before."""

@@ -752,6 +752,7 @@ def happen_to(path: Path, what: str) -> None:
 
 
 # A failing example is not made smaller: each try is several builds.
+@pytest.mark.long
 @settings(
     max_examples=1, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
 )
@@ -815,6 +816,7 @@ def test_a_build_on_the_same_code_takes_up_what_landed(project, built):
     assert len(timings(file)) > len(before)
 
 
+@pytest.mark.long
 def test_rows_are_tested_that_were_stored_since_the_test_passed(project, built):
     file, landing = built
     table = "stg_alerts__landed"
@@ -886,6 +888,7 @@ def test_spells_are_tested_of_keys_whose_rows_became_others_since_the_test_passe
     assert state(file, "dim_device_states")[0] == token
 
 
+@pytest.mark.long
 def test_rows_of_a_fact_are_tested_that_were_made_since_the_test_passed(project, built):
     file, landing = built
     fact = "fct_alerts_coded"

@@ -149,6 +149,7 @@ def instant(first_run):
     return datetime.fromisoformat(first_run["as_of"]).replace(tzinfo=None)
 
 
+@pytest.mark.long
 @settings(
     max_examples=int(WANTED or EXAMPLES),
     derandomize=WANTED is None,
@@ -206,6 +207,7 @@ def assert_same_files(found, expected):
     assert len(expected) > 100
 
 
+@pytest.mark.long
 def test_the_same_files_are_published_however_the_records_land(real_month, first_run, tmp_path):
     # One file of each feed in the reverse of everything, then split, delayed and twice.
     arrangement = {
@@ -231,6 +233,7 @@ SPOILT = {
 SPOILT_ROWS = 8
 
 
+@pytest.mark.long
 def test_records_that_are_landed_again_corrected_are_as_if_right_at_first(
     real_landing, real_month, first_run, tmp_path
 ):

@@ -57,6 +57,7 @@ def parsed(work, folder, variables):
     }
 
 
+@pytest.mark.long
 def test_nothing_is_parsed_otherwise_because_of_what_a_run_sets(work, tmp_path):
     assert set(OTHER) == set(dbt.RUN_VARIABLES)
     one, other = parsed(work, tmp_path / "one", {}), parsed(work, tmp_path / "other", OTHER)
@@ -64,6 +65,7 @@ def test_nothing_is_parsed_otherwise_because_of_what_a_run_sets(work, tmp_path):
     assert one == other
 
 
+@pytest.mark.long
 def test_a_run_of_another_month_does_not_parse_again(work, monkeypatch):
     assert not build(work, {})
     assert not build(work, OTHER)

@@ -98,6 +98,7 @@ def test_what_is_as_it_was_is_left_out(work):
     assert not made(later) & LISTS
 
 
+@pytest.mark.long
 def test_other_code_and_a_build_on_nothing_leave_nothing_out(work, monkeypatch):
     everything = build(work)
     assert sorted(build(work, anew=True)) == sorted(everything)
@@ -106,6 +107,7 @@ def test_other_code_and_a_build_on_nothing_leave_nothing_out(work, monkeypatch):
     assert sorted(build(work)) == sorted(everything)
 
 
+@pytest.mark.long
 def test_after_plain_dbt_nothing_is_left_out(work):
     everything = build(work)
     build_models(work / "w.duckdb", work, ["stg_incidents"]).close()
@@ -123,6 +125,7 @@ def test_what_does_not_stand_as_it_was_put_is_built_with_all_that_is_built_from_
     assert rows(work, "staging.stg_defects")
 
 
+@pytest.mark.long
 def test_a_test_that_did_not_pass_is_run_again_with_what_it_is_of(work):
     of_lists = ("tag:reference", *PART)
     everything = build(work, of_lists)
@@ -140,6 +143,7 @@ def test_a_test_that_did_not_pass_is_run_again_with_what_it_is_of(work):
             build(work, ("snap_regions_one_row_in_force",))
 
 
+@pytest.mark.long
 def test_a_build_that_died_is_not_believed_in_what_it_had_built_before_it(work, monkeypatch):
     build(work)
     more = put(work / "zone", "defects/date=2026-10-03/more.csv", CSV.replace(b",D1,", b",D2,"))

@@ -45,6 +45,7 @@ def test_variables_come_out_of_the_shell_as_they_went_in():
     assert options.read_variables(words[words.index("--vars") + 1]) == variables
 
 
+@pytest.mark.long
 def test_the_commands_of_all_releases_make_them_again_in_an_empty_folder(
     landed_project, tmp_path, monkeypatch
 ):
