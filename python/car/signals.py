@@ -3,6 +3,7 @@
 Imports next to nothing, so that it is at hand before the rest of the command is imported.
 """
 
+import atexit
 import os
 import signal
 import threading
@@ -81,6 +82,8 @@ def end_with(parent_ended: Callable[[], object]) -> None:
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+    # The thread outlives Python's own end. Libraries would tell of all that it keeps from being taken down.
+    atexit.register(os._exit, 0)
 
 
 def _caught() -> list[int]:

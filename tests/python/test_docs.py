@@ -36,6 +36,8 @@ def run_car(arguments: list[str], folder: Path, **environment: str) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{shlex.join(arguments)}\n{done.stdout}\n{done.stderr}"
+    # What processes leave behind is not for those who run the command.
+    assert "leaked" not in done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
