@@ -180,7 +180,8 @@ def test_a_build_that_is_ended_can_be_run_again(landed_project, out, tmp_path, s
     _, told = command.communicate(timeout=30)
     assert command.returncode == 128 + signal.SIGTERM, told
     assert told.endswith(signals.words(signal.SIGTERM) + "\n") and "Traceback" not in told
-    assert not alive(command.pid) and not (out / "releases").exists()
+    wait_until(lambda: not alive(command.pid), seconds=10)
+    assert not (out / "releases").exists()
     (run,) = out.glob("runs/*/run.json")
     assert json.loads(run.read_text())["outcome"] == "failed"
 
