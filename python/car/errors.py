@@ -3,6 +3,7 @@
 import errno
 import json
 import re
+from collections.abc import Sequence
 
 import duckdb
 
@@ -19,6 +20,7 @@ _PRIVATE_NAME = re.compile(
     r"|(?<![A-Za-z0-9])[A-Za-z]{1,2}\d[A-Za-z\d]?[-_. ]?\d[A-Za-z]{2}(?![A-Za-z0-9])"
 )
 _NAME_CHARACTERS = 200
+_TOLD_AT_MOST = 10
 
 _TOO_LONG = "A file may not get any longer: the file system limits it, or `ulimit -f` does"
 _LIFT_LIMIT = "Nothing was published; lift the limit or choose another folder, and run again."
@@ -66,6 +68,17 @@ def one_line(text: str) -> str:
     return "".join(
         character if character.isprintable() else json.dumps(character)[1:-1] for character in text
     )
+
+
+def first_lines(lines: Sequence[str], all_named_by: str = "") -> list[str]:
+    """Give the first lines of many for a message, and how many more there are.
+
+    Parameters:
+        all_named_by: the command that names them all, where there is one.
+    """
+    more = len(lines) - _TOLD_AT_MOST
+    hint = f": {all_named_by} names them all" if all_named_by else ""
+    return [*lines[:_TOLD_AT_MOST], *([f"  and {more:,} more{hint}"] if more > 0 else [])]
 
 
 def explain(error: BaseException) -> CarError | None:

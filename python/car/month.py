@@ -11,7 +11,7 @@ import duckdb
 
 from car import lock
 from car.console import Reporter
-from car.errors import CarError, HeldBack, UsageFault
+from car.errors import CarError, HeldBack, UsageFault, first_lines
 from car.jsonfile import read_json, write_json
 from car.provenance import code_version, package_versions
 from car.release import recipe, run_json, versions
@@ -27,8 +27,6 @@ from car.workspace import Machine, default_warehouse, instant_text, new_run_id, 
 
 if TYPE_CHECKING:
     from car.landing.check import LandingReport
-
-_TOLD_AT_MOST = 10
 
 
 @dataclass(frozen=True)
@@ -259,7 +257,7 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     as_of = job.as_of or landing.as_of
     run.update(run_json.landing_facts(landing.to_dict()), as_of=instant_text(as_of))
     _warn_early(job.month, as_of, reporter)
-    _tell_restatement(versions.Month(job.out, job.month), run, reporter)
+    _tell_restatement(Month(job.out, job.month), run, reporter)
     rejections = run_json.rejection_reasons(landing.new_rejections(job.month, as_of))
     if rejections and not job.force:
         # Said before anything is built, so that nothing is built in vain.
@@ -335,10 +333,9 @@ def _refuse_changed_files(
         return
     # Its tables are of the new bytes, and remember the old file's hash.
     warehouse.unlink(missing_ok=True)
-    told = "\n".join(f"  {line}" for line in changed[:_TOLD_AT_MOST])
-    more = f"\n  and {len(changed) - _TOLD_AT_MOST:,} more" if len(changed) > _TOLD_AT_MOST else ""
+    told = "\n".join(first_lines([f"  {line}" for line in changed]))
     raise CarError(
-        f"The landing zone changed during the run; nothing was published.\n{told}{more}\n"
+        f"The landing zone changed during the run; nothing was published.\n{told}\n"
         "Files there are only ever added. Wait until whoever writes them is done, and run again; the"
         " warehouse is built anew."
     )
@@ -354,7 +351,7 @@ def _warn_early(month: str, as_of: datetime, reporter: Reporter) -> None:
         )
 
 
-def _tell_restatement(month: versions.Month, run: dict[str, Any], reporter: Reporter) -> None:
+def _tell_restatement(month: Month, run: dict[str, Any], reporter: Reporter) -> None:
     """Say what this run may restate, where it knows more than the version in force."""
     version = month.in_force()
     before = (read_json(month.version_path(version) / "run.json") or {}) if version else {}

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from car.errors import first_lines
 from car.release.run_json import rejection_reasons
 from car.warehouse.build import _listener
 
@@ -47,3 +48,14 @@ def test_the_name_of_a_refused_file_forges_no_line_of_the_quality_gate(told_in):
     (told,) = rejection_reasons({"defects": [rejected]})
     assert told.isprintable()
     assert f"\\n{FORGED}\\r\\u001b[2J\\u2028\\u202e" in told
+
+
+@pytest.mark.parametrize(
+    ("count", "more"), [(0, []), (10, []), (11, ["  and 1 more"]), (1010, ["  and 1,000 more"])]
+)
+def test_a_message_has_the_first_lines_and_how_many_more(count, more):
+    lines = [f"  {number}" for number in range(count)]
+    assert first_lines(lines) == lines[:10] + more
+    assert first_lines(lines, "car verify") == lines[:10] + [
+        f"{line}: car verify names them all" for line in more
+    ]

@@ -8,13 +8,11 @@ from typing import Any
 
 from car import lock
 from car.console import Reporter
-from car.errors import CarError, UsageFault
+from car.errors import CarError, UsageFault, first_lines
 from car.release.hashes import check_version
 from car.release.log import Switch, switch_now, user_name
 from car.release.tree import Month, put_in_order
 from car.workspace import work_dir
-
-_TOLD_AT_MOST = 10
 
 
 def roll_back(
@@ -143,9 +141,7 @@ def _refuse_damaged(month: Month, version: int, threads: int, reporter: Reporter
         checked = check_version(month.version_path(version), month.name, version, threads, step)
     if not checked.problems:
         return
-    told = [f"  {problem.path}: {problem.text}" for problem in checked.problems[:_TOLD_AT_MOST]]
-    if len(checked.problems) > _TOLD_AT_MOST:
-        told.append(f"  and {len(checked.problems) - _TOLD_AT_MOST} more: car verify names them all")
+    told = first_lines([f"  {problem.path}: {problem.text}" for problem in checked.problems], "car verify")
     raise CarError(
         f"Version {version} of {month.name} is not what was published; nothing was switched.\n"
         + "\n".join(told)

@@ -10,7 +10,7 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
-from car.errors import CarError, UsageFault, explain, explain_duckdb, scrub
+from car.errors import CarError, UsageFault, explain, explain_duckdb, first_lines, scrub
 from car.fingerprint import files_in, fingerprint
 from car.provenance import package_versions
 from car.warehouse import passed_before
@@ -19,7 +19,6 @@ from car.warehouse.restatement import files_with_industry_figures, let_readers_w
 from car.warehouse.variables import RUN_VARIABLES
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
-_TOLD_AT_MOST = 10
 _CODE_PACKAGES = ("landing", "warehouse")
 _CODE_FOLDERS = ("macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
 _NODES_BETWEEN_COLLECTIONS = 100
@@ -284,9 +283,7 @@ def _failure(result: Any, log: Path) -> str:
     failed = [item for item in getattr(result.result, "results", []) if str(item.status) in _FAILED]
     skipped = sum(str(item.status) == "skipped" for item in getattr(result.result, "results", []))
     causes = dict.fromkeys(str(known) for item in failed if (known := explain_duckdb(item.message or "")))
-    lines = [*causes, *map(_line, failed[:_TOLD_AT_MOST])]
-    if len(failed) > _TOLD_AT_MOST:
-        lines.append(f"  and {len(failed) - _TOLD_AT_MOST} more")
+    lines = [*causes, *first_lines([_line(item) for item in failed])]
     if skipped:
         lines.append(f"  {skipped} that depend on them were not built")
     return "\n".join(["The build failed; nothing was published.", *lines, f"Log: {log}"])
