@@ -38,3 +38,49 @@
         as decimal(18, 1)
     )
 {%- endmacro %}
+
+
+{#- A number of milliseconds, given as part / whole, in whole seconds, with 1 decimal that is 0. -#}
+{% macro whole_seconds(part, whole) -%}
+    cast(
+        cast({{ whole_quotient('2 * ' ~ part ~ ' + 1000 * ' ~ whole, 'nullif(2000 * ' ~ whole ~ ', 0)') }} as bigint)
+        as decimal(18, 1)
+    )
+{%- endmacro %}
+
+
+{#- A share of whole numbers rounded half away from zero to a multiple of some thousandths, in integers all the way:
+    (2000 x part + thousandths x whole) / (2 x thousandths x whole), cut, times the thousandths. Never above 1. A
+    decimal(6, 3); null where the whole is 0.
+
+    thousandths   a whole number above 0, or a column with it -#}
+{% macro share_in_thousandths(part, whole, thousandths) -%}
+    cast(
+        least(
+            1000,
+            {{ thousandths }} * ({{ whole_quotient(
+                '2000 * ' ~ part ~ ' + ' ~ thousandths ~ ' * ' ~ whole,
+                'nullif(2 * ' ~ thousandths ~ ' * ' ~ whole ~ ', 0)'
+            ) }})
+        ) * cast(0.001 as decimal(4, 3))
+        as decimal(6, 3)
+    )
+{%- endmacro %}
+
+
+{#- A share as `share_in_thousandths` gives it.
+
+    step   a multiple of 0.001, above 0 -#}
+{% macro share_in_steps(part, whole, step) -%}
+    {{ share_in_thousandths(part, whole, thousandths_of(step)) }}
+{%- endmacro %}
+
+
+{#- How many thousandths a step has, for a step that is a multiple of 0.001 and above 0. -#}
+{% macro thousandths_of(step) -%}
+    {%- set thousandths = (step | float * 1000) | round | int -%}
+    {%- if thousandths < 1 or (thousandths - step | float * 1000) | abs > 0.000001 -%}
+        {%- do exceptions.raise_compiler_error("a step must be a multiple of 0.001, not " ~ step) -%}
+    {%- endif -%}
+    {{ thousandths }}
+{%- endmacro %}

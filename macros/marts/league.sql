@@ -43,28 +43,6 @@
 {%- endmacro %}
 
 
-{#- A share of whole numbers rounded half away from zero to a multiple of a step, in integers all the way:
-    (2000 x part + step x whole) / (2 x step x whole), cut, times the step in thousandths. Never above 1.
-
-    step   a multiple of 0.001, above 0 -#}
-{% macro share_in_steps(part, whole, step) -%}
-    {%- set thousandths = (step | float * 1000) | round | int -%}
-    {%- if thousandths < 1 or (thousandths - step | float * 1000) | abs > 0.000001 -%}
-        {%- do exceptions.raise_compiler_error("a league step must be a multiple of 0.001, not " ~ step) -%}
-    {%- endif -%}
-    cast(
-        least(
-            1000,
-            {{ thousandths }} * ({{ whole_quotient(
-                '2000 * ' ~ part ~ ' + ' ~ thousandths ~ ' * ' ~ whole,
-                'nullif(' ~ 2 * thousandths ~ ' * ' ~ whole ~ ', 0)'
-            ) }})
-        ) * cast(0.001 as decimal(4, 3))
-        as decimal(6, 3)
-    )
-{%- endmacro %}
-
-
 {#- A ranked party's place in its cell: ties share one (1, 2, 2, 4). For a select of the ranked parties alone.
 
     cell   list of the columns of a cell

@@ -311,11 +311,3 @@
     left join medians
         on numbered.cell_number = medians.cell_number
 {%- endmacro %}
-
-
-{#- True when rows of two relations are of one cell; nulls are values. -#}
-{% macro is_same_in(rows, cells, cell) -%}
-    {%- for column in cell %}
-            {{ 'and ' if not loop.first }}{{ rows }}.{{ column }} is not distinct from {{ cells }}.{{ column }}
-    {%- endfor %}
-{%- endmacro %}

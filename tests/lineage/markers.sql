@@ -10,24 +10,24 @@
     {{ pool }}_group_count, {{ pool }}_row_count, {{ pool }}_largest_count, {{ pool }}_second_largest_count
 {%- endmacro %}
 
-{% macro released_share(part, pool) -%}
-    gate_released_share({{ part }}, {{ pool }}_row_count, {{ pool_counts(pool) }})
+{% macro released_share(part, pool, allowed='true', step='1') -%}
+    gate_released_share({{ part }}, {{ pool }}_row_count, {{ allowed }}, {{ step }}, {{ pool_counts(pool) }})
 {%- endmacro %}
 
-{% macro released(figure, pool) -%}
-    gate_released({{ figure }}, {{ pool_counts(pool) }})
+{% macro released(figure, pool, allowed='true') -%}
+    gate_released({{ figure }}, {{ allowed }}, {{ pool_counts(pool) }})
 {%- endmacro %}
 
-{% macro released_extreme(figure, pool) -%}
-    gate_released_extreme({{ figure }}, {{ pool_counts(pool) }})
+{% macro released_extreme(figure, pool, allowed='true') -%}
+    gate_released_extreme({{ figure }}, {{ allowed }}, {{ pool_counts(pool) }})
 {%- endmacro %}
 
-{% macro is_withheld(pool) -%}
-    gate_is_withheld({{ pool_counts(pool) }})
+{% macro is_withheld(pool, allowed='true') -%}
+    gate_is_withheld({{ allowed }}, {{ pool_counts(pool) }})
 {%- endmacro %}
 
-{% macro is_share_withheld(part, pool) -%}
-    gate_is_share_withheld({{ part }}, {{ pool_counts(pool) }})
+{% macro is_share_withheld(part, pool, allowed='true') -%}
+    gate_is_share_withheld({{ part }}, {{ allowed }}, {{ pool_counts(pool) }})
 {%- endmacro %}
 
 {% macro released_part(part, whole, rest) -%}
@@ -41,7 +41,10 @@
 {%- endmacro %}
 
 {% macro is_part_withheld(part, whole) -%}
-    (gate_is_share_withheld({{ part }}_row_count, {{ pool_counts(whole) }}) or gate_is_withheld({{ pool_counts(part) }}))
+    (
+        gate_is_share_withheld({{ part }}_row_count, {{ pool_counts(whole) }})
+        or gate_is_withheld({{ pool_counts(part) }})
+    )
 {%- endmacro %}
 
 {% macro is_league_shown(part, pool, ranked_groups) -%}

@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 MONTH = "2026-02"
 MACROS = (
     "engine/expressions",
+    "marts/cells",
     "marts/figures",
     "marts/disclosure",
     "marts/league",
@@ -26,6 +27,9 @@ MODELS = (
     "int_r2__days",
     "int_r2__own_months",
     "int_r2__industry_days",
+    "int_r2__industry_pools",
+    "int_r2__industry_rests",
+    "int_r2__industry_steps",
     "int_r2__industry_months",
     "int_r2__leagues",
     "mart_r2__benchmark",

@@ -1,47 +1,42 @@
--- Grain: one row per role, business process and SRV or `ALL`: the pool of all parties' requests of the month.
+-- Grain: one row per role, business process and SRV or `ALL`: the pool of all parties' requests of the month, whether
+-- its figures are shown, and how they are rounded.
 with
 
-own as (
+pools as (
 
-    select * from {{ ref('int_r2__own_months') }}
+    select * from {{ ref('int_r2__industry_pools') }}
 
 ),
 
-by_group as (
+rests as (
 
-    select
-        role,
-        business_process,
-        srv,
-        corporate_group,
-        cast(sum(request_count) as bigint) as request_count,
-        cast(sum(success_count) as bigint) as success_count,
-        cast(sum(measured_count) as bigint) as measured_count,
-        cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms
-    from own
-    group by
-        role,
-        business_process,
-        srv,
-        corporate_group
+    select * from {{ ref('int_r2__industry_rests') }}
+
+),
+
+steps as (
+
+    select * from {{ ref('int_r2__industry_steps') }}
 
 ),
 
 final as (
 
     select
-        role,
-        business_process,
-        srv,
-        cast(sum(success_count) as bigint) as success_count,
-        cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms,
-        {{ disclosure_pool('request_count', 'requests') }},
-        {{ disclosure_pool('measured_count', 'measured') }}
-    from by_group
-    group by
-        role,
-        business_process,
-        srv
+        pools.*,
+        rests.is_share_shown,
+        rests.is_speed_shown,
+        steps.share_step
+    from pools
+    inner join rests
+        on
+            pools.role = rests.role
+            and pools.business_process = rests.business_process
+            and pools.srv = rests.srv
+    inner join steps
+        on
+            pools.business_process = steps.business_process
+            and pools.srv = steps.srv
 
 )
 

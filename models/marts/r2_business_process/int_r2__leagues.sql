@@ -9,7 +9,7 @@ own as (
 
 industry as (
 
-    select * from {{ ref('int_r2__industry_months') }}
+    select * from {{ ref('int_r2__industry_pools') }}
 
 ),
 

@@ -32,8 +32,11 @@ final as (
         leagues.srv,
         leagues.request_count as own_volume,
         {{ share('leagues.success_count', 'leagues.request_count', 6) }} as own_success_rate,
-        {{ released_share('industry.success_count', 'industry.requests') }} as industry_success_rate,
-        {{ is_share_withheld('industry.success_count', 'industry.requests') }} as industry_suppressed,
+        {{ released_share(
+            'industry.success_count', 'industry.requests', 'industry.is_share_shown', 'industry.share_step'
+        ) }} as industry_success_rate,
+        {{ is_share_withheld('industry.success_count', 'industry.requests', 'industry.is_share_shown') }}
+            as industry_suppressed,
         leagues.league_rank as own_rank,
         case when leagues.is_shown then leagues.ranked_parties end as ranked_parties
     from leagues

@@ -22,6 +22,12 @@ days as (
 
 ),
 
+industry_months as (
+
+    select * from {{ ref('int_r2__industry_months') }}
+
+),
+
 industry_days as (
 
     select * from {{ ref('int_r2__industry_days') }}
@@ -109,16 +115,30 @@ final as (
         own.request_count as own_volume,
         {{ share('own.success_count', 'own.request_count', 6) }} as own_success_rate,
         {{ seconds(mean_whole('own.rtt_sum_ms', 'own.measured_count')) }} as own_mean_rtt_s,
-        {{ released_share('industry_days.success_count', 'industry_days.requests') }} as industry_success_rate,
+        {{ released_share(
+            'industry_days.success_count',
+            'industry_days.requests',
+            'industry_months.is_share_shown',
+            'greatest(' ~ thousandths_of(var('day_step')) ~ ', industry_months.share_step)'
+        ) }} as industry_success_rate,
         {{ released(
-            tenths_of_seconds('industry_days.rtt_sum_ms', 'industry_days.measured_row_count'), 'industry_days.measured'
+            mean_beside_a_rest(
+                'industry_days.rtt_sum_ms', 'industry_days.measured_row_count', 'industry_months.share_step'
+            ),
+            'industry_days.measured',
+            'industry_months.is_speed_shown'
         ) }} as industry_mean_rtt_s,
-        {{ is_share_withheld('industry_days.success_count', 'industry_days.requests') }}
-        or {{ is_withheld('industry_days.measured') }} as industry_suppressed,
+        {{ is_share_withheld('industry_days.success_count', 'industry_days.requests', 'industry_months.is_share_shown') }}
+        or {{ is_withheld('industry_days.measured', 'industry_months.is_speed_shown') }} as industry_suppressed,
         incident_ids.incident_ids
     from own
     inner join obligations
         on own.party_key = obligations.party_key
+    inner join industry_months
+        on
+            obligations.role = industry_months.role
+            and own.business_process = industry_months.business_process
+            and own.srv = industry_months.srv
     left join industry_days
         on
             obligations.role = industry_days.role

@@ -48,18 +48,20 @@ final as (
         {{ seconds(mean_whole('own.rtt_sum_ms', 'own.measured_count')) }} as own_mean_s,
         {{ seconds(mean_whole('own_speeds.median_doubled_ms', '2')) }} as own_median_s,
         {{ released_extreme(
-            tenths_of_seconds('industry_speeds.best_hundredths_ms', '100'), 'industry.measured'
+            tenths_of_seconds('industry_speeds.best_hundredths_ms', '100'), 'industry.measured', 'industry.is_speed_shown'
         ) }} as industry_best_s,
         {{ released_extreme(
-            tenths_of_seconds('industry_speeds.worst_hundredths_ms', '100'), 'industry.measured'
+            tenths_of_seconds('industry_speeds.worst_hundredths_ms', '100'), 'industry.measured', 'industry.is_speed_shown'
         ) }} as industry_worst_s,
         {{ released(
-            tenths_of_seconds('industry.rtt_sum_ms', 'industry.measured_row_count'), 'industry.measured'
+            mean_beside_a_rest('industry.rtt_sum_ms', 'industry.measured_row_count', 'industry.share_step'),
+            'industry.measured',
+            'industry.is_speed_shown'
         ) }} as industry_mean_s,
         {{ released(
-            tenths_of_seconds('industry_speeds.median_doubled_ms', '2'), 'industry.measured'
+            tenths_of_seconds('industry_speeds.median_doubled_ms', '2'), 'industry.measured', 'industry.is_speed_shown'
         ) }} as industry_median_s,
-        {{ is_withheld('industry.measured') }} as industry_suppressed
+        {{ is_withheld('industry.measured', 'industry.is_speed_shown') }} as industry_suppressed
     from own
     inner join obligations
         on own.party_key = obligations.party_key

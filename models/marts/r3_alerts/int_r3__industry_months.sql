@@ -1,40 +1,30 @@
--- Grain: one row per role, alert code or `ALL`: the pool of the alerts to all parties, suppressed ones left out.
+-- Grain: one row per role and alert code or `ALL`: the pool of the month's alerts to all parties, suppressed ones left
+-- out, and whether its figures are shown.
 with
 
-own as (
+pools as (
 
-    select * from {{ ref('int_r3__own_months') }}
+    select * from {{ ref('int_r3__industry_pools') }}
 
 ),
 
-{% set cell = ['role', 'alert_code'] -%}
+rests as (
 
-by_group as (
-
-    select
-        {{ cell | join(',\n        ') }},
-        corporate_group,
-        cast(sum(alert_count) as bigint) as alert_count,
-        cast(sum(delivered_count) as bigint) as delivered_count,
-        cast(sum(delivery_sum_ms) as {{ wide_integer() }}) as delivery_sum_ms
-    from own
-    group by
-        {{ cell | join(',\n        ') }},
-        corporate_group
+    select * from {{ ref('int_r3__industry_rests') }}
 
 ),
 
 final as (
 
     select
-        {{ cell | join(',\n        ') }},
-        cast(sum(delivered_count) as bigint) as success_count,
-        cast(sum(delivery_sum_ms) as {{ wide_integer() }}) as delivery_sum_ms,
-        {{ disclosure_pool('alert_count', 'alerts') }},
-        {{ disclosure_pool('delivered_count', 'delivered') }}
-    from by_group
-    group by
-        {{ cell | join(',\n        ') }}
+        pools.*,
+        rests.is_share_shown,
+        rests.is_speed_shown
+    from pools
+    inner join rests
+        on
+            pools.role = rests.role
+            and pools.alert_code = rests.alert_code
 
 )
 

@@ -49,18 +49,20 @@ final as (
         {{ seconds(mean_whole('own.delivery_sum_ms', 'own.delivered_count')) }} as own_mean_s,
         {{ seconds(mean_whole('own_speeds.median_doubled_ms', '2')) }} as own_median_s,
         {{ released_extreme(
-            tenths_of_seconds('industry_speeds.best_hundredths_ms', '100'), 'industry.delivered'
+            tenths_of_seconds('industry_speeds.best_hundredths_ms', '100'), 'industry.delivered', 'industry.is_speed_shown'
         ) }} as industry_best_s,
         {{ released_extreme(
-            tenths_of_seconds('industry_speeds.worst_hundredths_ms', '100'), 'industry.delivered'
+            tenths_of_seconds('industry_speeds.worst_hundredths_ms', '100'), 'industry.delivered', 'industry.is_speed_shown'
         ) }} as industry_worst_s,
         {{ released(
-            tenths_of_seconds('industry.delivery_sum_ms', 'industry.delivered_row_count'), 'industry.delivered'
+            tenths_of_seconds('industry.delivery_sum_ms', 'industry.delivered_row_count'),
+            'industry.delivered',
+            'industry.is_speed_shown'
         ) }} as industry_mean_s,
         {{ released(
-            tenths_of_seconds('industry_speeds.median_doubled_ms', '2'), 'industry.delivered'
+            tenths_of_seconds('industry_speeds.median_doubled_ms', '2'), 'industry.delivered', 'industry.is_speed_shown'
         ) }} as industry_median_s,
-        {{ is_withheld('industry.delivered') }} as industry_suppressed
+        {{ is_withheld('industry.delivered', 'industry.is_speed_shown') }} as industry_suppressed
     from own
     inner join obligations
         on own.party_key = obligations.party_key

@@ -42,12 +42,15 @@ final as (
         {{ share('own.delivered_count', 'own.alert_count', 6) }} as own_success_rate,
         {{ seconds(mean_whole('own.delivery_sum_ms', 'own.delivered_count')) }} as own_mean_delivery_s,
         {{ share('own.within_target_count', 'own.alert_count', 6) }} as own_within_target_rate,
-        {{ released_share('industry.success_count', 'industry.alerts') }} as industry_success_rate,
+        {{ released_share('industry.success_count', 'industry.alerts', 'industry.is_share_shown') }}
+            as industry_success_rate,
         {{ released(
-            tenths_of_seconds('industry.delivery_sum_ms', 'industry.delivered_row_count'), 'industry.delivered'
+            tenths_of_seconds('industry.delivery_sum_ms', 'industry.delivered_row_count'),
+            'industry.delivered',
+            'industry.is_speed_shown'
         ) }} as industry_mean_delivery_s,
-        {{ is_share_withheld('industry.success_count', 'industry.alerts') }}
-        or {{ is_withheld('industry.delivered') }} as industry_suppressed
+        {{ is_share_withheld('industry.success_count', 'industry.alerts', 'industry.is_share_shown') }}
+        or {{ is_withheld('industry.delivered', 'industry.is_speed_shown') }} as industry_suppressed
     from own
     inner join obligations
         on own.party_key = obligations.party_key
