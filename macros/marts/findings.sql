@@ -1,3 +1,138 @@
+{#- What stands out (docs/definitions.md, "Findings"): more failures than a reference lets expect, beyond what chance explains.
+    Integers all the way, without a root. A cell has n requests (alerts) and f failures; its reference has b failures of m.
+    Then f x m - n x b is m times the excess. An excess of 2.5 x 10^8 requests against as many squares to 4 x 10^33,
+    and whole numbers go to 10^38. -#}
+
+{#- The failures beyond those that the reference lets expect, times the reference's volume: below 0 where they are fewer. -#}
+{% macro excess_product(volume, failures, reference_volume, reference_failures) -%}
+    (
+        cast({{ failures }} as {{ wide_integer() }}) * {{ reference_volume }}
+        - cast({{ volume }} as {{ wide_integer() }}) * {{ reference_failures }}
+    )
+{%- endmacro %}
+
+
+{#- The failures beyond those that the reference lets expect, rounded to some decimals half away from zero; below 0 where
+    they are fewer. Null without a reference.
+
+    volume, failures   whole numbers of the cell, as SQL
+    reference_volume, reference_failures   whole numbers of the reference; `1000` and `failures_in_thousand` of a printed rate
+    decimals   1 to 6; for whole failures `whole_excess` -#}
+{% macro excess_failures(volume, failures, reference_volume, reference_failures, decimals) -%}
+    cast(
+        {{ rounded_excess(volume, failures, reference_volume, reference_failures, decimals) }}
+        * cast({{ '%.*f' | format(decimals, 10 ** -decimals) }} as decimal({{ decimals + 1 }}, {{ decimals }}))
+        as decimal({{ 15 + decimals }}, {{ decimals }})
+    )
+{%- endmacro %}
+
+
+{#- The failures beyond those that the reference lets expect, in whole failures; see `excess_failures`. -#}
+{% macro whole_excess(volume, failures, reference_volume, reference_failures) -%}
+    {{ rounded_excess(volume, failures, reference_volume, reference_failures, 0) }}
+{%- endmacro %}
+
+
+{#- The excess in units of 10^-decimals: (2 x 10^decimals x product + or - volume) / (2 x volume), cut towards 0. -#}
+{% macro rounded_excess(volume, failures, reference_volume, reference_failures, decimals) -%}
+    {%- set product = excess_product(volume, failures, reference_volume, reference_failures) -%}
+    cast(
+        {{ whole_quotient(
+            (2 * 10 ** decimals) ~ ' * ' ~ product
+            ~ ' + case when ' ~ product ~ ' < 0 then -1 else 1 end * ' ~ reference_volume,
+            'nullif(2 * ' ~ reference_volume ~ ', 0)'
+        ) }} as bigint
+    )
+{%- endmacro %}
+
+
+{#- The failures that a printed rate of 3 decimals lets expect of 1,000. -#}
+{% macro failures_in_thousand(success_rate) -%}
+    cast(1000 * (1 - {{ success_rate }}) as bigint)
+{%- endmacro %}
+
+
+{#- True where the failures of a cell stand out against the reference's share: at least `finding_minimum_count` requests,
+    a rate at least `finding_rate_gap` below the reference's, and an excess whose square is at least `finding_z` squared
+    times n x q x (1 - q), the variance that chance gives. False without a reference. See `excess_failures`. -#}
+{% macro is_standing_out(volume, failures, reference_volume, reference_failures) -%}
+    {%- set product = excess_product(volume, failures, reference_volume, reference_failures) -%}
+    coalesce(
+        {{ is_far_below(volume, reference_volume, product) }}
+        and {{ product }} * {{ product }} >= {{ whole_quotient(
+            squared_z() ~ ' * cast(' ~ volume ~ ' as ' ~ wide_integer() ~ ') * ' ~ reference_failures
+            ~ ' * (' ~ reference_volume ~ ' - ' ~ reference_failures ~ ') + 9999',
+            '10000'
+        ) }},
+        false
+    )
+{%- endmacro %}
+
+
+{#- True where the failures of a cell stand out against those of the same cell the month before: `is_standing_out`, but the
+    chance of both months counts (the pooled two-sample form), and both are of at least `finding_minimum_count` requests. With
+    F failures of N requests in both months together, product^2 / (n x m) >= z^2 x F x (N - F) / N. Each side is compared by its
+    whole quotient first and then by its rest, for the products of both would be too large. -#}
+{% macro is_worse_than_before(volume, failures, volume_before, failures_before) -%}
+    {%- set product = excess_product(volume, failures, volume_before, failures_before) -%}
+    {%- set wide = wide_integer() -%}
+    {%- set both = '(' ~ volume ~ ' + ' ~ volume_before ~ ')' -%}
+    {%- set failed = '(' ~ failures ~ ' + ' ~ failures_before ~ ')' -%}
+    {%- set square = product ~ ' * ' ~ product -%}
+    {%- set volumes = '(cast(' ~ volume ~ ' as ' ~ wide ~ ') * ' ~ volume_before ~ ')' -%}
+    {%- set chance = squared_z() ~ ' * cast(' ~ failed ~ ' as ' ~ wide ~ ') * (' ~ both ~ ' - ' ~ failed ~ ')' -%}
+    {%- set whole = '(10000 * cast(' ~ both ~ ' as ' ~ wide ~ '))' -%}
+    coalesce(
+        {{ volume_before }} >= {{ var('finding_minimum_count') }}
+        and {{ is_far_below(volume, volume_before, product) }}
+        and {{ is_fraction_at_least(square, volumes, chance, whole) }},
+        false
+    )
+{%- endmacro %}
+
+
+{#- True where a cell is of enough requests, has an excess, and a rate far enough below the reference's.
+
+    product   `excess_product` of both -#}
+{% macro is_far_below(volume, reference_volume, product) -%}
+    {{ volume }} >= {{ var('finding_minimum_count') }}
+        and {{ product }} > 0
+        and 1000000 * {{ product }}
+        >= {{ in_units(var('finding_rate_gap'), 6) }} * cast({{ volume }} as {{ wide_integer() }}) * {{ reference_volume }}
+{%- endmacro %}
+
+
+{#- True where one fraction of whole numbers, none of them below 0, is at least another. -#}
+{% macro is_fraction_at_least(part, whole, other_part, other_whole) -%}
+    {%- set quotient = whole_quotient(part, 'nullif(' ~ whole ~ ', 0)') -%}
+    {%- set other_quotient = whole_quotient(other_part, 'nullif(' ~ other_whole ~ ', 0)') -%}
+    (
+        {{ quotient }} > {{ other_quotient }}
+        or (
+            {{ quotient }} = {{ other_quotient }}
+            and ({{ part }} - {{ quotient }} * {{ whole }}) * {{ other_whole }}
+            >= ({{ other_part }} - {{ other_quotient }} * {{ other_whole }}) * {{ whole }}
+        )
+    )
+{%- endmacro %}
+
+
+{#- The square of `finding_z`, in units of 0.0001. -#}
+{% macro squared_z() -%}
+    {{ in_units(var('finding_z'), 2) | int ** 2 }}
+{%- endmacro %}
+
+
+{#- A variable in units of 10^-decimals, as a whole number; an error where it has more decimals. -#}
+{% macro in_units(value, decimals) -%}
+    {%- set units = (value * 10 ** decimals) | round | int -%}
+    {%- if (value * 10 ** decimals - units) | abs > 0.000001 -%}
+        {%- do exceptions.raise_compiler_error(value ~ ' has more than ' ~ decimals ~ ' decimals.') -%}
+    {%- endif -%}
+    {{ units }}
+{%- endmacro %}
+
+
 {#- The select that every findings mart ends in: the findings of those who are owed the report, numbered by
     how many requests, alerts or Devices they are about, the most first.
 

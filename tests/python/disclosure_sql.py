@@ -22,6 +22,7 @@ MACROS = (
     "marts/disclosure",
     "marts/league",
     "marts/business_process",
+    "marts/findings",
 )
 MODELS = (
     "int_r2__days",
@@ -101,12 +102,17 @@ class Rules:
         known = project_vars() | variables
         self.environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
         names = self.environment.globals
-        names |= {"var": known.__getitem__, "ref": lambda model: model, "adapter": self, "exceptions": None}
+        names |= {"var": known.__getitem__, "ref": lambda model: model, "adapter": self, "exceptions": self}
         names |= vars(self.environment.from_string("\n".join(texts.values())).make_module())
 
     def dispatch(self, macro: str):
         """What dbt's adapter.dispatch gives on DuckDB."""
         return self.environment.globals[f"duckdb__{macro}"]
+
+    @staticmethod
+    def raise_compiler_error(words: str) -> None:
+        """What dbt's exceptions.raise_compiler_error does."""
+        raise ValueError(words)
 
     def sql(self, model: str) -> str:
         return self.environment.from_string(model_text(model)).render()
