@@ -23,7 +23,19 @@ steps as (
 final as (
 
     select
-        pools.*,
+        pools.role,
+        pools.business_process,
+        pools.srv,
+        pools.success_count,
+        pools.rtt_sum_ms,
+        pools.requests_group_count,
+        pools.requests_row_count,
+        pools.requests_largest_count,
+        pools.requests_second_largest_count,
+        pools.measured_group_count,
+        pools.measured_row_count,
+        pools.measured_largest_count,
+        pools.measured_second_largest_count,
         rests.is_share_shown,
         rests.is_speed_shown,
         steps.share_step

@@ -10,20 +10,9 @@ pools as (
 
 groups as (
 
-    select
-        role,
-        business_process,
-        srv,
-        corporate_group,
-        cast(sum(request_count) as bigint) as request_count,
-        cast(sum(measured_count) as bigint) as measured_count
+    select *
     from {{ ref('int_r2__own_months') }}
     where srv != 'ALL'
-    group by
-        role,
-        business_process,
-        srv,
-        corporate_group
 
 ),
 

@@ -128,7 +128,9 @@ final as (
             'industry_days.measured',
             'industry_months.is_speed_shown'
         ) }} as industry_mean_rtt_s,
-        {{ is_share_withheld('industry_days.success_count', 'industry_days.requests', 'industry_months.is_share_shown') }}
+        {{ is_share_withheld(
+            'industry_days.success_count', 'industry_days.requests', 'industry_months.is_share_shown'
+        ) }}
         or {{ is_withheld('industry_days.measured', 'industry_months.is_speed_shown') }} as industry_suppressed,
         incident_ids.incident_ids
     from own

@@ -17,7 +17,18 @@ rests as (
 final as (
 
     select
-        pools.*,
+        pools.role,
+        pools.alert_code,
+        pools.success_count,
+        pools.delivery_sum_ms,
+        pools.alerts_group_count,
+        pools.alerts_row_count,
+        pools.alerts_largest_count,
+        pools.alerts_second_largest_count,
+        pools.delivered_group_count,
+        pools.delivered_row_count,
+        pools.delivered_largest_count,
+        pools.delivered_second_largest_count,
         rests.is_share_shown,
         rests.is_speed_shown
     from pools

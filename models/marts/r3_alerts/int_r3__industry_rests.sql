@@ -1,5 +1,5 @@
--- Grain: one row per role and alert code or `ALL`: whether the industry figures of the month are shown, by their own pools
--- and by the rest that they would leave of all codes.
+-- Grain: one row per role and alert code or `ALL`: whether the industry figures of the month are shown, by their own
+-- pools and by the rest that they would leave of all codes.
 with
 
 pools as (
@@ -10,18 +10,9 @@ pools as (
 
 groups as (
 
-    select
-        role,
-        alert_code,
-        corporate_group,
-        cast(sum(alert_count) as bigint) as alert_count,
-        cast(sum(delivered_count) as bigint) as delivered_count
+    select *
     from {{ ref('int_r3__own_months') }}
     where alert_code != 'ALL'
-    group by
-        role,
-        alert_code,
-        corporate_group
 
 ),
 
