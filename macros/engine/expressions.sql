@@ -152,3 +152,13 @@
 {% macro duckdb__nth_largest(value, place) -%}
     max({{ value }}, {{ place }})[{{ place }}]
 {%- endmacro %}
+
+
+{#- Aggregate: the value in the row with the least of another value, nulls left out. Of several rows any. -#}
+{% macro value_of_least(value, other) -%}
+    {{ adapter.dispatch('value_of_least')(value, other) }}
+{%- endmacro %}
+
+{% macro duckdb__value_of_least(value, other) -%}
+    arg_min({{ value }}, {{ other }})
+{%- endmacro %}

@@ -44,7 +44,8 @@ supplied as (
         devices.device_key,
         devices.device_type,
         devices.hub_key,
-        devices.mpxn_key
+        devices.mpxn_key,
+        registrations.valid_from as registered_from
     from devices
     inner join registrations
         on
@@ -62,7 +63,8 @@ exporting as (
         devices.device_key,
         devices.device_type,
         devices.hub_key,
-        devices.export_mpan_key as mpxn_key
+        devices.export_mpan_key as mpxn_key,
+        registrations.valid_from as registered_from
     from devices
     inner join registrations
         on
@@ -84,7 +86,8 @@ operated as (
         case
             when import_operators.network_operator_key is not null then devices.mpxn_key
             else devices.export_mpan_key
-        end as mpxn_key
+        end as mpxn_key,
+        cast(null as date) as registered_from
     from devices
     left join network_operators as import_operators
         on
@@ -121,7 +124,8 @@ by_hub as (
         devices.device_key,
         devices.device_type,
         devices.hub_key,
-        meters.mpxn_key
+        meters.mpxn_key,
+        meters.registered_from
     from devices
     inner join by_own_meter_point as meters
         on
@@ -142,7 +146,8 @@ answering as (
         devices.device_key,
         devices.device_type,
         devices.hub_key,
-        devices.mpxn_key
+        devices.mpxn_key,
+        cast(null as date) as registered_from
     from requests
     inner join parties
         on requests.originator_key = parties.party_key and parties.role = 'OU'
@@ -176,7 +181,8 @@ final as (
         role,
         device_key,
         -- Of several the smallest as text.
-        min(mpxn_key) as mpxn_key
+        min(mpxn_key) as mpxn_key,
+        {{ value_of_least('registered_from', 'mpxn_key') }} as registered_from
     from belonging
     group by
         party_key,

@@ -83,11 +83,8 @@ owned as (
         registrations.valid_from as supplied_from,
         registrations.valid_to as supplied_to,
         network_operators.network_operator_party_id,
-        -- Before its own period a supplier is told nothing; a network operator has no such limit.
-        case
-            when obligations.role in ('IS', 'ES', 'GS') then cast(registrations.valid_from as timestamp)
-        end as told_from,
-        obligations.role != 'OU' as is_told,
+        estates.registered_from,
+        {{ is_told_of_devices('obligations.role') }} as is_told,
         devices.*
     from estates
     inner join obligations
@@ -148,33 +145,20 @@ final as (
         case when owned.is_told then owned.network_operator_party_id end as dno_id,
         {{ mpxn('owned.estate_mpxn_key') }} as mpxn,
         case when owned.is_told then owned.postcode end as postcode,
-        case
-            when owned.is_told and (owned.told_from is null or last_meter_reads.last_meter_read_at >= owned.told_from)
-                then last_meter_reads.last_meter_read_at
-        end as last_meter_read_at,
-        case
-            when owned.is_told and (owned.told_from is null or last_alerts.last_alert_at >= owned.told_from)
-                then last_alerts.last_alert_at
-        end as last_alert_at,
-        case
-            when owned.is_told and (owned.told_from is null or last_alerts.last_alert_at >= owned.told_from)
-                then last_alerts.last_alert_code
-        end as last_alert_code,
+        {{ told_of('last_meter_reads.last_meter_read_at', 'last_meter_reads.last_meter_read_at', 'owned') }}
+            as last_meter_read_at,
+        {{ told_of('last_alerts.last_alert_at', 'last_alerts.last_alert_at', 'owned') }} as last_alert_at,
+        {{ told_of('last_alerts.last_alert_code', 'last_alerts.last_alert_at', 'owned') }} as last_alert_code,
         owned.device_status as commissioned_status,
         case
-            when owned.is_told then {{ count_from('outage_starts.outages_started_at', 'owned.told_from') }}
+            when owned.is_told
+                then {{ count_from('outage_starts.outages_started_at', 'cast(owned.registered_from as timestamp)') }}
         end as power_outage_alert_count,
         owned.payment_mode = 'Prepayment' as prepayment_flag,
         owned.smets_version,
-        coalesce(
-            central_products.status = 'Removed'
-            or central_products.expires_on <= {{ add_days(last_day(), var('expiry_notice_days')) }},
-            false
-        ) as cpl_expires_within_30_days,
-        coalesce(
-            owned.security_certificate_expires_on <= {{ add_days(last_day(), var('expiry_notice_days')) }},
-            false
-        ) as security_certificate_expires_within_30_days,
+        {{ product_ending('central_products') }} is not null as cpl_expires_within_30_days,
+        {{ ending('owned.security_certificate_expires_on') }} is not null
+            as security_certificate_expires_within_30_days,
         case when owned.is_told then owned.supplied_from end as change_of_supplier_start_date,
         case
             when owned.is_told and owned.supplied_to < {{ open_end_day() }}
