@@ -1,6 +1,6 @@
 {{ config(group='reporting') }}
--- The values of each dimension of diagnosis.csv have the requests and the failures that benchmark.csv says of the process
--- and SRV. Those of trt_s may have fewer: a request without a target has no value.
+-- The values of each dimension of diagnosis.csv have the requests and the failures that benchmark.csv says of the
+-- process and SRV. Those of trt_s may have fewer: a request without a target has no value.
 with
 
 benchmark as (
