@@ -167,11 +167,9 @@
 
     steps as (
         select distinct
-            joining.{{ whole | join(',\n            joining.') }},
-            joining.step
+            {{ whole | join(',\n            ') }},
+            step
         from joining
-        inner join unsettled
-            on {{ is_same_in('joining', 'unsettled', whole) }}
     ),
 
     groups_of_whole as (
