@@ -738,12 +738,13 @@ class Select:
             label = joined(part.label for part in parts)
             return Value(replace(label, pools=label.pools | {Pool(frozenset(), False, words)}))
         cells = {pool.cell for part in counts for pool in part.label.pools}
-        if name in ("gate_is_withheld", "gate_is_share_withheld"):
-            return Value(mark=Mark(is_withheld=True))
         if name == "gate_is_league_shown":
             return Value(mark=Mark(flags=frozenset(["league"])))
-        label = joined(part.label for part in figure)
+        # That a figure is withheld tells nothing of it; what else allows it, hangs on what it hangs on.
+        label = joined(part.label for part in (figure[1:] if name == "gate_is_share_withheld" else figure))
         left = frozenset(pool for pool in label.pools if pool.cell not in cells)
+        if name in ("gate_is_withheld", "gate_is_share_withheld"):
+            return Value(replace(label, pools=left), mark=Mark(is_withheld=True))
         released = {name for part in figure for name in part.mark.released}
         if name != "gate_rounded":
             released |= pools
