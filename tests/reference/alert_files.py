@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
-from fractions import Fraction
+from collections import Counter, defaultdict
+from datetime import date
 from pathlib import Path
 
 from reference.alerts import Alert
@@ -12,21 +12,27 @@ from reference.business import SPEED_COLUMNS
 from reference.estates import Month, Recipient
 from reference.history import Devices
 from reference.industry import (
-    INDUSTRY_SHARE_DECIMALS,
+    ALL,
+    EMPTY,
+    Cell,
+    Figure,
     Groups,
-    industry_mean,
+    Key,
+    MonthFigures,
+    industry_rate,
     industry_seconds,
-    industry_share,
+    industry_speed,
     own_share,
-    rounded,
-    speed_line,
+    own_speed,
 )
 from reference.landing import Row
-from reference.publish import SIGNIFIERS, seconds, speed_figures, table
+from reference.publish import SIGNIFIERS, speed_figures, table
 from reference.requests import dimensions, is_success_code, whole_ms
 
 ALERT_ROLES = ("IS", "GS", "ES", "ED")
 TARGET_MS = 60_000
+# Alert `ALL` is the one whole of all codes of a role.
+NO_WHOLE = ""
 CODE_COLUMNS = (
     "outcome",
     "failure_reason_code",
@@ -67,68 +73,83 @@ def alert_files(
     with (seeds / "alert_codes.csv").open(encoding="utf-8", newline="") as stream:
         codes = {row["alert_code"]: row for row in csv.DictReader(stream)}
     listed = {code for code, row in codes.items() if row["is_electricity_distributor"] == "true"}
-    by_cell: dict[tuple[str, str], list[Alert]] = defaultdict(list)
+    cells: dict[Key, Cell] = defaultdict(Cell)
+    days: dict[Key, dict[date, Cell]] = defaultdict(lambda: defaultdict(Cell))
+    prompt: Counter[tuple[Key, str, date | None]] = Counter()
+    held_back: dict[Key, Counter[str]] = defaultdict(Counter)
+    details: dict[tuple[str, str, str], list[Alert]] = defaultdict(list)
     for alert in alerts:
-        role, code = alert.row["destination_role"], alert.row["alert_code"]
-        if alert.start in month and (role != "ED" or code in listed):
-            by_cell[role, code].append(alert)
-            by_cell[role, "ALL"].append(alert)
-    files = {}
-    for recipient in sorted(recipients):
-        party, role = recipient
-        if role not in ALERT_ROLES:
+        party, role = alert.recipient
+        code = alert.row["alert_code"]
+        if alert.start not in month or (role == "ED" and code not in listed):
             continue
-        lines: dict[str, list[Row]] = defaultdict(list)
-        for (cell_role, code), several in by_cell.items():
-            own = [a for a in several if a.row["destination_party_id"] == party]
-            if cell_role != role or not own:
+        day, taken = alert.start.date(), delivery_ms(alert)
+        for key in ((role, NO_WHOLE, code), (role, NO_WHOLE, ALL)):
+            if alert.row["suppressed"]:
+                held_back[key][party] += 1
                 continue
-            kept = [a for a in several if not a.row["suppressed"]]
-            own_kept = [a for a in own if not a.row["suppressed"]]
-            cell = {"alert_code": code}
-            named = {"alert_name": codes.get(code, {}).get("alert_name") or None}
-            held_back = {"own_suppressed_volume": len(own) - len(own_kept)}
-            lines["monthly"].append(cell | named | held_back | _rates(party, role, kept, groups))
-            if not own_kept:
-                continue
-            lines["daily"] += [
-                cell | {"day": day} | _rates(party, role, [a for a in kept if a.start.date() == day], groups)
-                for day in month.days
-            ]
-            measured = [(a.row["destination_party_id"], delivery_ms(a)) for a in kept if a.end is not None]
-            lines["delivery_time"].append(cell | speed_line(party, role, measured, groups))
-            if code != "ALL":
-                path = f"{party}/alerts/{role}/alert/{code}.csv"
-                files[path] = table(recipient, month, CODE_COLUMNS, _details(own_kept, devices))
+            cells[key].add(party, taken is not None, taken)
+            days[key][day].add(party, taken is not None, taken)
+            if taken is not None and taken <= TARGET_MS:
+                prompt[key, party, None] += 1
+                prompt[key, party, day] += 1
+        if not alert.row["suppressed"]:
+            details[party, role, code].append(alert)
+    figures = MonthFigures(dict(cells), groups, roles_add_up=False)
+
+    lines: dict[tuple[str, Recipient], list[Row]] = defaultdict(list)
+    for key in cells.keys() | held_back.keys():
+        role, _, code = key
+        cell = cells.get(key) or Cell()
+        named = {"alert_code": code}
+        alert_name = codes.get(code, {}).get("alert_name") or None
+        rates = (figures.share(key), figures.mean(key)) if key in cells else (EMPTY, EMPTY)
+        industry = _industry(*rates)
+        for party in cell.rows.keys() | held_back[key].keys():
+            suppressed = {"alert_name": alert_name, "own_suppressed_volume": held_back[key][party]}
+            own = _own(party, cell, prompt[key, party, None])
+            lines["monthly", (party, role)].append(named | suppressed | own | industry)
+        speed = industry_speed(cell, figures.mean(key)) if key in cells else {}
+        for party in cell.rows:
+            own_times = own_speed(cell.measured.get(party, []))
+            lines["delivery_time", (party, role)].append(named | own_times | speed)
+        for day in month.days if key in cells else ():
+            of_day = days[key].get(day) or Cell()
+            of_all = _industry(figures.day_share(key, of_day), figures.day_mean(key, of_day))
+            for party in cell.rows:
+                own = _own(party, of_day, prompt[key, party, day])
+                lines["daily", (party, role)].append(named | {"day": day} | own | of_all)
+    files = {
+        f"{party}/alerts/{role}/{name}.csv": table((party, role), month, columns, lines[name, (party, role)])
+        for party, role in recipients
+        if role in ALERT_ROLES
         for name, columns in (
             ("monthly", MONTHLY_COLUMNS),
             ("daily", DAILY_COLUMNS),
             ("delivery_time", ("alert_code", *SPEED_COLUMNS)),
-        ):
-            files[f"{party}/alerts/{role}/{name}.csv"] = table(recipient, month, columns, lines[name])
+        )
+    }
+    for (party, role, code), several in details.items():
+        if (party, role) in recipients and role in ALERT_ROLES:
+            path = f"{party}/alerts/{role}/alert/{code}.csv"
+            files[path] = table((party, role), month, CODE_COLUMNS, _details(several, devices))
     return files
 
 
-def _rates(party: str, role: str, alerts: list[Alert], groups: Groups) -> Row:
-    """Own and industry rates of a cell's alerts, none of them suppressed."""
-    own = [a for a in alerts if a.row["destination_party_id"] == party]
-    delivered = [ms for a in own if (ms := delivery_ms(a)) is not None]
-    success = industry_share(
-        [(a.row["destination_party_id"], a.end is not None) for a in alerts], role, groups
-    )
-    mean = industry_mean(
-        [(a.row["destination_party_id"], ms) for a in alerts if (ms := delivery_ms(a)) is not None],
-        role,
-        groups,
-    )
+def _own(party: str, cell: Cell, prompt: int) -> Row:
+    """A party's own figures of a cell; prompt, how many of its alerts were delivered within target."""
+    count = cell.rows[party]
     return {
-        "own_volume": len(own),
-        "own_success_rate": own_share([a.end is not None for a in own]),
-        "own_mean_delivery_s": seconds(Fraction(sum(delivered), len(delivered))) if delivered else None,
-        "own_within_target_rate": own_share(
-            [(ms := delivery_ms(a)) is not None and ms <= TARGET_MS for a in own]
-        ),
-        "industry_success_rate": rounded(success.value, INDUSTRY_SHARE_DECIMALS),
+        "own_volume": count,
+        "own_success_rate": cell.own_rate(party),
+        "own_mean_delivery_s": cell.own_mean_s(party),
+        "own_within_target_rate": own_share(prompt, count),
+    }
+
+
+def _industry(success: Figure, mean: Figure) -> Row:
+    return {
+        "industry_success_rate": industry_rate(success),
         "industry_mean_delivery_s": industry_seconds(mean.value),
         "industry_suppressed": success.withheld or mean.withheld,
     }

@@ -12,15 +12,18 @@ from pathlib import Path
 from reference.estates import Month, Recipient
 from reference.history import Devices
 from reference.industry import (
-    INDUSTRY_SHARE_DECIMALS,
+    ALL,
     OWN_SHARE_DECIMALS,
+    Cell,
     Groups,
+    Key,
+    MonthFigures,
     build_league,
-    industry_share,
+    industry_rate,
+    industry_speed,
     league_lines,
-    own_share,
+    own_speed,
     rounded,
-    speed_line,
 )
 from reference.landing import Row
 from reference.publish import SIGNIFIERS, table
@@ -83,6 +86,7 @@ class Coded:
     succeeded: bool
     reason: str | None
     speed_ms: int | None
+    target_s: int | None
     signifiers: tuple[str, ...]
 
 
@@ -107,63 +111,74 @@ def code_requests(counted: list[Row], devices: Devices, lists: Lists, month: Mon
                 succeeded=is_success(row),
                 reason=failure_reason(row),
                 speed_ms=round_trip_time_ms(row) if target == SPEED_TRT_S else None,
+                target_s=target,
                 signifiers=tuple(signifiers[name] for name in SIGNIFIERS),
             )
         )
     return coded
 
 
+def month_cells(coded: list[Coded]) -> dict[Key, Cell]:
+    """The requests of each role, process and SRV, and of each process as a whole."""
+    cells: dict[Key, Cell] = defaultdict(Cell)
+    for request in coded:
+        for srv in (request.srv, ALL):
+            cells[request.role, request.process, srv].add(request.party, request.succeeded, request.speed_ms)
+    return dict(cells)
+
+
 def process_files(
-    recipients: set[Recipient], coded: list[Coded], groups: Groups, month: Month, seeds: Path
+    recipients: set[Recipient],
+    coded: list[Coded],
+    figures: MonthFigures,
+    groups: Groups,
+    month: Month,
+    seeds: Path,
 ) -> dict[str, list[list[str]]]:
     """The four files of every recipient, header-only where it sent nothing."""
-    cells: dict[tuple[str, str, str], list[Coded]] = defaultdict(list)
+    lines: dict[tuple[str, Recipient], list[Row]] = defaultdict(list)
+    for key, of_cell in figures.cells.items():
+        role, process, srv = key
+        named = {"business_process": process, "srv": srv}
+        league = build_league(of_cell, role, groups)
+        rate, mean = figures.share(key), figures.mean(key)
+        industry = industry_speed(of_cell, mean)
+        for party in of_cell.rows:
+            recipient = party, role
+            lines["benchmark", recipient].append(
+                {
+                    **named,
+                    "own_volume": of_cell.rows[party],
+                    "own_success_rate": of_cell.own_rate(party),
+                    "industry_success_rate": industry_rate(rate),
+                    "industry_suppressed": rate.withheld,
+                    "own_rank": league.ranks.get(party) if league else None,
+                    "ranked_parties": len(league.ranks) if league else None,
+                }
+            )
+            table_lines = league_lines(party, of_cell, league, "success_rate")
+            lines["league_table", recipient] += [named | row for row in table_lines]
+            own = own_speed(of_cell.measured.get(party, []))
+            lines["round_trip_time", recipient].append(named | own | industry)
+    failed: dict[tuple[Recipient, str, str], list[Coded]] = defaultdict(list)
     for request in coded:
-        for srv in (request.srv, "ALL"):
-            cells[request.role, request.process, srv].append(request)
+        if not request.succeeded:
+            failed[(request.party, request.role), request.process, request.srv].append(request)
     descriptions = _descriptions(seeds)
-    files = {}
-    for recipient in sorted(recipients):
-        party, role = recipient
-        lines: dict[str, list[Row]] = defaultdict(list)
-        for (cell_role, process, srv), requests in cells.items():
-            if cell_role != role or all(r.party != party for r in requests):
-                continue
-            cell = {"business_process": process, "srv": srv}
-            lines["benchmark"].append(cell | _benchmark(party, role, requests, groups))
-            league = league_lines(party, role, _outcomes(requests), groups, "success_rate")
-            lines["league_table"] += [cell | row for row in league]
-            measured = [(r.party, r.speed_ms) for r in requests if r.speed_ms is not None]
-            lines["round_trip_time"].append(cell | speed_line(party, role, measured, groups))
-            if srv != "ALL":
-                failed = [r for r in requests if r.party == party and not r.succeeded]
-                lines["failures"] += [cell | row for row in _failures(failed, descriptions)]
+    for (recipient, process, srv), several in failed.items():
+        named = {"business_process": process, "srv": srv}
+        lines["failures", recipient] += [named | row for row in _failures(several, descriptions)]
+    return {
+        f"{party}/business_process/{role}/{name}.csv": table(
+            (party, role), month, columns, lines[name, (party, role)]
+        )
+        for party, role in recipients
         for name, columns in (
             ("benchmark", BENCHMARK_COLUMNS),
             ("league_table", LEAGUE_COLUMNS),
             ("round_trip_time", ("business_process", "srv", *SPEED_COLUMNS)),
             ("failures", FAILURE_COLUMNS),
-        ):
-            path = f"{party}/business_process/{role}/{name}.csv"
-            files[path] = table(recipient, month, columns, lines[name])
-    return files
-
-
-def _outcomes(requests: list[Coded]) -> list[tuple[str, bool]]:
-    return [(r.party, r.succeeded) for r in requests]
-
-
-def _benchmark(party: str, role: str, requests: list[Coded], groups: Groups) -> Row:
-    own = [r.succeeded for r in requests if r.party == party]
-    industry = industry_share(_outcomes(requests), role, groups)
-    league = build_league(_outcomes(requests), role, groups)
-    return {
-        "own_volume": len(own),
-        "own_success_rate": own_share(own),
-        "industry_success_rate": rounded(industry.value, INDUSTRY_SHARE_DECIMALS),
-        "industry_suppressed": industry.withheld,
-        "own_rank": league.ranks.get(party) if league else None,
-        "ranked_parties": len(league.ranks) if league else None,
+        )
     }
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from reference.alert_files import alert_files
 from reference.alerts import resolve_alerts
-from reference.business import code_requests, process_files
+from reference.business import code_requests, month_cells, process_files
 from reference.daily import daily_files
+from reference.diagnosis import diagnose, diagnosis_files
+from reference.estate_measures import estate_cells, estate_files
 from reference.estates import Month, Recipient, build_estates, gather_sources
 from reference.gains import gain_files
 from reference.history import Devices, Registrations
-from reference.industry import Groups
+from reference.industry import Groups, MonthFigures
 from reference.installs import install_files
-from reference.inventory import firmware_files
+from reference.inventory import firmware_files, newest_versions
 from reference.landing import FeedResult, Register, read_landing
 from reference.network import network_files
 from reference.publish import inventory_files, srv_files
@@ -80,11 +82,16 @@ def compute(landing: Path, month: str, as_of: datetime | None, seeds: Path) -> R
     files |= srv_files(recipients, counted, devices, lists, period)
     groups = Groups(landed.rows("parties"))
     coded = code_requests(counted, devices, lists, period)
-    files |= process_files(recipients, coded, groups, period, seeds)
-    files |= daily_files(recipients, coded, landed.rows("incidents"), groups, period)
+    figures = MonthFigures(month_cells(coded), groups, roles_add_up=True)
+    files |= process_files(recipients, coded, figures, groups, period, seeds)
+    files |= daily_files(recipients, coded, figures, landed.rows("incidents"), period)
+    files |= diagnosis_files(recipients, diagnose(coded, figures), period)
     files |= install_files(recipients, counted, devices, registrations, period, landed.as_of)
     files |= gain_files(recipients, counted, devices, registrations, period)
-    files |= firmware_files(recipients, estates, landed.rows("central_products_list"), groups, period)
+    products = landed.rows("central_products_list")
+    files |= firmware_files(recipients, estates, products, groups, period)
+    measured = estate_cells(estates, newest_versions(products), sources)
+    files |= estate_files(recipients, measured, groups, period)
     files |= alert_files(recipients, alerts, devices, groups, period, seeds)
     files |= network_files(recipients, alerts, devices, registrations, period, landed.as_of)
     return Result(landed.as_of, landed.feeds, counts, recipients, files)

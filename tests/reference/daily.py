@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
-from fractions import Fraction
 
 from reference.business import Coded
 from reference.estates import Month, Recipient
-from reference.industry import (
-    INDUSTRY_SHARE_DECIMALS,
-    Groups,
-    industry_mean,
-    industry_seconds,
-    industry_share,
-    own_share,
-    rounded,
-)
+from reference.industry import ALL, Cell, Key, MonthFigures, industry_rate, industry_seconds
 from reference.landing import Row
-from reference.publish import SIGNIFIERS, seconds, table
+from reference.publish import SIGNIFIERS, table
 
 SPLITS = ("device_type", "region", "smets_version")
 INCIDENT_COLUMNS = {"region": "csp_region", "smets_version": "smets_version"}
@@ -42,35 +33,43 @@ Part = tuple[str | None, str]
 
 
 def daily_files(
-    recipients: set[Recipient], coded: list[Coded], incidents: list[Row], groups: Groups, month: Month
+    recipients: set[Recipient],
+    coded: list[Coded],
+    figures: MonthFigures,
+    incidents: list[Row],
+    month: Month,
 ) -> dict[str, list[list[str]]]:
     """daily.csv of every recipient, header-only where it sent nothing."""
-    cells: dict[tuple[str, str, str], dict[tuple[date, Part], list[Coded]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    cells: dict[Key, dict[tuple[date, Part], Cell]] = defaultdict(lambda: defaultdict(Cell))
     for request in coded:
-        parts: list[Part] = [(None, "ALL")]
+        parts: list[Part] = [(None, ALL)]
         parts += [(split, request.signifiers[SIGNIFIERS.index(split)]) for split in SPLITS]
-        for srv in (request.srv, "ALL"):
+        for srv in (request.srv, ALL):
+            days = cells[request.role, request.process, srv]
             for part in parts:
-                cells[request.role, request.process, srv][request.day, part].append(request)
+                days[request.day, part].add(request.party, request.succeeded, request.speed_ms)
     highlighted = {day: highlighted_incidents(incidents, day) for day in month.days}
     lines: dict[Recipient, list[Row]] = defaultdict(list)
-    for (role, process, srv), days in cells.items():
-        parties = {r.party for requests in days.values() for r in requests}
-        wanted = set(days) | {(day, (None, "ALL")) for day in month.days}
+    for key, days in cells.items():
+        role, process, srv = key
+        wanted = set(days) | {(day, (None, ALL)) for day in month.days}
         for day, part in wanted:
             split, value = part
             if role == "ED" and split == "region":
                 continue
-            requests = days.get((day, part), [])
-            line = {"business_process": process, "srv": srv, "day": day, **dict.fromkeys(SPLITS, "ALL")}
+            of_day = days.get((day, part)) or Cell()
+            line = {"business_process": process, "srv": srv, "day": day, **dict.fromkeys(SPLITS, ALL)}
             if split is not None:
                 line[split] = value
-            line |= _industry(role, requests, groups)
+            line |= _industry(key, of_day, figures)
             line["incident_ids"] = incident_ids(highlighted[day], split, value)
-            for party in parties if split is None else {r.party for r in requests}:
-                lines[party, role].append(line | _own([r for r in requests if r.party == party]))
+            for party in figures.cells[key].rows if split is None else of_day.rows:
+                own = {
+                    "own_volume": of_day.rows[party],
+                    "own_success_rate": of_day.own_rate(party),
+                    "own_mean_rtt_s": of_day.own_mean_s(party),
+                }
+                lines[party, role].append(line | own)
     return {
         f"{party}/business_process/{role}/daily.csv": table(
             (party, role), month, DAILY_COLUMNS, lines[party, role]
@@ -79,21 +78,10 @@ def daily_files(
     }
 
 
-def _own(requests: list[Coded]) -> Row:
-    measured = [r.speed_ms for r in requests if r.speed_ms is not None]
+def _industry(key: Key, of_day: Cell, figures: MonthFigures) -> Row:
+    success, mean = figures.day_share(key, of_day), figures.day_mean(key, of_day)
     return {
-        "own_volume": len(requests),
-        "own_success_rate": own_share([r.succeeded for r in requests]),
-        "own_mean_rtt_s": seconds(Fraction(sum(measured), len(measured))) if measured else None,
-    }
-
-
-def _industry(role: str, requests: list[Coded], groups: Groups) -> Row:
-    success = industry_share([(r.party, r.succeeded) for r in requests], role, groups)
-    measured = [(r.party, r.speed_ms) for r in requests if r.speed_ms is not None]
-    mean = industry_mean(measured, role, groups)
-    return {
-        "industry_success_rate": rounded(success.value, INDUSTRY_SHARE_DECIMALS),
+        "industry_success_rate": industry_rate(success),
         "industry_mean_rtt_s": industry_seconds(mean.value),
         "industry_suppressed": success.withheld or mean.withheld,
     }

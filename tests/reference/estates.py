@@ -168,9 +168,9 @@ def device_line(recipient: Recipient, device: EstateDevice, sources: Sources) ->
         "commissioned_status": state["device_status"],
         "prepayment_flag": None if state["payment_mode"] is None else state["payment_mode"] == "Prepayment",
         "smets_version": state["smets_version"],
-        "cpl_expires_within_30_days": _product_expires(state, sources),
-        "security_certificate_expires_within_30_days": _ends_soon(
-            state["security_certificate_expires_on"], month
+        "cpl_expires_within_30_days": product_ends_by(state, notice_day(month), sources),
+        "security_certificate_expires_within_30_days": ends_by(
+            state["security_certificate_expires_on"], notice_day(month)
         ),
     }
     if role != "OU":
@@ -182,14 +182,8 @@ def _lines_of_a_meter_point(
     party: str, role: str, device: EstateDevice, sources: Sources
 ) -> dict[str, object]:
     state, month, registrations = device.state, sources.month, sources.registrations
-    registered_role = role if role in SUPPLIER_ROLES else "IS"
-    period = registrations.period(device.mpxn, registered_role, month.last_day)
-    # A supplier sees what straddles a change of supplier from its own first day on; an ED without a limit.
-    since = datetime.min
-    if role in SUPPLIER_ROLES and period is not None:
-        since = datetime.combine(period.first_day, datetime.min.time())
-
-    reads = [at for at in sources.reads_by_device.get(str(state["device_id"]), ()) if at >= since]
+    period = _registered(role, device, sources)
+    since = _since(role, period)
     received = [
         (a.start, str(a.row["alert_code"]))
         for a in sources.alerts_by_device.get((state["device_id"], party, role), ())
@@ -202,7 +196,7 @@ def _lines_of_a_meter_point(
         "energy_supplier_id": party if role != "ED" else _supplier(period),
         "dno_id": None if role == "GS" else registrations.network_operator(device.mpxn, month.last_day),
         "postcode": state["postcode"],
-        "last_meter_read_at": max(reads, default=None),
+        "last_meter_read_at": last_meter_read(role, device, sources),
         "last_alert_at": last_alert[0],
         "last_alert_code": last_alert[1],
         "power_outage_alert_count": len({a.row["alert_id"] for a in outages}),
@@ -211,16 +205,47 @@ def _lines_of_a_meter_point(
     }
 
 
+def _registered(role: str, device: EstateDevice, sources: Sources) -> Period | None:
+    """The registration period by which a Device is in an estate; the import supplier's for an ED."""
+    registered_role = role if role in SUPPLIER_ROLES else "IS"
+    return sources.registrations.period(device.mpxn, registered_role, sources.month.last_day)
+
+
+def _since(role: str, period: Period | None) -> datetime:
+    """From when a recipient sees what straddles a change of supplier: its own first day; an ED all of it."""
+    if role in SUPPLIER_ROLES and period is not None:
+        return datetime.combine(period.first_day, datetime.min.time())
+    return datetime.min
+
+
+def last_meter_read(role: str, device: EstateDevice, sources: Sources) -> datetime | None:
+    """The last meter read of a Device that a recipient in a role sees."""
+    since = _since(role, _registered(role, device, sources))
+    reads = sources.reads_by_device.get(str(device.state["device_id"]), ())
+    return max((at for at in reads if at >= since), default=None)
+
+
 def _supplier(period: Period | None) -> str | None:
     return period.supplier if period else None
 
 
-def _ends_soon(day: object, month: Month) -> bool:
-    return day is not None and day <= month.last_day + timedelta(days=EXPIRY_DAYS)
+def ends_by(day: object, last: date) -> bool:
+    """Whether a day is given and comes on or before another."""
+    return day is not None and day <= last
 
 
-def _product_expires(state: Row, sources: Sources) -> bool:
+def notice_day(month: Month) -> date:
+    """The last day of those whose end is told at month end."""
+    return month.last_day + timedelta(days=EXPIRY_DAYS)
+
+
+def product_ends_by(state: Row, last: date, sources: Sources) -> bool:
+    """Whether the list's entry of a Device is `Removed` or ends by a day; false without an entry."""
     entry = sources.products.get(_product_key(state))
-    return entry is not None and (
-        entry["status"] == "Removed" or _ends_soon(entry["expires_on"], sources.month)
-    )
+    return entry is not None and (entry["status"] == "Removed" or ends_by(entry["expires_on"], last))
+
+
+def product_end(state: Row, sources: Sources) -> date | None:
+    """The day on which the list's entry of a Device ends; None without one."""
+    entry = sources.products.get(_product_key(state))
+    return None if entry is None else entry["expires_on"]

@@ -10,15 +10,17 @@ from reference.industry import (
     INDUSTRY_SHARE_DECIMALS,
     LEAGUE_STEP_SMALL,
     OWN_SHARE_DECIMALS,
+    Cell,
     Groups,
+    build_league,
     in_steps,
     is_released,
     league_lines,
-    rest_stands,
     rounded,
 )
 from reference.landing import Row
 from reference.publish import INVENTORY_ROLES, table
+from reference.rests import rest_stands
 
 SHOWN_TYPES = ("ESME", "GSME", "IHD", "PPMID")
 OTHER_TYPE = "Other"
@@ -47,6 +49,23 @@ def shown_type(device_type: str) -> str:
     return device_type if device_type in SHOWN_TYPES else OTHER_TYPE
 
 
+def model_of(state: Row) -> tuple[Model, str]:
+    """The model of a Device and its firmware version, `Unknown` for what is not known."""
+    names = ("manufacturer", "model", "firmware_version")
+    maker, name, firmware = (UNKNOWN if state[n] is None else str(state[n]) for n in names)
+    return (shown_type(str(state["device_type"])), maker, name), firmware
+
+
+def newest_versions(products: list[Row]) -> dict[Model, str]:
+    """The greatest `Current` version of each model on the Central Products List, as text."""
+    newest: dict[Model, str] = {}
+    for row in products:
+        if row["status"] == CURRENT:
+            model = shown_type(str(row["device_type"])), str(row["manufacturer"]), str(row["model"])
+            newest[model] = max(newest.get(model, ""), str(row["firmware_version"]))
+    return newest
+
+
 def firmware_files(
     recipients: set[Recipient],
     estates: dict[Recipient, list[EstateDevice]],
@@ -58,26 +77,21 @@ def firmware_files(
     pools: dict[tuple[str, Model], list[Entry]] = defaultdict(list)
     for (party, role), estate in estates.items():
         for device in estate:
-            state = device.state
-            names = ("manufacturer", "model", "firmware_version")
-            maker, name, firmware = (UNKNOWN if state[n] is None else str(state[n]) for n in names)
-            pools[role, (shown_type(str(state["device_type"])), maker, name)].append((party, firmware))
-    newest: dict[Model, str] = {}
-    for row in products:
-        if row["status"] == CURRENT:
-            model = shown_type(str(row["device_type"])), str(row["manufacturer"]), str(row["model"])
-            newest[model] = max(newest.get(model, ""), str(row["firmware_version"]))
+            model, firmware = model_of(device.state)
+            pools[role, model].append((party, firmware))
+    newest = newest_versions(products)
     lines: dict[tuple[str, Recipient], list[Row]] = defaultdict(list)
     for (role, model), entries in pools.items():
         named = dict(zip(MODEL_COLUMNS, model, strict=True))
         shares = _shown_shares(role, entries, groups)
-        for party in {party for party, _ in entries}:
+        league_cell = Cell.of((other, firmware == newest.get(model)) for other, firmware in entries)
+        league = build_league(league_cell, role, groups)
+        for party in league_cell.rows:
             recipient = party, role
             lines["summary", recipient] += [named | row for row in _summary(party, entries, shares)]
             if model in newest:
-                outcomes = [(other, firmware == newest[model]) for other, firmware in entries]
-                league = league_lines(party, role, outcomes, groups, "newest_share")
-                lines["firmware_league", recipient] += [named | row for row in league]
+                league_rows = league_lines(party, league_cell, league, "newest_share")
+                lines["firmware_league", recipient] += [named | row for row in league_rows]
     return {
         f"{recipient[0]}/inventory/{recipient[1]}/{name}.csv": table(
             recipient, month, columns, lines[name, recipient]
@@ -90,18 +104,18 @@ def firmware_files(
 
 def _shown_shares(role: str, entries: list[Entry], groups: Groups) -> dict[str, Fraction]:
     """The industry share of each firmware version of a model that is shown, as it is printed."""
-    of_model = groups.volumes((party for party, _ in entries), role)
+    of_model = groups.volumes(Counter(party for party, _ in entries), role)
     owners: dict[str, list[str]] = defaultdict(list)
     for party, firmware in entries:
         owners[firmware].append(party)
     shares, withheld = {}, []
     for firmware, parties in owners.items():
         share = Fraction(len(parties), len(entries))
-        if is_released(of_model, share) and is_released(groups.volumes(parties, role)):
+        if is_released(of_model, share) and is_released(groups.volumes(Counter(parties), role)):
             shares[firmware] = share
         else:
             withheld += parties
-    if withheld and not rest_stands(groups.volumes(withheld, role)):
+    if withheld and not rest_stands(groups.volumes(Counter(withheld), role)):
         return {firmware: in_steps(share, LEAGUE_STEP_SMALL) for firmware, share in shares.items()}
     return {f: Fraction(rounded(share, INDUSTRY_SHARE_DECIMALS) or 0) for f, share in shares.items()}
 

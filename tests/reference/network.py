@@ -122,7 +122,7 @@ def _handovers(
             "met_count": counts["met"],
             "failed_count": counts["failed"],
             "pending_count": counts["pending"],
-            "met_share": own_share([True] * counts["met"] + [False] * counts["failed"]),
+            "met_share": own_share(counts["met"], counts["met"] + counts["failed"]),
         }
         for (supplier, day), counts in verdicts.items()
     ]
