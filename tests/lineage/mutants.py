@@ -39,8 +39,8 @@ LEFT_OUT: dict[str, Callable[..., str]] = {
         " ~ '_second_largest_count')"
     ),
 }
-# Where the counts of a pool only decide whether figures are shown, or how finely: no figure is among them, and
-# test_disclosure.py sees whether the decision is right.
+# Where the counts of a pool only decide whether figures are shown, or how finely: no figure is among them.
+# Whether the decision is right, test_disclosure.py sees.
 DECIDING = ("parts_held_back", "int_r2__industry_steps.sql")
 # What a mart could add of a pool that is joined by its cell: `{count}` and `{other}` are raw counts of it.
 ADDED = {

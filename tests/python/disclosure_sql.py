@@ -38,6 +38,15 @@ MODELS = (
     "mart_r2__round_trip_time",
     "mart_r2__daily",
 )
+# Models of the rests besides those of SRVs, by the order in which they are made.
+REST_MODELS = (
+    "int_r2__industry_dimensions",
+    "int_r2__dimension_rests",
+    "int_r2__diagnosis",
+    "mart_r2__diagnosis",
+    "int_r3__industry_pools",
+    "int_r3__industry_rests",
+)
 INVENTORY_MODELS = (
     "int_r1__industry_firmware",
     "int_r1__industry_models",
@@ -53,6 +62,28 @@ FIRMWARE_COUNTS = {
     "model": "varchar",
     "firmware_version": "varchar",
     "device_count": "bigint",
+}
+DIMENSION_VOLUMES = {
+    "party_key": "integer",
+    "role": "varchar",
+    "corporate_group": "varchar",
+    "business_process": "varchar",
+    "srv": "varchar",
+    "dimension": "varchar",
+    "value": "varchar",
+    "request_count": "bigint",
+    "success_count": "bigint",
+}
+OWN_ALERTS = {
+    "party_key": "integer",
+    "role": "varchar",
+    "corporate_group": "varchar",
+    "alert_code": "varchar",
+    "alert_count": "bigint",
+    "suppressed_count": "bigint",
+    "delivered_count": "bigint",
+    "within_target_count": "bigint",
+    "delivery_sum_ms": "bigint",
 }
 VOLUMES = {
     "party_key": "integer",
@@ -92,11 +123,13 @@ class Rules:
     """The macros and variables as they are, or with some texts replaced and some variables set."""
 
     def __init__(self, replacing: Iterable[tuple[str, str, str]] = (), **variables: float) -> None:
-        """Each replacement is of (macro file, a text that stands in it once, the new text)."""
+        """Each replacement is of (macro file or model, a text that stands in it once, the new text)."""
         texts = {name: macro_text(name) for name in MACROS}
+        self.models = {name: model_text(name) for name in (*MODELS, *REST_MODELS, *INVENTORY_MODELS)}
         for name, old, new in replacing:
-            assert texts[name].count(old) == 1, f"{name}.sql has {texts[name].count(old)} times: {old}"
-            texts[name] = texts[name].replace(old, new)
+            changed = texts if name in texts else self.models
+            assert changed[name].count(old) == 1, f"{name}.sql has {changed[name].count(old)} times: {old}"
+            changed[name] = changed[name].replace(old, new)
         unknown = set(variables) - set(project_vars())
         assert not unknown, f"dbt_project.yml has no variables {unknown}"
         known = project_vars() | variables
@@ -115,7 +148,7 @@ class Rules:
         raise ValueError(words)
 
     def sql(self, model: str) -> str:
-        return self.environment.from_string(model_text(model)).render()
+        return self.environment.from_string(self.models[model]).render()
 
     def expression(self, text: str) -> str:
         return self.environment.from_string(text).render()
@@ -124,6 +157,11 @@ class Rules:
         """Make the models as views or tables, over int_r2__volumes and the other inputs of `empty`."""
         for model in MODELS:
             connection.execute(f"create {kind} {model} as {self.sql(model)}")
+
+    def release_rests(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make the models of diagnosis.csv and of the rests of alerts as tables, over `empty_rests`."""
+        for model in REST_MODELS:
+            connection.execute(f"create table {model} as {self.sql(model)}")
 
     def release_inventory(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the models of summary.csv as tables, for every party of int_r1__firmware_counts."""
@@ -148,6 +186,16 @@ def empty_inventory() -> duckdb.DuckDBPyConnection:
     columns = ", ".join(f"{name} {data_type}" for name, data_type in FIRMWARE_COUNTS.items())
     connection.execute(f"create table int_r1__firmware_counts ({columns})")
     return connection
+
+
+def empty_rests(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add what the models of diagnosis.csv and of the rests of alerts read, without rows."""
+    for table, columns in (
+        ("int_r2__dimension_volumes", DIMENSION_VOLUMES),
+        ("int_r3__own_months", OWN_ALERTS),
+    ):
+        typed = ", ".join(f"{name} {data_type}" for name, data_type in columns.items())
+        connection.execute(f"create table {table} ({typed})")
 
 
 def empty(days: int) -> duckdb.DuckDBPyConnection:
