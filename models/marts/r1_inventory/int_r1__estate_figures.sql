@@ -90,8 +90,9 @@ by_type as (
         sum(products.commissioned_count) as commissioned_count,
         sum(products.device_count) filter (where products.has_newest) as with_newest_count,
         sum(products.device_count) filter (where products.is_on_newest) as on_newest_count,
-        sum(products.unread_count) as unread_count,
-        sum(products.never_read_count) as never_read_count,
+        sum(products.device_count) filter (where {{ is_meter('products.device_type') }}) as meter_count,
+        sum(products.unread_count) filter (where {{ is_meter('products.device_type') }}) as unread_count,
+        sum(products.never_read_count) filter (where {{ is_meter('products.device_type') }}) as never_read_count,
         sum(products.payment_mode_count) as payment_mode_count,
         sum(products.prepayment_count) as prepayment_count,
         sum(products.device_count) filter (where products.product_ending = 'ended') as cpl_ended_count,
@@ -118,8 +119,8 @@ by_type as (
     'devices': ('device_count', 'device_count', 'cast(null as date)'),
     'commissioned': ('commissioned_count', 'device_count', 'cast(null as date)'),
     'on_newest_firmware': ('on_newest_count', 'with_newest_count', 'cast(null as date)'),
-    'no_read_in_30_days': ('unread_count', 'device_count', 'cast(null as date)'),
-    'never_read': ('never_read_count', 'device_count', 'cast(null as date)'),
+    'no_read_in_30_days': ('unread_count', 'meter_count', 'cast(null as date)'),
+    'never_read': ('never_read_count', 'meter_count', 'cast(null as date)'),
     'prepayment': ('prepayment_count', 'payment_mode_count', 'cast(null as date)'),
     'cpl_ended': ('cpl_ended_count', 'device_count', 'cpl_first_ended_on'),
     'cpl_ends_within_30_days': ('cpl_ending_count', 'device_count', 'cpl_first_ending_on'),
@@ -143,7 +144,7 @@ measured as (
         {{ first_ends_on }} as first_ends_on
     from by_type
     {%- if measure in of_reads %}
-    where {{ is_told_of_devices('role') }} and (device_type is null or {{ is_meter('device_type') }})
+    where {{ is_told_of_devices('role') }}
     {%- endif %}
     {% endfor %}
 
@@ -161,7 +162,12 @@ of_types as (
         cast(coalesce(of_count, 0) as bigint) as of_count,
         first_ends_on
     from measured
-    where device_type is not null
+    where
+        device_type is not null
+        and (
+            measure not in ('{{ of_reads | join("', '") }}')
+            or {{ is_meter('device_type') }}
+        )
 
 ),
 
