@@ -1,6 +1,6 @@
 {{ config(group='reporting') }}
--- The own place and the last place of its tie are those that the recipient counts in its league. A restatement that keeps
--- a league of before there was a last place has none.
+-- The own place and the last place of its tie are those that the recipient counts in its league. A restatement that
+-- keeps a league of before there was a last place has none.
 with
 
 leagues as (
