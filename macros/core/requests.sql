@@ -14,6 +14,12 @@
 {%- endmacro %}
 
 
+{#- True for a request that was answered within its target, false for a later one; null without an answer or a target. -#}
+{% macro is_answered_within_target(requests) -%}
+    ({{ requests }}.round_trip_time_ms <= {{ requests }}.trt_s * 1000)
+{%- endmacro %}
+
+
 {#- Whole milliseconds between two instants, each cut to whole milliseconds. -#}
 {% macro duration_ms(from_instant, to_instant) -%}
     ({{ epoch_ms(to_instant) }} - {{ epoch_ms(from_instant) }})

@@ -13,9 +13,12 @@
 {%- endmacro %}
 
 
-{#- How many requests were measured, and the sum of their Round Trip Times. -#}
+{#- How many requests have a target and how many were answered within it; how many were measured, and the sum of their
+    Round Trip Times. -#}
 {% macro speed_aggregates(requests) -%}
-    count(*) filter (where {{ has_measured_round_trip_time(requests) }}) as measured_count,
+    count({{ requests }}.trt_s) as target_count,
+        count(*) filter (where {{ is_answered_within_target(requests) }}) as within_target_count,
+        count(*) filter (where {{ has_measured_round_trip_time(requests) }}) as measured_count,
         cast(coalesce(sum({{ requests }}.round_trip_time_ms) filter (where {{ has_measured_round_trip_time(requests) }}), 0) as {{ wide_integer() }})
             as rtt_sum_ms
 {%- endmacro %}

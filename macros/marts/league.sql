@@ -52,6 +52,20 @@
 {%- endmacro %}
 
 
+{#- The last place that a ranked party's tie takes: rank 2 of three equal ones is 2 to 4. How many of the ranked are at
+    least as good. For a select of the ranked parties alone.
+
+    cell   list of the columns of a cell
+    rate   column with the party's `league_rate` -#}
+{% macro league_rank_last(cell, rate) -%}
+    count(*) over (
+        partition by {{ cell | join(', ') }}
+        order by {{ rate }} desc
+        range between unbounded preceding and current row
+    )
+{%- endmacro %}
+
+
 {#- The select that a league mart ends in: for each recipient its own row, ranked or not, shown or not; and where the
     league is shown, the rows of its ranked peers, without a name.
 

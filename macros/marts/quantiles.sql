@@ -39,7 +39,7 @@
 {%- endmacro %}
 
 
-{#- A select of the party's best, worst and median value in each of its cells.
+{#- A select of the party's best and worst value in each of its cells, its 1st and 99th percentile and its median.
 
     values, codes, value   see `counts_by_range`
     ranges   relation of `counts_by_range`, with the columns of the cell besides
@@ -47,13 +47,15 @@
 {% macro own_speeds(values, ranges, codes, cell, value) -%}
     with ranges as ({{ ranges_with_all(ranges, codes, cell) }}),
 
-    near_ranges as ({{ ranges_near_quantiles('ranges', cell, [50]) }}),
+    near_ranges as ({{ ranges_near_quantiles('ranges', cell, [1, 50, 99]) }}),
 
     counts as ({{ counts_in_near_ranges(values, codes, cell, value) }}),
 
-    medians as (
+    quantiles as (
         select
             {{ cell | join(',\n            ') }},
+            {{ percentile_hundredths(value, 1) }} as p01_hundredths_ms,
+            {{ percentile_hundredths(value, 99) }} as p99_hundredths_ms,
             {{ median_doubled(value) }} as median_doubled_ms
         from counts
         group by
@@ -76,10 +78,12 @@
         {% endfor -%}
         extremes.best_ms,
         extremes.worst_ms,
-        medians.median_doubled_ms
+        quantiles.p01_hundredths_ms,
+        quantiles.p99_hundredths_ms,
+        quantiles.median_doubled_ms
     from extremes
-    inner join medians
-        on {{ is_same_in('extremes', 'medians', cell) }}
+    inner join quantiles
+        on {{ is_same_in('extremes', 'quantiles', cell) }}
 {%- endmacro %}
 
 

@@ -63,6 +63,10 @@
     gate_league_rank(rank() over (partition by {{ cell | join(', ') }} order by {{ rate }} desc))
 {%- endmacro %}
 
+{% macro league_rank_last(cell, rate) -%}
+    gate_league_rank(count(*) over (partition by {{ cell | join(', ') }} order by {{ rate }} desc))
+{%- endmacro %}
+
 {% macro ranked_parties() -%}
     gate_ranked_parties()
 {%- endmacro %}

@@ -32,6 +32,9 @@ LEFT_OUT: dict[str, Callable[..., str]] = {
     "league_rank": lambda cell, rate: (
         f"('rank() over (partition by ' ~ ({cell})[0] ~ ' order by ' ~ {rate} ~ ')')"
     ),
+    "league_rank_last": lambda cell, rate: (
+        f"('count(*) over (partition by ' ~ ({cell})[0] ~ ' order by ' ~ {rate} ~ ')')"
+    ),
     "ranked_parties": lambda: "'count(*)'",
     "disclosure_pool": lambda rows, pool: (
         f"('count(*) as ' ~ {pool} ~ '_group_count, sum(' ~ {rows} ~ ') as ' ~ {pool} ~ '_row_count, max('"

@@ -74,7 +74,7 @@ final as (
         cast(coded.credential_type as varchar) as credential_type,
         coded.trt_s,
         coded.round_trip_time_ms,
-        coded.round_trip_time_ms <= coded.trt_s * 1000 as is_within_target,
+        {{ is_answered_within_target('coded') }} as is_within_target,
         {{ identified_signifiers('coded') }}
     from coded
     inner join srvs

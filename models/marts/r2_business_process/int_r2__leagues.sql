@@ -67,7 +67,11 @@ final as (
             -- Among the ranked only: those that are not stand behind them in a partition of their own.
             when is_ranked and is_shown
                 then {{ league_rank(['role', 'business_process', 'srv', 'is_ranked'], 'league_rate') }}
-        end as league_rank
+        end as league_rank,
+        case
+            when is_ranked and is_shown
+                then {{ league_rank_last(['role', 'business_process', 'srv', 'is_ranked'], 'league_rate') }}
+        end as league_rank_last
     from rated
 
 )

@@ -17,6 +17,8 @@ by_srv as (
         srv,
         cast(sum(request_count) as bigint) as request_count,
         cast(sum(success_count) as bigint) as success_count,
+        cast(sum(target_count) as bigint) as target_count,
+        cast(sum(within_target_count) as bigint) as within_target_count,
         cast(sum(measured_count) as bigint) as measured_count,
         cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms
     from volumes
@@ -39,6 +41,8 @@ by_process as (
         'ALL' as srv,
         cast(sum(request_count) as bigint) as request_count,
         cast(sum(success_count) as bigint) as success_count,
+        cast(sum(target_count) as bigint) as target_count,
+        cast(sum(within_target_count) as bigint) as within_target_count,
         cast(sum(measured_count) as bigint) as measured_count,
         cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms
     from by_srv

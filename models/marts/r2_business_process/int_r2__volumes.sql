@@ -84,6 +84,8 @@ final as (
         coded.smets_version,
         coded.request_count,
         coded.success_count,
+        coded.target_count,
+        coded.within_target_count,
         coded.measured_count,
         coded.rtt_sum_ms
     from coded

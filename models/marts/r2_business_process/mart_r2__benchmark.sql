@@ -38,6 +38,7 @@ final as (
         {{ is_share_withheld('industry.success_count', 'industry.requests', 'industry.is_share_shown') }}
             as industry_suppressed,
         leagues.league_rank as own_rank,
+        leagues.league_rank_last as own_rank_last,
         case when leagues.is_shown then leagues.ranked_parties end as ranked_parties
     from leagues
     inner join obligations

@@ -1,4 +1,5 @@
--- Requirement 2: best, worst, mean and median Round Trip Time of the month, own beside industry.
+-- Requirement 2: best, worst, mean and median Round Trip Time of the month, own beside industry; own percentiles, and
+-- how many requests were answered within their target.
 -- Grain: one row per recipient (party and role), business process and SRV, or `ALL` of the process.
 with
 
@@ -45,8 +46,11 @@ final as (
         own.measured_count as own_measured,
         {{ seconds('own_speeds.best_ms') }} as own_best_s,
         {{ seconds('own_speeds.worst_ms') }} as own_worst_s,
+        {{ seconds(mean_whole('own_speeds.p01_hundredths_ms', '100')) }} as own_p01_s,
+        {{ seconds(mean_whole('own_speeds.p99_hundredths_ms', '100')) }} as own_p99_s,
         {{ seconds(mean_whole('own.rtt_sum_ms', 'own.measured_count')) }} as own_mean_s,
         {{ seconds(mean_whole('own_speeds.median_doubled_ms', '2')) }} as own_median_s,
+        {{ share('own.within_target_count', 'own.target_count', 6) }} as own_within_target_rate,
         {{ released_extreme(
             tenths_of_seconds('industry_speeds.best_hundredths_ms', '100'), 'industry.measured', 'industry.is_speed_shown'
         ) }} as industry_best_s,

@@ -1,4 +1,5 @@
--- Requirement 3: best, worst, mean and median delivery time of the month's alerts, own beside industry.
+-- Requirement 3: best, worst, mean and median delivery time of the month's alerts, own beside industry; own
+-- percentiles.
 -- Grain: one row per recipient (party and role) and alert code, or `ALL`, of which it has counted alerts.
 with
 
@@ -46,6 +47,8 @@ final as (
         own.delivered_count as own_measured,
         {{ seconds('own_speeds.best_ms') }} as own_best_s,
         {{ seconds('own_speeds.worst_ms') }} as own_worst_s,
+        {{ seconds(mean_whole('own_speeds.p01_hundredths_ms', '100')) }} as own_p01_s,
+        {{ seconds(mean_whole('own_speeds.p99_hundredths_ms', '100')) }} as own_p99_s,
         {{ seconds(mean_whole('own.delivery_sum_ms', 'own.delivered_count')) }} as own_mean_s,
         {{ seconds(mean_whole('own_speeds.median_doubled_ms', '2')) }} as own_median_s,
         {{ released_extreme(
