@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from reference.alerts import Alert
-from reference.business import SPEED_COLUMNS
+from reference.business import INDUSTRY_SPEED_COLUMNS, OWN_SPEED_COLUMNS
 from reference.estates import Month, Recipient
 from reference.history import Devices
 from reference.industry import (
@@ -61,15 +62,27 @@ def delivery_ms(alert: Alert) -> int | None:
     return None if alert.end is None else max(0, whole_ms(alert.end) - whole_ms(alert.start))
 
 
-def alert_files(
-    recipients: set[Recipient],
-    alerts: list[Alert],
-    devices: Devices,
-    groups: Groups,
-    month: Month,
-    seeds: Path,
-) -> dict[str, list[list[str]]]:
-    """All alert files of every recipient; per-code files only where there are rows."""
+@dataclass
+class AlertMonth:
+    """The alerts of a month in their cells, of which suppressed ones are left out.
+
+    Attributes:
+        days: the cells of each day.
+        prompt: alerts delivered within target, by cell, party and day (None: of the month).
+        held_back: suppressed alerts, by cell and party.
+        details: the alerts of each party, role and code.
+    """
+
+    figures: MonthFigures
+    days: dict[Key, dict[date, Cell]]
+    prompt: Counter[tuple[Key, str, date | None]]
+    held_back: dict[Key, Counter[str]]
+    details: dict[tuple[str, str, str], list[Alert]]
+    codes: dict[str, dict[str, str]]
+
+
+def gather_alerts(alerts: list[Alert], groups: Groups, month: Month, seeds: Path) -> AlertMonth:
+    """The alerts of a month, in one pass."""
     with (seeds / "alert_codes.csv").open(encoding="utf-8", newline="") as stream:
         codes = {row["alert_code"]: row for row in csv.DictReader(stream)}
     listed = {code for code, row in codes.items() if row["is_electricity_distributor"] == "true"}
@@ -96,27 +109,37 @@ def alert_files(
         if not alert.row["suppressed"]:
             details[party, role, code].append(alert)
     figures = MonthFigures(dict(cells), groups, roles_add_up=False)
+    return AlertMonth(figures, days, prompt, held_back, details, codes)
 
+
+def alert_files(
+    recipients: set[Recipient], gathered: AlertMonth, devices: Devices, month: Month
+) -> dict[str, list[list[str]]]:
+    """All alert files of every recipient; per-code files only where there are rows."""
+    figures, prompt, held_back = gathered.figures, gathered.prompt, gathered.held_back
     lines: dict[tuple[str, Recipient], list[Row]] = defaultdict(list)
-    for key in cells.keys() | held_back.keys():
+    for key in figures.cells.keys() | held_back.keys():
         role, _, code = key
-        cell = cells.get(key) or Cell()
+        cell = figures.cells.get(key)
+        own_parties = cell.rows if cell else Counter()
+        held = held_back.get(key, Counter())
         named = {"alert_code": code}
-        alert_name = codes.get(code, {}).get("alert_name") or None
-        rates = (figures.share(key), figures.mean(key)) if key in cells else (EMPTY, EMPTY)
-        industry = _industry(*rates)
-        for party in cell.rows.keys() | held_back[key].keys():
-            suppressed = {"alert_name": alert_name, "own_suppressed_volume": held_back[key][party]}
-            own = _own(party, cell, prompt[key, party, None])
+        alert_name = gathered.codes.get(code, {}).get("alert_name") or None
+        industry = _industry(figures.share(key), figures.mean(key)) if cell else _industry(EMPTY, EMPTY)
+        for party in own_parties.keys() | held.keys():
+            suppressed = {"alert_name": alert_name, "own_suppressed_volume": held[party]}
+            own = _own(party, cell or Cell(), prompt[key, party, None])
             lines["monthly", (party, role)].append(named | suppressed | own | industry)
-        speed = industry_speed(cell, figures.mean(key)) if key in cells else {}
-        for party in cell.rows:
+        if cell is None:
+            continue
+        speed = industry_speed(cell, figures.mean(key))
+        for party in own_parties:
             own_times = own_speed(cell.measured.get(party, []))
             lines["delivery_time", (party, role)].append(named | own_times | speed)
-        for day in month.days if key in cells else ():
-            of_day = days[key].get(day) or Cell()
+        for day in month.days:
+            of_day = gathered.days[key].get(day) or Cell()
             of_all = _industry(figures.day_share(key, of_day), figures.day_mean(key, of_day))
-            for party in cell.rows:
+            for party in own_parties:
                 own = _own(party, of_day, prompt[key, party, day])
                 lines["daily", (party, role)].append(named | {"day": day} | own | of_all)
     files = {
@@ -126,10 +149,10 @@ def alert_files(
         for name, columns in (
             ("monthly", MONTHLY_COLUMNS),
             ("daily", DAILY_COLUMNS),
-            ("delivery_time", ("alert_code", *SPEED_COLUMNS)),
+            ("delivery_time", ("alert_code", *OWN_SPEED_COLUMNS, *INDUSTRY_SPEED_COLUMNS)),
         )
     }
-    for (party, role, code), several in details.items():
+    for (party, role, code), several in gathered.details.items():
         if (party, role) in recipients and role in ALERT_ROLES:
             path = f"{party}/alerts/{role}/alert/{code}.csv"
             files[path] = table((party, role), month, CODE_COLUMNS, _details(several, devices))

@@ -22,6 +22,7 @@ from reference.industry import (
     industry_rate,
     industry_speed,
     league_lines,
+    own_share,
     own_speed,
     rounded,
 )
@@ -48,20 +49,32 @@ BENCHMARK_COLUMNS = (
     "industry_success_rate",
     "industry_suppressed",
     "own_rank",
+    "own_rank_last",
     "ranked_parties",
 )
 LEAGUE_COLUMNS = ("business_process", "srv", "rank", "success_rate", "is_recipient")
-SPEED_COLUMNS = (
+OWN_SPEED_COLUMNS = (
     "own_measured",
     "own_best_s",
     "own_worst_s",
+    "own_p01_s",
+    "own_p99_s",
     "own_mean_s",
     "own_median_s",
+)
+INDUSTRY_SPEED_COLUMNS = (
     "industry_best_s",
     "industry_worst_s",
     "industry_mean_s",
     "industry_median_s",
     "industry_suppressed",
+)
+SPEED_COLUMNS = (
+    "business_process",
+    "srv",
+    *OWN_SPEED_COLUMNS,
+    "own_within_target_rate",
+    *INDUSTRY_SPEED_COLUMNS,
 )
 FAILURE_COLUMNS = (
     "business_process",
@@ -85,9 +98,19 @@ class Coded:
     day: date
     succeeded: bool
     reason: str | None
-    speed_ms: int | None
+    rtt_ms: int | None
     target_s: int | None
     signifiers: tuple[str, ...]
+
+    @property
+    def speed_ms(self) -> int | None:
+        """What says something about speed: the Round Trip Time of a request whose target is 30 s."""
+        return self.rtt_ms if self.target_s == SPEED_TRT_S else None
+
+    @property
+    def in_time(self) -> bool:
+        """Whether it was answered within its Target Response Time."""
+        return self.rtt_ms is not None and self.target_s is not None and self.rtt_ms <= 1000 * self.target_s
 
 
 def code_requests(counted: list[Row], devices: Devices, lists: Lists, month: Month) -> list[Coded]:
@@ -110,7 +133,7 @@ def code_requests(counted: list[Row], devices: Devices, lists: Lists, month: Mon
                 day=row["started_at"].date(),
                 succeeded=is_success(row),
                 reason=failure_reason(row),
-                speed_ms=round_trip_time_ms(row) if target == SPEED_TRT_S else None,
+                rtt_ms=round_trip_time_ms(row),
                 target_s=target,
                 signifiers=tuple(signifiers[name] for name in SIGNIFIERS),
             )
@@ -136,6 +159,13 @@ def process_files(
     seeds: Path,
 ) -> dict[str, list[list[str]]]:
     """The four files of every recipient, header-only where it sent nothing."""
+    aimed: Counter[tuple[Key, str]] = Counter()
+    in_time: Counter[tuple[Key, str]] = Counter()
+    for request in coded:
+        for srv in (request.srv, ALL) if request.target_s is not None else ():
+            place = (request.role, request.process, srv), request.party
+            aimed[place] += 1
+            in_time[place] += request.in_time
     lines: dict[tuple[str, Recipient], list[Row]] = defaultdict(list)
     for key, of_cell in figures.cells.items():
         role, process, srv = key
@@ -153,12 +183,14 @@ def process_files(
                     "industry_success_rate": industry_rate(rate),
                     "industry_suppressed": rate.withheld,
                     "own_rank": league.ranks.get(party) if league else None,
+                    "own_rank_last": league.last_place(party) if league else None,
                     "ranked_parties": len(league.ranks) if league else None,
                 }
             )
             table_lines = league_lines(party, of_cell, league, "success_rate")
             lines["league_table", recipient] += [named | row for row in table_lines]
             own = own_speed(of_cell.measured.get(party, []))
+            own["own_within_target_rate"] = own_share(in_time[key, party], aimed[key, party])
             lines["round_trip_time", recipient].append(named | own | industry)
     failed: dict[tuple[Recipient, str, str], list[Coded]] = defaultdict(list)
     for request in coded:
@@ -176,7 +208,7 @@ def process_files(
         for name, columns in (
             ("benchmark", BENCHMARK_COLUMNS),
             ("league_table", LEAGUE_COLUMNS),
-            ("round_trip_time", ("business_process", "srv", *SPEED_COLUMNS)),
+            ("round_trip_time", SPEED_COLUMNS),
             ("failures", FAILURE_COLUMNS),
         )
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from reference.alert_files import alert_files
+from reference.alert_files import alert_files, gather_alerts
 from reference.alerts import resolve_alerts
 from reference.business import code_requests, month_cells, process_files
 from reference.daily import daily_files
@@ -20,7 +20,8 @@ from reference.industry import Groups, MonthFigures
 from reference.installs import install_files
 from reference.inventory import firmware_files, newest_versions
 from reference.landing import FeedResult, Register, read_landing
-from reference.network import network_files
+from reference.network import ROLE as OPERATOR_ROLE
+from reference.network import handover_lines, network_files, received_alerts
 from reference.publish import inventory_files, srv_files
 from reference.requests import TRANSFORM, is_counted, read_lists
 
@@ -76,22 +77,38 @@ def compute(landing: Path, month: str, as_of: datetime | None, seeds: Path) -> R
         else:
             counts.requests_not_counted[row["report_status_id"]] += 1
 
-    sources = gather_sources(period, registrations, counted, alerts, landed.rows("central_products_list"))
+    products = landed.rows("central_products_list")
+    sources = gather_sources(period, registrations, counted, alerts, products)
     estates = build_estates(devices, registrations, counted, period)
-    files = inventory_files(sorted(recipients), estates, sources)
-    files |= srv_files(recipients, counted, devices, lists, period)
     groups = Groups(landed.rows("parties"))
+    incidents = landed.rows("incidents")
+
+    measured = estate_cells(estates, newest_versions(products), sources)
+    files = inventory_files(sorted(recipients), estates, sources)
+    files |= firmware_files(recipients, estates, products, groups, period)
+    files |= estate_files(recipients, measured, groups, period)
+
     coded = code_requests(counted, devices, lists, period)
     figures = MonthFigures(month_cells(coded), groups, roles_add_up=True)
+    diagnosed = diagnose(coded, figures)
+    files |= srv_files(recipients, counted, devices, lists, period)
     files |= process_files(recipients, coded, figures, groups, period, seeds)
-    files |= daily_files(recipients, coded, figures, landed.rows("incidents"), period)
-    files |= diagnosis_files(recipients, diagnose(coded, figures), period)
+    files |= daily_files(recipients, coded, figures, incidents, period)
+    files |= diagnosis_files(recipients, diagnosed, period)
     files |= install_files(recipients, counted, devices, registrations, period, landed.as_of)
     files |= gain_files(recipients, counted, devices, registrations, period)
-    products = landed.rows("central_products_list")
-    files |= firmware_files(recipients, estates, products, groups, period)
-    measured = estate_cells(estates, newest_versions(products), sources)
-    files |= estate_files(recipients, measured, groups, period)
-    files |= alert_files(recipients, alerts, devices, groups, period, seeds)
-    files |= network_files(recipients, alerts, devices, registrations, period, landed.as_of)
+
+    gathered = gather_alerts(alerts, groups, period, seeds)
+    files |= alert_files(recipients, gathered, devices, period)
+
+    received = received_alerts(alerts)
+    handovers = {
+        recipient: handover_lines(
+            recipient[0], received.get(recipient, []), registrations, period, landed.as_of
+        )
+        for recipient in recipients
+        if recipient[1] == OPERATOR_ROLE
+    }
+    files |= network_files(recipients, received, handovers, devices, period)
+
     return Result(landed.as_of, landed.feeds, counts, recipients, files)

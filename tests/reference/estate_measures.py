@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 
 from reference.contract import DEVICE_TYPES
 from reference.estates import (
@@ -14,6 +14,7 @@ from reference.estates import (
     ends_by,
     last_meter_read,
     notice_day,
+    product_end,
     product_ends_by,
 )
 from reference.history import METERS
@@ -23,6 +24,7 @@ from reference.landing import Row
 from reference.publish import INVENTORY_ROLES, table
 
 DEVICES = "devices"
+CERTIFICATE = "security_certificate_expires_on"
 UNREAD_FOR = timedelta(hours=30 * 24)
 READ_MEASURES = ("no_read_in_30_days", "never_read")
 OTHER_MEASURES = (
@@ -48,20 +50,27 @@ ESTATE_COLUMNS = (
 EstateKey = tuple[str, str, str]
 
 
-def measures_of(
-    role: str, device: EstateDevice, newest: dict[Model, str], sources: Sources
-) -> dict[str, bool]:
-    """What a Device counts in, and whether it is one that the measure is about."""
-    state, month = device.state, sources.month
-    certificate = state["security_certificate_expires_on"]
+def ending_measures(state: Row, sources: Sources) -> dict[str, bool]:
+    """Whether a Device's entry on the list and its certificate have ended, or end soon."""
+    month, certificate = sources.month, state[CERTIFICATE]
     listed_out = product_ends_by(state, month.last_day, sources)
     certificate_out = ends_by(certificate, month.last_day)
-    found = {
-        "commissioned": state["device_status"] == "Commissioned",
+    return {
         "cpl_ended": listed_out,
         "cpl_ends_within_30_days": not listed_out and product_ends_by(state, notice_day(month), sources),
         "certificate_ended": certificate_out,
         "certificate_ends_within_30_days": not certificate_out and ends_by(certificate, notice_day(month)),
+    }
+
+
+def measures_of(
+    role: str, device: EstateDevice, newest: dict[Model, str], sources: Sources
+) -> dict[str, bool]:
+    """What a Device counts in, and whether it is one that the measure is about."""
+    state = device.state
+    found = {
+        "commissioned": state["device_status"] == "Commissioned",
+        **ending_measures(state, sources),
     }
     model, firmware = model_of(state)
     if model in newest:
@@ -71,7 +80,7 @@ def measures_of(
     if role != "OU" and state["device_type"] in METERS:
         read = last_meter_read(role, device, sources)
         found["never_read"] = read is None
-        found["no_read_in_30_days"] = read is None or read < month.end - UNREAD_FOR
+        found["no_read_in_30_days"] = read is None or read < sources.month.end - UNREAD_FOR
     return found
 
 
@@ -89,6 +98,23 @@ def estate_cells(
                 cells[role, kind, measure].add(party, holds)
                 cells[role, ALL, measure].add(party, holds)
     return cells
+
+
+def first_ends(
+    estates: dict[Recipient, list[EstateDevice]], sources: Sources
+) -> dict[tuple[str, str, str, str], date]:
+    """The first date of what a role, Device Type, ending measure and party counts, where one is dated."""
+    found: dict[tuple[str, str, str, str], date] = {}
+    for (party, role), estate in estates.items():
+        for device in estate:
+            state = device.state
+            ends = {"cpl": product_end(state, sources), "certificate": state[CERTIFICATE]}
+            for measure, holds in ending_measures(state, sources).items():
+                day = ends[measure.partition("_")[0]]
+                key = role, str(state["device_type"]), measure, party
+                if holds and day is not None:
+                    found[key] = min(day, found.get(key, day))
+    return found
 
 
 def estate_files(

@@ -24,6 +24,7 @@ OWN_SHARE_DECIMALS = 6
 INDUSTRY_SHARE_DECIMALS = 3
 INDUSTRY_SECONDS_DECIMALS = 1
 WHOLE_SECOND_MS = 1_000
+FIRST_PERCENTILE, LAST_PERCENTILE = Fraction(1, 100), Fraction(99, 100)
 ALL = "ALL"
 
 # Role, whole (a business process; empty for alerts) and part (an SRV or alert code; `ALL`: the whole itself)
@@ -257,7 +258,8 @@ def own_speed(measured: list[int]) -> Row:
         own = sorted(measured)
         line["own_best_s"], line["own_worst_s"] = seconds(own[0]), seconds(own[-1])
         line["own_mean_s"] = seconds(Fraction(sum(own), len(own)))
-        line["own_median_s"] = seconds(percentile(own, Fraction(1, 2)))
+        for name, place in (("p01", FIRST_PERCENTILE), ("median", Fraction(1, 2)), ("p99", LAST_PERCENTILE)):
+            line[f"own_{name}_s"] = seconds(percentile(own, place))
     return line
 
 
@@ -269,8 +271,8 @@ def industry_speed(cell: Cell, mean: Figure) -> Row:
         line["industry_mean_s"] = industry_seconds(mean.value)
         line["industry_median_s"] = industry_seconds(percentile(every, Fraction(1, 2)))
         if len(every) >= MINIMUM_ROWS_EXTREMES:
-            line["industry_best_s"] = industry_seconds(percentile(every, Fraction(1, 100)))
-            line["industry_worst_s"] = industry_seconds(percentile(every, Fraction(99, 100)))
+            line["industry_best_s"] = industry_seconds(percentile(every, FIRST_PERCENTILE))
+            line["industry_worst_s"] = industry_seconds(percentile(every, LAST_PERCENTILE))
     return line
 
 
@@ -280,6 +282,11 @@ class League:
 
     rates: dict[str, Fraction]
     ranks: dict[str, int]
+
+    def last_place(self, party: str) -> int | None:
+        """The last place that the tie of a party takes; None where it is not ranked."""
+        rank = self.ranks.get(party)
+        return None if rank is None else rank + sum(other == rank for other in self.ranks.values()) - 1
 
 
 def build_league(cell: Cell, role: str, groups: Groups) -> League | None:

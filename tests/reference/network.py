@@ -37,35 +37,36 @@ OUTAGE_COLUMNS = ("check", "mpxn", "device_id", "alert_id", "alert_at")
 SUMMARY_COLUMNS = ("day", "check", "count")
 
 
+def received_alerts(alerts: list[Alert]) -> dict[Recipient, list[Alert]]:
+    """All accepted alerts of any month to each Electricity Distributor, suppressed or not."""
+    received: dict[Recipient, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        if alert.recipient[1] == ROLE:
+            received[alert.recipient].append(alert)
+    return received
+
+
 def network_files(
     recipients: set[Recipient],
-    alerts: list[Alert],
+    received: dict[Recipient, list[Alert]],
+    handovers: dict[Recipient, list[Row]],
     devices: Devices,
-    registrations: Registrations,
     month: Month,
-    as_of: datetime,
 ) -> dict[str, list[list[str]]]:
     """The four files of every Electricity Distributor.
 
-    Parameters: alerts, all accepted ones of any month, suppressed or not.
+    Parameters: handovers, the lines of credentials_handover.csv.
     """
-    received: dict[Recipient, list[Alert]] = defaultdict(list)
-    for alert in alerts:
-        received[alert.recipient].append(alert)
     files = {}
     for recipient in recipients:
         if recipient[1] != ROLE:
             continue
-        own = received[recipient]
+        own = received.get(recipient, [])
         outages = unmatched_outages(own, month)
         per_day = Counter((alert.start.date(), check) for check, alert in outages)
         for name, columns, lines in (
             ("alert_devices", DEVICE_COLUMNS, _alert_devices(own, devices, month)),
-            (
-                "credentials_handover",
-                HANDOVER_COLUMNS,
-                _handovers(recipient[0], own, registrations, month, as_of),
-            ),
+            ("credentials_handover", HANDOVER_COLUMNS, handovers[recipient]),
             ("outage_restoration", OUTAGE_COLUMNS, [_outage_line(*entry) for entry in outages]),
             (
                 "outage_restoration_summary",
@@ -89,9 +90,10 @@ def _alert_devices(own: list[Alert], devices: Devices, month: Month) -> list[Row
     return [dict(zip(DEVICE_COLUMNS, (*cell, count), strict=True)) for cell, count in counts.items()]
 
 
-def _handovers(
+def handover_lines(
     party: str, own: list[Alert], registrations: Registrations, month: Month, as_of: datetime
 ) -> list[Row]:
+    """The lines of credentials_handover.csv of an Electricity Distributor, given all alerts to it."""
     done: dict[str, list[datetime]] = defaultdict(list)
     for alert in own:
         row = alert.row

@@ -120,7 +120,14 @@ def seconds(milliseconds: Fraction | int, decimals: int = 3) -> Decimal:
 def table(
     recipient: Recipient, month: Month, columns: tuple[str, ...], lines: Iterable[Row]
 ) -> list[list[str]]:
-    """Header and cells of one published file, sorted by all columns, nulls last.
+    """Header and cells of one published file, sorted by all columns, nulls last."""
+    header, *rows = plain_table(columns, lines)
+    lead = [month.name, *recipient]
+    return [[*PREFIX, *header], *([*lead, *cells] for cells in rows)]
+
+
+def plain_table(columns: tuple[str, ...], lines: Iterable[Row]) -> list[list[str]]:
+    """Header and cells without month, party and role, as of a code list.
 
     Instants are cut to seconds before sorting, since rows are sorted as published.
     """
@@ -130,8 +137,7 @@ def table(
 
     typed = [[as_published(line.get(column)) for column in columns] for line in lines]
     typed.sort(key=lambda values: [(v is None, 0 if v is None else v) for v in values])
-    lead = [month.name, *recipient]
-    return [[*PREFIX, *columns], *([*lead, *map(format_cell, values)] for values in typed)]
+    return [list(columns), *(list(map(format_cell, values)) for values in typed)]
 
 
 def inventory_files(
