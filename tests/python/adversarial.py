@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 from reference.contract import CSP_REGIONS, FEEDS, LIST_REGIONS, Column, Feed
@@ -200,6 +200,71 @@ CROWD_ALERTS = (
     "81A8",
     "81A9",
 )
+# (rows, good) of each party
+Crowd = dict[str, tuple[int, int]]
+
+
+class RestCrowd(NamedTuple):
+    """Requests of some parties in a role at the edges of what is left."""
+
+    role: str
+    srv: str
+    crowd: Crowd
+    region: str = "North"
+    is_answered: bool = True
+
+
+FIVE = tuple(f"IND{n:02d}" for n in range(5))
+# No other row is of their processes in these roles, but of Read Device Information: CROWDS has rows of IS.
+REST_CROWDS: tuple[RestCrowd, ...] = (
+    # One group's SRV is withheld; of two equal ones the lesser text goes too.
+    RestCrowd("IS", "7.7", {"IND00": (30, 20)}),
+    RestCrowd("IS", "7.14", dict.fromkeys(FIVE, (40, 38))),
+    RestCrowd("IS", "7.15", dict.fromkeys(FIVE, (10, 10))),
+    # A region is bad for one party, and not for the others.
+    RestCrowd("IS", "7.15", {**dict.fromkeys(FIVE, (30, 29)), "IND01": (30, 10)}, region="South"),
+    # Three groups' rest just stands, and just does not.
+    RestCrowd("IS", "6.18.2", {"IND00": (20, 20), "IND01": (10, 9), "IND02": (10, 10)}),
+    RestCrowd("IS", "6.18.1", {**dict.fromkeys(FIVE, (60, 58)), "IND02": (120, 117)}),
+    RestCrowd("IS", "6.18.1", {"IND01": (35, 20)}, region="South"),
+    RestCrowd("ES", "6.18.2", {"IND00": (20, 20), "IND01": (10, 9), "IND02": (9, 9)}),
+    RestCrowd("ES", "6.18.1", dict.fromkeys(FIVE, (60, 57))),
+    # Gas is one group's: it is small, or the other roles are in one of the steps. Regions around a twentieth.
+    RestCrowd("IS", "8.2", {**dict.fromkeys(FIVE, (43, 42)), "IND00": (33, 32)}),
+    RestCrowd("IS", "8.2", {"IND00": (10, 9)}, region="South"),
+    RestCrowd("GS", "8.2", {"SUPA": (11, 9)}),
+    RestCrowd("IS", "11.2", {**dict.fromkeys(FIVE, (43, 41)), "IND00": (32, 30)}),
+    RestCrowd("IS", "11.2", {"IND00": (11, 11)}, region="South"),
+    RestCrowd("GS", "11.2", {"SUPA": (21, 20)}),
+    RestCrowd("IS", "7.4", dict.fromkeys(FIVE, (43, 40))),
+    RestCrowd("GS", "7.4", {"SUPA": (43, 20)}),
+    RestCrowd("GS", "6.18.1", {"SUPA": (500, 480)}),
+    # Requests that are not answered leave a small rest of what is measured.
+    RestCrowd("ES", "7.7", {"IND00": (2, 2)}),
+    RestCrowd("ES", "7.7", {"IND00": (28, 0)}, is_answered=False),
+    RestCrowd("ES", "7.14", dict.fromkeys(FIVE, (40, 39))),
+    RestCrowd("ES", "7.15", dict.fromkeys(FIVE, (20, 19))),
+)
+# It answers slowly, and better the month before.
+SLOW_PARTY, SLOW_SRV = "IND02", "6.18.1"
+BEFORE_CROWDS: tuple[RestCrowd, ...] = (
+    RestCrowd("IS", "6.18.1", {**dict.fromkeys(FIVE, (37, 36)), "IND01": (40, 40), "IND03": (29, 29)}),
+    RestCrowd("IS", "7.14", dict.fromkeys(FIVE, (300, 299))),
+    RestCrowd("ES", "6.18.1", dict.fromkeys(FIVE, (31, 30))),
+)
+# Alert code, and (rows, delivered) of each party in role IS.
+REST_ALERTS: tuple[tuple[str, Crowd], ...] = (
+    ("81B3", {"IND00": (150, 120)}),
+    ("81B1", {**dict.fromkeys(FIVE, (40, 38)), "IND01": (40, 20)}),
+    ("81B2", dict.fromkeys(FIVE, (40, 37))),
+)
+BEFORE_ALERTS: tuple[tuple[str, Crowd], ...] = (
+    ("81B1", dict.fromkeys(FIVE, (35, 35))),
+    ("81B2", dict.fromkeys(FIVE, (35, 34))),
+)
+# N16 of two suppliers to a network operator, and how many of them are met.
+HANDOVER_CROWD: Crowd = {"IND00": (40, 10), "IND01": (45, 43)}
+HANDOVER_CROWD_BEFORE: Crowd = {"IND00": (30, 30), "IND01": (40, 39)}
 # Models shared by many estates: per model, Devices on firmware 2.0, 1.0, 1.1 of IND00, IND01, … each.
 FIRMWARE_CROWDS: tuple[tuple[tuple[int, int, int], ...], ...] = (
     ((20, 20, 0),) * 5,  # both rows just enough
@@ -378,6 +443,13 @@ class _World:
         feeds["registrations"] += registrations
         feeds["device_inventory"] += devices
         feeds["central_products_list"] += products
+        early, before = self.start + 2 * DAY, self.start - 20 * DAY
+        feeds["service_requests"] += self.rest_crowds(REST_CROWDS, early)
+        feeds["service_requests"] += self.rest_crowds(BEFORE_CROWDS, before)
+        feeds["alerts"] += self.rest_alerts(REST_ALERTS, early) + self.rest_alerts(BEFORE_ALERTS, before)
+        supply, alerts = self.handover_crowds({early: HANDOVER_CROWD, before: HANDOVER_CROWD_BEFORE})
+        feeds["registrations"] += supply
+        feeds["alerts"] += alerts
         empty = self.some("throttling_events", "defects", "commentary", "power_outage_timings", None, None)
         if empty:
             feeds[empty] = []
@@ -865,6 +937,73 @@ class _World:
                     }
                     rows.append(self.request(at, (f"IND{number:02d}", "IS"), device, srv, **given))
         return rows
+
+    def rest_crowds(self, crowds: Iterable[RestCrowd], since: datetime) -> list[Row]:
+        """Requests of crowds, each on one of the seven days from a day on."""
+        rng, rows = self.rng, []
+        device = rng.choice(self.targets)
+        for number, (role, srv, crowd, region, is_answered) in enumerate(crowds):
+            day = since + number % 7 * DAY
+            for party, (volume, good) in crowd.items():
+                for index in range(volume):
+                    at = day + timedelta(microseconds=rng.randrange(10**9))
+                    taken = timedelta(microseconds=rng.randrange(10**8))
+                    if (party, srv) == (SLOW_PARTY, SLOW_SRV):
+                        taken += timedelta(seconds=100)
+                    given = {
+                        "command_variant": 1,
+                        "mode_of_operation": 2,
+                        "report_status_id": 2,
+                        "response_code": "I0" if index < good else "E1",
+                        "ended_at": at + taken if is_answered else None,
+                        "execution_at": None,
+                        "csp_region": region,
+                    }
+                    rows.append(self.request(at, (party, role), device, srv, **given))
+        return rows
+
+    def rest_alerts(self, crowds: Iterable[tuple[str, Crowd]], day: datetime) -> list[Row]:
+        """Alerts to many parties at the edges of what is left, on a day."""
+        rng, rows = self.rng, []
+        for code, crowd in crowds:
+            for party, (volume, good) in crowd.items():
+                for index in range(volume):
+                    at = day + timedelta(microseconds=rng.randrange(10**9))
+                    given = {
+                        "destination_role": "IS",
+                        "suppressed": False,
+                        "delivered_at": at + timedelta(milliseconds=rng.randrange(10**5))
+                        if index < good
+                        else None,
+                    }
+                    rows.append(self.event(code, at, party, **given))
+        return rows
+
+    def handover_crowds(self, crowds: dict[datetime, Crowd]) -> tuple[list[Row], list[Row]]:
+        """Registrations in the area of a network operator, and N16 from there, met by an N42 or not."""
+        points = {party: f"4{number:012d}" for number, party in enumerate(("IND00", "IND01"))}
+        supply = [
+            {
+                "extract_at": self.start - 60 * DAY,
+                "mpxn": point,
+                "role": "IS",
+                "supplier_party_id": party,
+                "effective_from": self.first_day - 90 * DAY,
+                "effective_to": None,
+                "network_operator_party_id": "NETN",
+            }
+            for party, point in points.items()
+        ]
+        rows = []
+        for day, crowd in crowds.items():
+            for party, (volume, met) in crowd.items():
+                for index in range(volume):
+                    at = day + timedelta(seconds=index)
+                    given = {"device_id": self.device_id(250, self.number()), "mpxn": points[party]}
+                    rows.append(self.event("N16", at, "NETN", **given))
+                    if index < met:
+                        rows.append(self.event("N42", at + DAY, "NETN", **given))
+        return supply, rows
 
     def crowd_alerts(self) -> list[Row]:
         """Alerts to many parties at the edges of disclosure control."""
