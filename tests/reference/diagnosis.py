@@ -1,4 +1,4 @@
-"""business_process/<ROLE>/diagnosis.csv (docs/definitions.md, "Findings and diagnosis")."""
+"""business_process/<ROLE>/diagnosis.csv (docs/definitions.md, "Diagnosis")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left of a whole where parts of it are withheld (docs/definitions.md, "Disclosure control")."""
+"""What is left of a whole where parts of it are withheld (docs/published.md, "Disclosure control")."""
 
 from __future__ import annotations
 
