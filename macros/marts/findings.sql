@@ -52,6 +52,12 @@
 {%- endmacro %}
 
 
+{#- The failures that a printed rate tells of its volume, as a whole number: the successes are rounded half away from zero. -#}
+{% macro failures_by_rate(volume, success_rate) -%}
+    {{ volume }} - cast(round({{ volume }} * {{ success_rate }}, 0) as bigint)
+{%- endmacro %}
+
+
 {#- True where the failures of a cell stand out against the reference's share: at least `finding_minimum_count` requests,
     a rate at least `finding_rate_gap` below the reference's, and an excess whose square is at least `finding_z` squared
     times n x q x (1 - q), the variance that chance gives. False without a reference. See `excess_failures`. -#}
@@ -133,148 +139,224 @@
 {%- endmacro %}
 
 
-{#- The select that every findings mart ends in: the findings of those who are owed the report, numbered by
-    how many requests, alerts or Devices they are about, the most first.
+{#- What a findings mart is made of: a select of each kind of finding, `nothing_found` where the industry is compared with, and
+    `positioned_findings` at the end. All of them have party_id, role, finding, the subject columns, own_value,
+    reference_value, unit and affected_count. The values are texts, with the digits as their file prints them. -#}
 
-    findings      CTE with party_id, role, finding, its subject columns, own_value, reference_value, unit
-                  and affected_count
-    obligations   CTE with the recipients of the report
-    subjects      which of the subject columns the findings of this area have; the others are empty -#}
-{% macro numbered_findings(findings, obligations, subjects) -%}
-    {%- set all_subjects = ['business_process', 'srv', 'alert_code', 'dimension', 'dimension_value'] -%}
+{#- A select of the findings where the own success rate stands out below the industry's.
+
+    cells   CTE with party_id, role, the subject, own_count, own_failure_count, own_success_rate and industry_success_rate
+    subject   list of the columns that say of what a cell is -#}
+{% macro below_industry(cells, subject) -%}
+    {%- set cell = ['own_count', 'own_failure_count', '1000', failures_in_thousand('industry_success_rate')] -%}
     select
-        {{ obligations }}.reporting_month,
-        {{ obligations }}.party_id,
-        {{ obligations }}.role,
-        row_number() over (
-            partition by {{ findings }}.party_id, {{ findings }}.role
-            order by
-                {{ findings }}.affected_count desc,
-                {{ findings }}.finding asc
-                {%- for subject in all_subjects if subject in subjects %},
-                {{ findings }}.{{ subject }} asc nulls last
-                {%- endfor %},
-                {{ findings }}.own_value asc,
-                {{ findings }}.reference_value asc nulls last
-        ) as position,
-        {{ findings }}.finding,
-        {%- for subject in all_subjects %}
-        {% if subject in subjects %}{{ findings }}.{{ subject }}{% else %}cast(null as varchar) as {{ subject }}{% endif %},
-        {%- endfor %}
-        cast({{ findings }}.own_value as decimal(18, 6)) as own_value,
-        cast({{ findings }}.reference_value as decimal(18, 6)) as reference_value,
-        {{ findings }}.unit,
-        {{ findings }}.affected_count
-    from {{ findings }}
-    inner join {{ obligations }}
-        on
-            {{ findings }}.party_id = {{ obligations }}.party_id
-            and {{ findings }}.role = {{ obligations }}.role
+        {{ finding_of('below_industry', subject) }},
+        cast(own_success_rate as varchar) as own_value,
+        cast(industry_success_rate as varchar) as reference_value,
+        'share' as unit,
+        {{ whole_excess(*cell) }} as affected_count
+    from {{ cells }}
+    where {{ is_standing_out(*cell) }}
 {%- endmacro %}
 
 
-{#- A select of the findings where the own success rate lies far below the industry's.
+{#- A select of the findings where the own success rate stands out below that of the month before.
 
-    figures   CTE with party_id, role, the subject columns, own_volume, own_success_rate and industry_success_rate
-    subject   list of the columns that say of what the figures are; the last of them has the total `ALL` -#}
-{% macro below_industry(figures, subject) -%}
+    cells   CTE with party_id, role, the subject, own_count, own_failure_count and own_success_rate; and count_before,
+        failure_count_before and success_rate_before
+    subject   see `below_industry` -#}
+{% macro worse_than_month_before(cells, subject) -%}
+    {%- set cell = ['own_count', 'own_failure_count', 'count_before', 'failure_count_before'] -%}
     select
-        {{ finding_of('below_industry', subject) }},
-        cast(own_success_rate as decimal(18, 6)) as own_value,
-        cast(industry_success_rate as decimal(18, 6)) as reference_value,
+        {{ finding_of('worse_than_month_before', subject) }},
+        cast(own_success_rate as varchar) as own_value,
+        cast(success_rate_before as varchar) as reference_value,
         'share' as unit,
-        own_volume as affected_count
-    from {{ figures }}
-    where
-        {{ subject[-1] }} != 'ALL'
-        and own_volume >= {{ var('finding_minimum_count') }}
-        and own_success_rate <= industry_success_rate - {{ var('finding_rate_gap') }}
+        {{ whole_excess(*cell) }} as affected_count
+    from {{ cells }}
+    where {{ is_worse_than_before(*cell) }}
 {%- endmacro %}
 
 
 {#- A select of the findings where the own median lies far above the industry's.
 
-    figures   CTE with party_id, role, the subject columns, own_measured, own_median_s and industry_median_s
+    speeds   CTE with party_id, role, the subject, own_measured, own_median_s and industry_median_s
     subject   see `below_industry` -#}
-{% macro slower_than_industry(figures, subject) -%}
+{% macro slower_than_industry(speeds, subject) -%}
     select
         {{ finding_of('slower_than_industry', subject) }},
-        cast(own_median_s as decimal(18, 6)) as own_value,
-        cast(industry_median_s as decimal(18, 6)) as reference_value,
-        's' as unit,
+        cast(own_median_s as varchar) as own_value,
+        cast(industry_median_s as varchar) as reference_value,
+        'seconds' as unit,
         own_measured as affected_count
-    from {{ figures }}
+    from {{ speeds }}
     where
-        {{ subject[-1] }} != 'ALL'
-        and own_measured >= {{ var('finding_minimum_count') }}
-        and own_median_s > industry_median_s
-        and own_median_s >= industry_median_s * {{ var('finding_speed_ratio') }}
+        own_measured >= {{ var('finding_speed_minimum') }}
+        and industry_median_s > 0
+        and own_median_s >= {{ var('finding_speed_ratio') }} * industry_median_s
 {%- endmacro %}
 
 
-{#- A select of the findings where most failures of a subject have one thing in common.
+{#- A select of the findings where the failures of a value stand out against the recipient's others.
 
-    failures   CTE with party_id, role, the subject columns, the dimensions and the count; `inlined` where it is wide,
-        for it is read once per dimension
-    subject   see `below_industry`
-    dimensions   list of the columns that failures may have in common
-    count   column with the number of failures of a row -#}
-{% macro failures_gather(failures, subject, dimensions, count) -%}
+    cells   CTE with those values: party_id, role, the subject, own_count, own_failure_count and own_success_rate; and
+        other_count, other_failure_count and other_success_rate
+    subject   see `below_industry`; with dimension and dimension_value -#}
+{% macro failures_gather(cells, subject) -%}
     select
-        {{ finding_of('failures_gather', subject, 'dimension', 'dimension_value') }},
-        {{ share('failure_count', 'all_failure_count', 6) }} as own_value,
-        cast(null as decimal(18, 6)) as reference_value,
+        {{ finding_of('failures_gather', subject) }},
+        cast(own_success_rate as varchar) as own_value,
+        cast(other_success_rate as varchar) as reference_value,
         'share' as unit,
-        failure_count as affected_count
-    from (
-        select
-            gathered.*,
-            cast(
-                sum(failure_count) over (
-                    partition by party_id, role, {{ subject | join(', ') }}, dimension
-                ) as bigint
-            ) as all_failure_count
-        from (
-            {%- for dimension in dimensions %}
-            {{ 'union all' if not loop.first }}
-            select
-                party_id,
-                role,
-                {{ subject | join(',\n                ') }},
-                '{{ dimension }}' as dimension,
-                {{ dimension }} as dimension_value,
-                cast(sum({{ count }}) as bigint) as failure_count
-            from {{ failures }}
-            group by
-                party_id,
-                role,
-                {{ subject | join(',\n                ') }},
-                {{ dimension }}
-            {%- endfor %}
-        ) as gathered
-    ) as totals
-    where {{ do_gather('failure_count', 'all_failure_count', 'dimension_value') }}
+        {{ whole_excess('own_count', 'own_failure_count', 'other_count', 'other_failure_count') }} as affected_count
+    from {{ cells }}
 {%- endmacro %}
 
 
-{#- Columns: who is told what of which subject. -#}
-{% macro finding_of(finding, subject, dimension='cast(null as varchar)', dimension_value='cast(null as varchar)') -%}
+{#- Columns: who is told what of which subject. What the area has no column of is empty. -#}
+{% macro finding_of(finding, subject) -%}
     party_id,
         role,
-        '{{ finding }}' as finding,
-        {{ subject | join(',\n        ') }},
-        {{ dimension }} as dimension,
-        {{ dimension_value }} as dimension_value
+        '{{ finding }}' as finding
+        {%- for column in subject_columns() %},
+        {% if column in subject %}{{ column }}{% else %}cast(null as varchar) as {{ column }}{% endif %}
+        {%- endfor %}
 {%- endmacro %}
 
 
-{#- True when enough failures gather on one value of a dimension; where all have it, or it is not known, it says
-    nothing. -#}
-{% macro do_gather(part, whole, value) -%}
-    (
-        {{ whole }} >= {{ var('finding_minimum_count') }}
-        and {{ part }} >= {{ whole }} * {{ var('finding_gather_share') }}
-        and {{ part }} < {{ whole }}
-        and {{ value }} != 'Unknown'
-    )
+{#- The columns of every findings file that say of what a finding is. -#}
+{% macro subject_columns() %}
+    {{ return(['business_process', 'srv', 'alert_code', 'dimension', 'dimension_value']) }}
+{% endmacro %}
+
+
+{#- A select of what each recipient is told where nothing stands out: how many figures were compared; or, where none could be,
+    how many are withheld.
+
+    obligations   CTE with the recipients of the report
+    figures   CTE with party_id, role, compared_count and withheld_count, in any number of rows per recipient -#}
+{% macro nothing_found(obligations, figures) -%}
+    select
+        party_id,
+        role,
+        case when compared_count > 0 then 'nothing_stands_out' else 'nothing_to_compare' end as finding,
+        'figures' as unit,
+        case when compared_count > 0 then compared_count else withheld_count end as affected_count
+    from (
+        select
+            {{ obligations }}.party_id,
+            {{ obligations }}.role,
+            cast(coalesce(sum({{ figures }}.compared_count), 0) as bigint) as compared_count,
+            cast(coalesce(sum({{ figures }}.withheld_count), 0) as bigint) as withheld_count
+        from {{ obligations }}
+        left join {{ figures }}
+            on
+                {{ obligations }}.party_id = {{ figures }}.party_id
+                and {{ obligations }}.role = {{ figures }}.role
+        group by
+            {{ obligations }}.party_id,
+            {{ obligations }}.role
+    ) as counted
+{%- endmacro %}
+
+
+{#- A select for `nothing_found`: how many success rates could be compared, with the industry and with the month before, and
+    how many medians.
+
+    cells   see `below_industry` and `worse_than_month_before`; with industry_suppressed
+    speeds   see `slower_than_industry`; with industry_suppressed -#}
+{% macro compared_figures(cells, speeds) -%}
+    select
+        party_id,
+        role,
+        case when industry_success_rate is not null then 1 else 0 end
+        + case when own_success_rate is not null and success_rate_before is not null then 1 else 0 end as compared_count,
+        case when industry_success_rate is null and industry_suppressed then 1 else 0 end as withheld_count
+    from {{ cells }}
+
+    union all
+
+    select
+        party_id,
+        role,
+        case when industry_median_s is not null then 1 else 0 end as compared_count,
+        case when industry_median_s is null and industry_suppressed then 1 else 0 end as withheld_count
+    from {{ speeds }}
+{%- endmacro %}
+
+
+{#- The select that every findings mart ends in: what each recipient is told, in the order of the first page.
+
+    findings   CTE with the findings of the area
+    nothing   CTE with a row for each recipient: party_id, role, finding, unit and affected_count, which is told those
+        without a finding
+    obligations   CTE with the recipients of the report -#}
+{% macro positioned_findings(findings, nothing, obligations) -%}
+    select
+        {{ obligations }}.reporting_month,
+        {{ obligations }}.party_id,
+        {{ obligations }}.role,
+        row_number() over (
+            partition by told.party_id, told.role
+            order by
+                {{ order_of_finding('told.finding') }},
+                told.affected_count desc,
+                told.finding
+                {%- for column in subject_columns() %},
+                told.{{ column }} asc nulls last
+                {%- endfor %}
+        ) as position,
+        told.finding,
+        {%- for column in subject_columns() %}
+        told.{{ column }},
+        {%- endfor %}
+        told.own_value,
+        told.reference_value,
+        told.unit,
+        told.affected_count
+    from (
+        select
+            party_id,
+            role,
+            finding,
+            {{ subject_columns() | join(',\n            ') }},
+            own_value,
+            reference_value,
+            unit,
+            affected_count
+        from {{ findings }}
+
+        union all
+
+        select
+            {{ nothing }}.party_id,
+            {{ nothing }}.role,
+            {{ nothing }}.finding,
+            {%- for column in subject_columns() + ['own_value', 'reference_value'] %}
+            cast(null as varchar) as {{ column }},
+            {%- endfor %}
+            {{ nothing }}.unit,
+            {{ nothing }}.affected_count
+        from {{ nothing }}
+        left join {{ findings }}
+            on
+                {{ nothing }}.party_id = {{ findings }}.party_id
+                and {{ nothing }}.role = {{ findings }}.role
+        where {{ findings }}.party_id is null
+    ) as told
+    inner join {{ obligations }}
+        on
+            told.party_id = {{ obligations }}.party_id
+            and told.role = {{ obligations }}.role
+{%- endmacro %}
+
+
+{#- A number by which kinds of findings follow each other: failures first, then slowness, then what ended and what ends. -#}
+{% macro order_of_finding(finding) -%}
+    case {{ finding }}
+        when 'slower_than_industry' then 2
+        when 'already_ended' then 3
+        when 'ends_within_30_days' then 4
+        else 1
+    end
 {%- endmacro %}

@@ -1,13 +1,14 @@
 {#- Makes schema `history`: what was published for the month before, from the folder of its recipients (var
-    `history_parties`, empty for none), and what was published for this month in the files with industry figures (var
-    `industry_origin`, empty for none), each file as it was published. -#}
+    `history_parties`, empty for none), the files that the source `history` declares; and what was published for this
+    month in the files with industry figures (var `industry_origin`, empty for none), each file as it was published. -#}
 {% macro register_history() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'compile', 'run-operation'] -%}
         {%- do run_query('create schema if not exists history') -%}
-        {%- do run_query('create or replace view history.benchmark as ' ~ adapter.dispatch('history_view')(
-            ['reporting_month', 'party_id', 'role', 'business_process', 'srv', 'own_volume', 'own_success_rate'],
-            var('history_parties') ~ '/*/business_process/*/benchmark.csv' if var('history_parties') else ''
-        )) -%}
+        {%- for table in tables_of_month_before() -%}
+            {%- do run_query('create or replace view history.' ~ table.name ~ ' as ' ~ adapter.dispatch('history_view')(
+                table.columns, var('history_parties') ~ '/*/' ~ table.files if var('history_parties') else ''
+            )) -%}
+        {%- endfor -%}
         {%- set reports = [] -%}
         {%- for file in files_with_industry_figures() -%}
             {#- A table: each time that a view of thousands of files is bound, the files are opened. -#}
@@ -23,6 +24,32 @@
 {% endmacro %}
 
 
+{#- The tables of the source `history` that hold files of the month before: name, columns, and the pattern of the files
+    below a party's folder. Each names the exposure of its files (`meta.published`), and the exposure has their path. -#}
+{% macro tables_of_month_before() %}
+    {%- set tables = [] -%}
+    {%- for source in graph.sources.values() if source.source_name == 'history' and source.config.meta.published -%}
+        {%- set published = source.config.meta.published -%}
+        {%- set exposure = graph.exposures.values() | selectattr('name', 'equalto', published) | first -%}
+        {%- if not exposure -%}
+            {%- do exceptions.raise_compiler_error(source.original_file_path ~ ': no exposure ' ~ published ~ '.') -%}
+        {%- endif -%}
+        {%- do tables.append({
+            'name': source.name,
+            'columns': source.columns.keys() | list,
+            'files': any_folder(exposure.config.meta.publish.path),
+        }) -%}
+    {%- endfor -%}
+    {{ return(tables) }}
+{% endmacro %}
+
+
+{#- The path of a published file as a pattern, with `*` for what stands in braces. -#}
+{% macro any_folder(path) %}
+    {{ return(modules.re.sub('[{]\\w+[}]', '*', path)) }}
+{% endmacro %}
+
+
 {#- Where the rows of a published file stand that this month is held against: a role's report stands in the version in force,
     or in the earlier one from which that version kept its industry figures. A list of a pattern of files, and the roles
     that are not taken from them. -#}
@@ -30,7 +57,7 @@
     {%- set origin = var('industry_origin') -%}
     {%- set places = [] -%}
     {%- set kept_roles = origin['kept'].get(file.report, {}) -%}
-    {%- set pattern = modules.re.sub('[{]\\w+[}]', '*', file.path | replace('{role}', '<role>')) -%}
+    {%- set pattern = any_folder(file.path | replace('{role}', '<role>')) -%}
     {%- for role, parties in [('*', origin['in_force'])] + (kept_roles.items() | list) -%}
         {%- do places.append({
             'files': parties ~ '/*/' ~ pattern | replace('<role>', role),

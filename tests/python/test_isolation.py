@@ -378,7 +378,14 @@ def is_industry_figure(column: Column) -> bool:
 # Who gets what
 
 
-def test_a_party_with_nothing_to_report_gets_its_files_with_a_header_alone(months: Months) -> None:
+# What the files that are never empty say of a party that has nothing.
+TOLD_OF_NOTHING = {
+    "findings.csv": {"finding": ["nothing_stands_out", "nothing_to_compare"], "affected_count": ["0"]},
+    "estate.csv": {"device_type": ["ALL"], "device_count": ["0"], "of_count": ["0"]},
+}
+
+
+def test_a_party_with_nothing_gets_its_files_with_a_header_alone_or_is_told_so(months: Months) -> None:
     folder = months.plain / IDLE
     expected = {
         file.path.format(role=role)
@@ -390,8 +397,13 @@ def test_a_party_with_nothing_to_report_gets_its_files_with_a_header_alone(month
     assert set(files_of(folder)) == {*expected, *months.places.drawn(), "manifest.json", "datapackage.json"}
     for file in manifest["files"]:
         if file["path"].endswith(".csv"):
-            assert read_csv(folder / file["path"]) == [file["columns"]]
-            assert file["rows"] == 0
+            header, *rows = read_csv(folder / file["path"])
+            assert (header, len(rows)) == (file["columns"], file["rows"])
+            told = TOLD_OF_NOTHING.get(file["path"].rpartition("/")[2], {})
+            assert bool(rows) == bool(told), file["path"]
+            for row in rows:
+                cells = dict(zip(header, row, strict=True))
+                assert all(cells[column] in cells_of for column, cells_of in told.items()), file["path"]
 
 
 def test_who_is_no_recipient_has_no_folder(months: Months) -> None:

@@ -735,11 +735,17 @@ def test_every_kind_of_finding_has_its_sentence():
     assert {kind for kinds in allowed.values() for kind in kinds} == set(common().findings)
 
 
-# What findings of a requirement are about, where they are not about all of it.
+# What the findings of an area are about.
 SUBJECTS = {
-    "r2_business_process": [{"business_process": "Prepayment", "srv": srv} for srv in ("ALL", "2.1")],
-    "r3_alerts": [{"alert_code": code} for code in ("ALL", "8F35")],
+    "r1_inventory": [{"folder": "inventory", "dimension": "security_certificate", "unit": "devices"}],
+    "r2_business_process": [
+        {"folder": "business_process", "business_process": "Prepayment", "srv": srv} for srv in ("ALL", "2.1")
+    ],
+    "r3_alerts": [{"folder": "alerts", "alert_code": code} for code in ("ALL", "8F35")],
+    "r3_network_operator": [{"folder": "network_operator", "alert_code": "N16"}],
 }
+# Kinds of which the sentence has no figure but how many it is about.
+COUNTED = ("already_ended", "ends_within_30_days", "nothing_stands_out", "nothing_to_compare")
 
 
 @pytest.mark.parametrize(
@@ -748,17 +754,17 @@ SUBJECTS = {
         (kind, subject)
         for mart, kinds in allowed_findings().items()
         for kind in kinds
-        for subject in SUBJECTS.get(mart, [{}])
+        for subject in SUBJECTS[mart]
     ],
 )
 def test_a_sentence_tells_the_figures_of_its_row(kind, subject):
     row = dict.fromkeys(("business_process", "srv", "alert_code"))
-    row |= {"dimension": "region", "dimension_value": "North", "own_value": 0.25, "reference_value": 0.5}
-    row |= {"affected_count": 4711, **subject}
+    row |= {"dimension": "region", "dimension_value": "North", "own_value": "0.250000"}
+    row |= {"reference_value": "0.500", "unit": "share", "affected_count": 4711, **subject}
     words = common().findings[kind]
     told = rendered(words["sentence"], **row, dimensions=common().dimensions)
     assert "4,711" in told
-    assert re.search(r"\b(25\.0\s%|0\.25\ss)", told)
+    assert kind in COUNTED or re.search(r"\b(25\.0\s%.*50\.0\s%|0\.25\ss.*0\.5\ss)", told)
     assert not re.search(r"None|[{}]", told)
     assert all(rendered(place, **row) for place in words["places"])
 

@@ -15,7 +15,8 @@ final as (
         business_process,
         srv,
         own_volume,
-        own_success_rate
+        own_success_rate,
+        {{ failures_by_rate('own_volume', 'own_success_rate') }} as own_failure_count
     from benchmarks
     where reporting_month = '{{ month_before() }}'
 

@@ -1,4 +1,4 @@
--- Requirement 1: what matters this month, for the first page of the inventory report.
+-- Requirement 1: what has ended and what ends soon, for the first page of the inventory report.
 -- Grain: one row per recipient (party and role) and finding.
 with
 
@@ -10,76 +10,88 @@ obligations as (
 
 ),
 
-models as (
+estate_figures as (
 
-    select
-        party_id,
-        role,
-        coalesce(device_model, 'Unknown') as device_model,
-        count(*) as device_count,
-        count(*) filter (where cpl_expires_within_30_days) as cpl_count,
-        count(*) filter (where security_certificate_expires_within_30_days) as security_certificate_count
-    from {{ ref('mart_r1__devices') }}
-    group by
-        party_id,
-        role,
-        coalesce(device_model, 'Unknown')
+    select * from {{ ref('int_r1__estate_figures') }}
 
 ),
 
-expiring_soon as (
+figures as (
 
-    {% for subject in ['cpl', 'security_certificate'] -%}
-    {{ 'union all' if not loop.first }}
     select
-        party_id,
-        role,
-        'expiring_soon' as finding,
-        '{{ subject }}' as dimension,
-        device_model as dimension_value,
-        {{ share(subject ~ '_count', 'device_count', 6) }} as own_value,
-        cast(null as decimal(18, 6)) as reference_value,
-        'share' as unit,
-        {{ subject }}_count as affected_count
-    from models
-    where {{ subject }}_count > 0
-    {% endfor %}
+        obligations.party_id,
+        obligations.role,
+        estate_figures.device_type,
+        estate_figures.measure,
+        estate_figures.device_count,
+        estate_figures.first_ends_on
+    from estate_figures
+    inner join obligations
+        on estate_figures.party_key = obligations.party_key
 
 ),
 
-unlike_industry as (
+ended_or_ending as (
 
-    -- Far more of a model on one firmware version than the industry has.
     select
         party_id,
         role,
-        'firmware_unlike_industry' as finding,
-        'device_model' as dimension,
-        device_type || ' ' || device_manufacturer || ' ' || device_model || ' ' || firmware_version as dimension_value,
-        own_share as own_value,
-        industry_share as reference_value,
-        'share' as unit,
-        device_count as affected_count
-    from {{ ref('mart_r1__summary') }}
+        case
+            when measure in ('cpl_ended', 'certificate_ended') then 'already_ended'
+            else 'ends_within_30_days'
+        end as finding,
+        case
+            when measure in ('cpl_ended', 'cpl_ends_within_30_days') then 'central_products_list'
+            else 'security_certificate'
+        end as dimension,
+        device_type as dimension_value,
+        device_count,
+        first_ends_on
+    from figures
     where
-        device_count >= {{ var('finding_minimum_count') }}
-        and own_share >= industry_share + {{ var('finding_firmware_gap') }}
+        measure in ('cpl_ended', 'certificate_ended', 'cpl_ends_within_30_days', 'certificate_ends_within_30_days')
+        and device_type != 'ALL'
+        and device_count > 0
 
 ),
 
 findings as (
 
-    select * from expiring_soon
+    select
+        party_id,
+        role,
+        finding,
+        cast(null as varchar) as business_process,
+        cast(null as varchar) as srv,
+        cast(null as varchar) as alert_code,
+        dimension,
+        dimension_value,
+        cast(device_count as varchar) as own_value,
+        cast(first_ends_on as varchar) as reference_value,
+        'devices' as unit,
+        device_count as affected_count
+    from ended_or_ending
 
-    union all
+),
 
-    select * from unlike_industry
+nothing as (
+
+    select
+        party_id,
+        role,
+        'nothing_stands_out' as finding,
+        'devices' as unit,
+        device_count as affected_count
+    from figures
+    where
+        measure = 'devices'
+        and device_type = 'ALL'
 
 ),
 
 final as (
 
-    {{ numbered_findings('findings', 'obligations', ['dimension', 'dimension_value']) }}
+    {{ positioned_findings('findings', 'nothing', 'obligations') }}
 
 )
 

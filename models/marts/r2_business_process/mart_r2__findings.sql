@@ -1,4 +1,4 @@
--- Requirement 2: what matters this month, for the first page of the report.
+-- Requirement 2: what stands out this month, for the first page of the report.
 -- Grain: one row per recipient (party and role) and finding.
 with
 
@@ -16,15 +16,9 @@ benchmark as (
 
 ),
 
-round_trip_times as (
+own_months as (
 
-    select * from {{ ref('mart_r2__round_trip_time') }}
-
-),
-
-failures as {{ inlined() }} (
-
-    select * from {{ ref('mart_r2__failures') }}
+    select * from {{ ref('int_r2__own_months') }}
 
 ),
 
@@ -34,11 +28,123 @@ previous as (
 
 ),
 
+round_trip_times as (
+
+    select * from {{ ref('mart_r2__round_trip_time') }}
+
+),
+
+diagnosis as (
+
+    select * from {{ ref('mart_r2__diagnosis') }}
+
+),
+
+own_dimensions as (
+
+    select * from {{ ref('int_r2__diagnosis') }}
+
+),
+
 {% set subject = ['business_process', 'srv'] -%}
+
+rates as (
+
+    -- The rates as they are shown, and the exact counts behind them.
+    select
+        benchmark.party_id,
+        benchmark.role,
+        benchmark.business_process,
+        benchmark.srv,
+        own_months.request_count as own_count,
+        own_months.request_count - own_months.success_count as own_failure_count,
+        benchmark.own_success_rate,
+        benchmark.industry_success_rate,
+        benchmark.industry_suppressed,
+        previous.own_volume as count_before,
+        previous.own_failure_count as failure_count_before,
+        previous.own_success_rate as success_rate_before
+    from benchmark
+    inner join obligations
+        on
+            benchmark.party_id = obligations.party_id
+            and benchmark.role = obligations.role
+    inner join own_months
+        on
+            obligations.party_key = own_months.party_key
+            and benchmark.business_process = own_months.business_process
+            and benchmark.srv = own_months.srv
+    left join previous
+        on
+            benchmark.party_id = previous.party_id
+            and benchmark.role = previous.role
+            and benchmark.business_process = previous.business_process
+            and benchmark.srv = previous.srv
+
+),
+
+values_that_stand_out as (
+
+    select *
+    from diagnosis
+    where stands_out
+
+),
+
+counted_values as (
+
+    -- What stands out, with the exact counts behind it.
+    select
+        standing_out.party_id,
+        standing_out.role,
+        standing_out.business_process,
+        standing_out.srv,
+        standing_out.dimension,
+        standing_out.value as dimension_value,
+        own_dimensions.own_request_count as own_count,
+        own_dimensions.own_failure_count,
+        own_dimensions.other_request_count as other_count,
+        own_dimensions.other_failure_count,
+        standing_out.own_success_rate,
+        standing_out.own_other_success_rate as other_success_rate,
+        standing_out.industry_success_rate
+    from values_that_stand_out as standing_out
+    inner join obligations
+        on
+            standing_out.party_id = obligations.party_id
+            and standing_out.role = obligations.role
+    inner join own_dimensions
+        on
+            obligations.party_key = own_dimensions.party_key
+            and standing_out.business_process = own_dimensions.business_process
+            and standing_out.srv = own_dimensions.srv
+            and standing_out.dimension = own_dimensions.dimension
+            and standing_out.value = own_dimensions.value
+
+),
+
+gathering_values as (
+
+    -- Not where the same value fails all others as much.
+    select *
+    from counted_values
+    where
+        industry_success_rate is null
+        or {{ is_standing_out(
+            'own_count', 'own_failure_count', '1000', failures_in_thousand('industry_success_rate')
+        ) }}
+
+),
 
 below_industry as (
 
-    {{ below_industry('benchmark', subject) }}
+    {{ below_industry('rates', subject) }}
+
+),
+
+worse_than_month_before as (
+
+    {{ worse_than_month_before('rates', subject) }}
 
 ),
 
@@ -48,42 +154,9 @@ slower_than_industry as (
 
 ),
 
-worse_than_month_before as (
-
-    select
-        benchmark.party_id,
-        benchmark.role,
-        'worse_than_month_before' as finding,
-        benchmark.business_process,
-        benchmark.srv,
-        cast(null as varchar) as dimension,
-        cast(null as varchar) as dimension_value,
-        cast(benchmark.own_success_rate as decimal(18, 6)) as own_value,
-        cast(previous.own_success_rate as decimal(18, 6)) as reference_value,
-        'share' as unit,
-        benchmark.own_volume as affected_count
-    from benchmark
-    inner join previous
-        on
-            benchmark.party_id = previous.party_id
-            and benchmark.role = previous.role
-            and benchmark.business_process = previous.business_process
-            and benchmark.srv = previous.srv
-    where
-        benchmark.srv != 'ALL'
-        and benchmark.own_volume >= {{ var('finding_minimum_count') }}
-        and previous.own_volume >= {{ var('finding_minimum_count') }}
-        and benchmark.own_success_rate <= previous.own_success_rate - {{ var('finding_rate_gap') }}
-
-),
-
-{% set dimensions = [
-    'failure_reason_code', 'device_model', 'device_firmware_version', 'ch_model', 'ch_firmware_version', 'region',
-] -%}
-
 failures_gather as (
 
-    {{ failures_gather('failures', subject, dimensions, 'failure_count') }}
+    {{ failures_gather('gathering_values', subject + ['dimension', 'dimension_value']) }}
 
 ),
 
@@ -93,11 +166,11 @@ findings as (
 
     union all
 
-    select * from slower_than_industry
+    select * from worse_than_month_before
 
     union all
 
-    select * from worse_than_month_before
+    select * from slower_than_industry
 
     union all
 
@@ -105,9 +178,21 @@ findings as (
 
 ),
 
+compared as (
+
+    {{ compared_figures('rates', 'round_trip_times') }}
+
+),
+
+nothing as (
+
+    {{ nothing_found('obligations', 'compared') }}
+
+),
+
 final as (
 
-    {{ numbered_findings('findings', 'obligations', subject + ['dimension', 'dimension_value']) }}
+    {{ positioned_findings('findings', 'nothing', 'obligations') }}
 
 )
 

@@ -140,7 +140,7 @@ class Report:
     Attributes:
         folder: below the party's folder; each role has a folder in it, which gets the report.
         findings: CSV with what matters, relative to the party's folder (`{role}` for the role's folder).
-        highlights: where there are no findings: what the first page says instead.
+        highlights: what the first page says besides.
         of_others: what the cover says of other parties; None: what it says where no page names one.
     """
 

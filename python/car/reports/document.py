@@ -164,29 +164,35 @@ class _Composer:
         return made
 
     def _findings(self) -> list[dict[str, Any]]:
-        if self._report.findings is None:
-            lines = [
-                {"text": rendered(highlight.sentence, **row), "place": None}
-                for highlight in self._report.highlights
-                for row in self._tables.rows(highlight.rows, None)[: highlight.at_most]
-            ]
-            return [{"title": "What stands out", "lines": lines, "has_more": False}] if lines else []
-        rows = self._tables.rows_of_file(self._report.findings.format(role=self._role))
+        rows = (
+            self._tables.rows_of_file(self._report.findings.format(role=self._role))
+            if self._report.findings
+            else []
+        )
         found = {kind: [row for row in rows if row["finding"] == kind] for kind in common().findings}
         found = {kind: of_kind for kind, of_kind in found.items() if of_kind}
         groups = []
         for kind, of_kind in found.items():
             words = common().findings[kind]
             shown = _FINDINGS // len(found)
+            given = {"dimensions": common().dimensions, "folder": self._report.folder}
             lines = [
                 {
-                    "text": rendered(words["sentence"], **row, dimensions=common().dimensions),
+                    "text": rendered(words["sentence"], **row, **given),
                     "place": self._place(words["places"], row),
                 }
                 for row in of_kind[:shown]
             ]
             groups.append({"title": words["title"], "lines": lines, "has_more": len(of_kind) > shown})
-        return groups
+        return groups + self._highlights()
+
+    def _highlights(self) -> list[dict[str, Any]]:
+        lines = [
+            {"text": rendered(highlight.sentence, **row), "place": None}
+            for highlight in self._report.highlights
+            for row in self._tables.rows(highlight.rows, None)[: highlight.at_most]
+        ]
+        return [{"title": "Most in number", "lines": lines, "has_more": False}] if lines else []
 
     def _place(self, candidates: list[str], row: Record) -> str | None:
         found = (self._places.get(rendered(candidate, **row)) for candidate in candidates)

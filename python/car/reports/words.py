@@ -41,7 +41,7 @@ def displayable(text: str) -> str:
     return re.sub(r"\s+", " ", "".join(shown)).strip()
 
 
-def percent(share: Decimal | None) -> str:
+def percent(share: Decimal | str | None) -> str:
     """Write a share from 0 to 1 as a percentage with one decimal, half away from zero."""
     if share is None:
         return _ABSENT
@@ -53,9 +53,9 @@ def count(number: Decimal | int | None) -> str:
     return _ABSENT if number is None else f"{int(number):,}"
 
 
-def seconds(number: Decimal | None) -> str:
+def seconds(number: Decimal | str | None) -> str:
     """Write seconds with the digits that were published, without closing zeros, and the unit."""
-    return _ABSENT if number is None else f"{plain(number)}{_NO_BREAK}s"
+    return _ABSENT if number is None else f"{plain(Decimal(number))}{_NO_BREAK}s"
 
 
 def plain(number: Decimal | int) -> str:
