@@ -248,7 +248,7 @@ REST_CROWDS: tuple[RestCrowd, ...] = (
 # It answers slowly, and better the month before.
 SLOW_PARTY, SLOW_SRV = "IND02", "6.18.1"
 BEFORE_CROWDS: tuple[RestCrowd, ...] = (
-    RestCrowd("IS", "6.18.1", {**dict.fromkeys(FIVE, (37, 36)), "IND01": (40, 40), "IND03": (29, 29)}),
+    RestCrowd("IS", "6.18.1", {**dict.fromkeys(FIVE, (37, 36)), "IND01": (90, 90), "IND03": (29, 29)}),
     RestCrowd("IS", "7.14", dict.fromkeys(FIVE, (300, 299))),
     RestCrowd("ES", "6.18.1", dict.fromkeys(FIVE, (31, 30))),
 )

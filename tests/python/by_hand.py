@@ -19,6 +19,7 @@ START = datetime(2026, 2, 1)
 END = datetime(2026, 3, 1)
 LANDED = date(2026, 3, 4)
 TICK = timedelta(microseconds=1)
+SECOND = timedelta(seconds=1)
 MPAN, EXPORT, MPRN = "1000000000001", "7000000000001", "900001"
 H, E, G, F, D = (f"00-DB-12-34-00-00-00-{n:02X}" for n in range(1, 6))
 
@@ -116,10 +117,34 @@ def lines(result: Result, path: str) -> list[dict[str, str]]:
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def work_out(folder: Path, month: str = "2026-02", **feeds: list[Row]) -> Result:
+def sent(srv: str, name: str, good: int, bad: int = 0, role: str = "IS", **given: Any) -> list[Row]:
+    """A party's requests of an SRV, one second each, all on one day."""
+    common = {"originator_party_id": name, "originator_role": role, "ended_at": START + SECOND, **given}
+    rows = [request(0, srv, START, **common) for _ in range(good)]
+    return rows + [request(0, srv, START, **{"response_code": "E1", **common}) for _ in range(bad)]
+
+
+def numbered(*several: list[Row]) -> list[Row]:
+    """The rows of several lists, each a transaction of its own."""
+    rows = [row for some in several for row in some]
+    return [{**row, "transaction_id": f"T{number}"} for number, row in enumerate(rows)]
+
+
+def cells(result: Any, path: str, *columns: str, **wanted: str) -> list[list[str]]:
+    """Some columns of the rows of a file that have the wanted values."""
+    rows = lines(result, path)
+    return [[r[c] for c in columns] for r in rows if all(r[c] == value for c, value in wanted.items())]
+
+
+def work_out(
+    folder: Path,
+    month: str = "2026-02",
+    history: dict[str, list[list[str]]] | None = None,
+    **feeds: list[Row],
+) -> Result:
     """Land rows below a folder, and work out a month of them. Some feeds have rows unless given."""
     landing = folder / f"landing-{len(list(folder.iterdir()))}"
     feeds = {"parties": REGISTER, "registrations": SUPPLY, "device_inventory": HOME, **feeds}
     for feed, rows in feeds.items():
         write_rows(landing, feed, rows, LANDED)
-    return compute(landing, month, None, SEEDS)
+    return compute(landing, month, None, SEEDS, history)

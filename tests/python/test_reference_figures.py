@@ -26,11 +26,14 @@ from by_hand import (  # noqa: E402
     TICK,
     Row,
     alert,
+    cells,
     device,
     lines,
+    numbered,
     party,
     registration,
     request,
+    sent,
     work_out,
 )
 from reference import Result  # noqa: E402
@@ -45,25 +48,6 @@ SECOND = timedelta(seconds=1)
 def run(tmp_path: Path) -> Callable[..., Result]:
     """Land rows and work out February 2026."""
     return partial(work_out, tmp_path)
-
-
-def sent(srv: str, name: str, good: int, bad: int = 0, role: str = "IS", **given: Any) -> list[Row]:
-    """A party's requests of an SRV, one second each, all on one day."""
-    common = {"originator_party_id": name, "originator_role": role, "ended_at": START + SECOND, **given}
-    rows = [request(0, srv, START, **common) for _ in range(good)]
-    return rows + [request(0, srv, START, **{"response_code": "E1", **common}) for _ in range(bad)]
-
-
-def numbered(*several: list[Row]) -> list[Row]:
-    """The rows of several lists, each a transaction of its own."""
-    rows = [row for some in several for row in some]
-    return [{**row, "transaction_id": f"T{number}"} for number, row in enumerate(rows)]
-
-
-def cells(result: Any, path: str, *columns: str, **wanted: str) -> list[list[str]]:
-    """Some columns of the rows of a file that have the wanted values."""
-    rows = lines(result, path)
-    return [[r[c] for c in columns] for r in rows if all(r[c] == value for c, value in wanted.items())]
 
 
 # Rests

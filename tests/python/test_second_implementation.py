@@ -32,8 +32,12 @@ from adversarial import write_landing  # noqa: E402
 from published_places import Places, PublishedFile  # noqa: E402
 from reference import Result, compute  # noqa: E402
 
-# Months of 28, 30 and 31 days, the last across a change of year; the second as of an instant in the month.
-CASES = [(1, "2026-02", None), (2, "2026-04", datetime(2026, 4, 24, 13, 0, 1)), (3, "2025-12", None)]
+# Months of 28, 30 and 31 days; the second as of an instant in the month, the last after the month before it.
+CASES = [
+    (1, "2026-02", None, None),
+    (2, "2026-04", datetime(2026, 4, 24, 13, 0, 1), None),
+    (3, "2025-12", None, "2025-11"),
+]
 COUNTS = (
     "files_found",
     "files_loaded",
@@ -88,25 +92,29 @@ pytestmark = pytest.mark.long(by="compared")
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: f"seed {case[0]}, {case[1]}")
 def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compared]:
-    seed, month, as_of = request.param
+    seed, month, as_of, before = request.param
     folder = tmp_path_factory.mktemp(f"second-implementation-{seed}")
     landing, out = folder / "landing", folder / "out"
     write_landing(landing, month, seed)
     options = ["--no-pdf", "--force", *(("--as-of", as_of.isoformat()) if as_of else ())]
     # The data tests run on the first of the months, and on others in `tasks.py build`.
     left_out = {} if request.param == CASES[0] else {"DBT_RESOURCE_TYPES": "model seed"}
-    done = _car("run", "--landing", str(landing), "--out", str(out), "--month", month, *options, **left_out)
-    assert done.returncode == 0, (
-        f"car run ended with {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    )
-    (report,) = (out / "runs").glob("*/run.json")
-    parties = out / "releases" / month / "current" / "parties"
-    expected = compute(landing, month, as_of, REPOSITORY / "seeds")
+    for each in filter(None, (before, month)):
+        given = ("--landing", str(landing), "--out", str(out), "--month", each)
+        done = _car("run", *given, *options, **left_out)
+        assert done.returncode == 0, (
+            f"car run ended with {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        )
+    release = out / "releases" / month / "current"
+    parties = release / "parties"
+    seeds = REPOSITORY / "seeds"
+    history = compute(landing, before, as_of, seeds).files if before else None
+    expected = compute(landing, month, as_of, seeds, history)
     manifest = out / ".car" / "target" / "manifest.json"
     exposures = json.loads(manifest.read_text(encoding="utf-8"))["exposures"].values()
     yield Compared(
         expected,
-        json.loads(report.read_text(encoding="utf-8")),
+        json.loads((release / "run.json").read_text(encoding="utf-8")),
         parties,
         Places.read(manifest),
         {exposure["name"]: exposure for exposure in exposures},

@@ -10,10 +10,23 @@ from pathlib import Path
 from reference.alert_files import alert_files, gather_alerts
 from reference.alerts import resolve_alerts
 from reference.business import code_requests, month_cells, process_files
+from reference.code_lists import code_list_files
 from reference.daily import daily_files
 from reference.diagnosis import diagnose, diagnosis_files
-from reference.estate_measures import estate_cells, estate_files
+from reference.estate_measures import estate_cells, estate_files, first_ends
 from reference.estates import Month, Recipient, build_estates, gather_sources
+from reference.findings import (
+    alert_findings,
+    alert_volumes,
+    device_volumes,
+    finding_files,
+    handover_volumes,
+    inventory_findings,
+    operator_findings,
+    process_findings,
+    process_volumes,
+    subject_files,
+)
 from reference.gains import gain_files
 from reference.history import Devices, Registrations
 from reference.industry import Groups, MonthFigures
@@ -46,13 +59,21 @@ class Result:
     files: dict[str, list[list[str]]]
 
 
-def compute(landing: Path, month: str, as_of: datetime | None, seeds: Path) -> Result:
+def compute(
+    landing: Path,
+    month: str,
+    as_of: datetime | None,
+    seeds: Path,
+    history: dict[str, list[list[str]]] | None = None,
+) -> Result:
     """Work out a reporting month from its landing files.
 
     Parameters: landing, local folder; month, `YYYY-MM`; as_of, UTC without zone (None: the default of
-    docs/landing.md, "The as-of instant"); seeds, folder of the code lists.
+    docs/landing.md, "The as-of instant"); seeds, folder of the code lists; history, the files in force of the
+    month before (None: there are none).
     Errors: ValueError for a landing folder without a date.
     """
+    before = history or {}
     landed = read_landing(landing, as_of)
     period = Month.parse(month)
     lists = read_lists(seeds)
@@ -111,4 +132,34 @@ def compute(landing: Path, month: str, as_of: datetime | None, seeds: Path) -> R
     }
     files |= network_files(recipients, received, handovers, devices, period)
 
+    ends = first_ends(estates, sources)
+    for area, column, found, volumes in (
+        (
+            "inventory",
+            "device_type",
+            inventory_findings(recipients, measured, ends),
+            device_volumes(measured),
+        ),
+        (
+            "business_process",
+            "business_process",
+            process_findings(recipients, figures, diagnosed, before),
+            process_volumes(figures),
+        ),
+        (
+            "alerts",
+            "alert_code",
+            alert_findings(recipients, gathered.figures, gathered.held_back, before),
+            alert_volumes(gathered.figures),
+        ),
+        (
+            "network_operator",
+            "energy_supplier_id",
+            operator_findings(recipients, handovers, before),
+            handover_volumes(handovers),
+        ),
+    ):
+        files |= finding_files(area, found, period)
+        files |= subject_files(area, column, found, volumes, period)
+    files |= code_list_files(recipients, incidents, figures, period, seeds)
     return Result(landed.as_of, landed.feeds, counts, recipients, files)
