@@ -252,15 +252,18 @@ BEFORE_CROWDS: tuple[RestCrowd, ...] = (
     RestCrowd("IS", "7.14", dict.fromkeys(FIVE, (300, 299))),
     RestCrowd("ES", "6.18.1", dict.fromkeys(FIVE, (31, 30))),
 )
-# Alert code, and (rows, delivered) of each party in role IS.
-REST_ALERTS: tuple[tuple[str, Crowd], ...] = (
-    ("81B3", {"IND00": (150, 120)}),
-    ("81B1", {**dict.fromkeys(FIVE, (40, 38)), "IND01": (40, 20)}),
-    ("81B2", dict.fromkeys(FIVE, (40, 37))),
+# Alert code, role, and (rows, delivered) of each party. More codes are worse for one than a report has pages.
+WORSE_CODES = tuple(f"81C{n:X}" for n in range(11))
+REST_ALERTS: tuple[tuple[str, str, Crowd], ...] = (
+    ("81B3", "IS", {"IND00": (150, 120)}),
+    ("81B1", "IS", {**dict.fromkeys(FIVE, (40, 38)), "IND01": (40, 20)}),
+    ("81B2", "IS", dict.fromkeys(FIVE, (40, 37))),
+    *((code, "GS", {"SUPA": (30, 10)}) for code in WORSE_CODES),
 )
-BEFORE_ALERTS: tuple[tuple[str, Crowd], ...] = (
-    ("81B1", dict.fromkeys(FIVE, (35, 35))),
-    ("81B2", dict.fromkeys(FIVE, (35, 34))),
+BEFORE_ALERTS: tuple[tuple[str, str, Crowd], ...] = (
+    ("81B1", "IS", dict.fromkeys(FIVE, (35, 35))),
+    ("81B2", "IS", dict.fromkeys(FIVE, (35, 34))),
+    *((code, "GS", {"SUPA": (30, 30)}) for code in WORSE_CODES),
 )
 # N16 of two suppliers to a network operator, and how many of them are met.
 HANDOVER_CROWD: Crowd = {"IND00": (40, 10), "IND01": (45, 43)}
@@ -962,15 +965,15 @@ class _World:
                     rows.append(self.request(at, (party, role), device, srv, **given))
         return rows
 
-    def rest_alerts(self, crowds: Iterable[tuple[str, Crowd]], day: datetime) -> list[Row]:
+    def rest_alerts(self, crowds: Iterable[tuple[str, str, Crowd]], day: datetime) -> list[Row]:
         """Alerts to many parties at the edges of what is left, on a day."""
         rng, rows = self.rng, []
-        for code, crowd in crowds:
+        for code, role, crowd in crowds:
             for party, (volume, good) in crowd.items():
                 for index in range(volume):
                     at = day + timedelta(microseconds=rng.randrange(10**9))
                     given = {
-                        "destination_role": "IS",
+                        "destination_role": role,
                         "suppressed": False,
                         "delivered_at": at + timedelta(milliseconds=rng.randrange(10**5))
                         if index < good

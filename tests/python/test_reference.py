@@ -48,6 +48,7 @@ from reference import Result, compute  # noqa: E402
 from reference import requests as rules  # noqa: E402
 from reference.contract import FEEDS  # noqa: E402
 from reference.estates import Month  # noqa: E402
+from reference.findings import GROUPS_OF_FINDINGS  # noqa: E402
 from reference.history import Devices, Registrations  # noqa: E402
 from reference.publish import guard_text, round_half_away, seconds, speed_figures, table  # noqa: E402
 
@@ -1050,7 +1051,8 @@ def test_the_same_rows_in_other_files_give_the_same_result(tmp_path: Path) -> No
 @pytest.mark.parametrize("seed", [1, 2])
 def test_an_adversarial_landing_zone_reaches_every_rule(tmp_path: Path, seed: int) -> None:
     write_landing(tmp_path, "2026-02", seed, with_bad_files=True)
-    result = compute(tmp_path, "2026-02", None, SEEDS)
+    before = compute(tmp_path, "2026-01", None, SEEDS).files
+    result = compute(tmp_path, "2026-02", None, SEEDS, before)
     for name, feed in result.feeds.items():
         assert feed.files_found == feed.files_loaded + feed.files_rejected, name
         parts = feed.rows_after_as_of + feed.rows_accepted + feed.rows_superseded + feed.rows_quarantined
@@ -1091,3 +1093,20 @@ def test_an_adversarial_landing_zone_reaches_every_rule(tmp_path: Path, seed: in
     handed = [row for path in result.files if "/credentials" in path for row in lines(result, path)]
     assert all(any(int(row[column]) for row in handed) for column in list(handed[0])[5:9])
     assert len({row["power_outage_alert_count"] for row in owned} - {"", "0"}) >= 1
+    found = [row for path in result.files if "/findings" in path for row in lines(result, path)]
+    assert {row["finding"] for row in found} == set(GROUPS_OF_FINDINGS)
+    areas = {(row["finding"], bool(row["srv"]), bool(row["alert_code"])) for row in found}
+    for finding in ("below_industry", "worse_than_month_before"):
+        assert {(finding, True, False), (finding, False, True)} <= areas
+    subjects = [row for path in result.files if "/subjects" in path for row in lines(result, path)]
+    assert {(row["reason"], row["has_page"]) for row in subjects} >= {
+        ("finding", "true"),
+        ("finding", "false"),
+        ("among the five largest", "true"),
+    }
+    diagnosed = [row for path in result.files if "/diagnosis" in path for row in lines(result, path)]
+    for column in ("own_other_success_rate", "industry_success_rate"):
+        assert {bool(row[column]) for row in diagnosed} == {True, False}, column
+    assert {row["stands_out"] for row in diagnosed} == {"true", "false"}
+    ranked = [row for path in result.files if "/benchmark" in path for row in lines(result, path)]
+    assert any(row["own_rank"] != row["own_rank_last"] for row in ranked)
