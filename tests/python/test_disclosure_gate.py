@@ -158,6 +158,7 @@ def test_a_column_that_names_another_party_says_so():
         "mart_r1__devices.yml: column dno_id",
         "mart_r3__credentials_handover.yml: column energy_supplier_id",
         "mart_r3__network_operator_findings.yml: column dimension_value",
+        "mart_r3__network_operator_subjects.yml: column energy_supplier_id",
     ]
 
 
