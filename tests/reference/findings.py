@@ -1,4 +1,4 @@
-"""findings.csv and subjects.csv of the four areas (docs/definitions.md, "Findings and diagnosis")."""
+"""findings.csv and subjects.csv of the four areas (docs/definitions.md, "Findings", "Subjects")."""
 
 from __future__ import annotations
 
