@@ -36,6 +36,8 @@ ROWS = {
     "alerts/IS": {"alert_code": ("", "ALL", "810D", "81BB", "81A0", "8F35", "8F37", "8F3C", "AD1", "N13")},
     "inventory/IS": {"device_type": ("ESME", "Other")},
 }
+# What is told first is told of all.
+WHOLE = ("findings.csv", "subjects.csv")
 
 
 def naming_homes() -> set[str]:
@@ -93,7 +95,8 @@ def cut(parties: Path) -> None:
             folder, _, name = resource["path"].rpartition("/")
             if folder not in folders:
                 continue
-            text = _rows(parties / party / resource["path"], ROWS.get(folder, {}), name not in without_rows)
+            kept = {} if name in WHOLE else ROWS.get(folder, {})
+            text = _rows(parties / party / resource["path"], kept, name not in without_rows)
             target = RELEASE / party / resource["path"]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode())
