@@ -101,8 +101,15 @@ SHOWN = {
     "released_part": "share({0} ~ '_row_count', {1} ~ '_row_count', 3)",
     "released_extreme": "released({0}, {1})",
 }
+# Macros of disclosure control, and how many arguments each must have. What is more says what else allows a
+# figure, or how it is rounded.
+REQUIRED = {
+    **{"is_released": 1, "released": 2, "released_extreme": 2, "is_withheld": 1},
+    **{"is_share_released": 2, "released_share": 2, "is_share_withheld": 2, "is_rest_standing": 1},
+}
 DISCLOSURE_CALLS = re.compile(
     r"released|withheld|rest_rows|is_rest_standing|is_league_shown|is_ranked|disclosure_pool|nth_largest|league_rank|league_rate"
+    r"|parts_held_back|beside_a_rest"
 )
 DISCLOSURE_FILES = ("macros/marts/disclosure.sql", "macros/marts/league.sql")
 RECIPIENT = re.compile(r"part(y|ies)_|recipient|originator|\brole\b|obligations")
@@ -483,7 +490,15 @@ def _of_call(text: str, base: int, name: str, start: int, bracket: int) -> Itera
     if RULES.match(name):
         yield "rule_dropped", base + start, base + end, "'true'"
     if name in ("is_share_released", "is_share_withheld") and len(arguments) > 1:
-        yield "rule_swapped", base + start, base + end, f"{name.replace('share_', '')}({arguments[1]})"
+        others = ", ".join(arguments[1:])
+        yield "rule_swapped", base + start, base + end, f"{name.replace('share_', '')}({others})"
+    if name in REQUIRED and len(arguments) > REQUIRED[name]:
+        fewer = ", ".join(arguments[:-1])
+        yield "argument_dropped", base + start, base + end, f"{name}({fewer})"
+        if len(arguments) > REQUIRED[name] + 1:
+            place = REQUIRED[name]
+            always = ", ".join([*arguments[:place], "'true'", *arguments[place + 1 :]])
+            yield "argument_dropped", base + start, base + end, f"{name}({always})"
     if name in SHOWN and len(arguments) > 1:
         yield "rule_dropped", base + start, base + end, SHOWN[name].format(*arguments)
     if name in PAIRS and len(arguments) > 1:

@@ -83,7 +83,9 @@ def release(markets: int, seed: int, rules: Rules, days: int = DAYS) -> duckdb.D
     connection = empty(days)
     simulated = simulate(markets, seed, days)  # noqa: F841 - read by name below
     columns = [f"date '{MONTH}-01' + cast(day as integer)" if name == "day" else name for name in VOLUMES]
-    connection.execute(f"insert into int_r2__volumes select {', '.join(columns)} from simulated")
+    connection.execute(
+        f"insert into int_r2__volumes ({', '.join(VOLUMES)}) select {', '.join(columns)} from simulated"
+    )
     connection.execute(
         f"insert into fct_report_obligations select distinct '{MONTH}', 'P' || party_key, role,"
         " 'business_process', party_key from simulated where is_recipient"

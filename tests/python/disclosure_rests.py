@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import duckdb
-from disclosure_sql import MONTH, Rules, empty, empty_rests
+from disclosure_sql import DIMENSION_VOLUMES, MONTH, OWN_ALERTS, VOLUMES, Rules, empty, empty_rests
 
 DAY = f"{MONTH}-01"
 WHOLE = "ALL"
@@ -211,13 +211,13 @@ def _rows() -> dict[str, list[tuple[Any, ...]]]:
 def _fill(connection: duckdb.DuckDBPyConnection) -> None:
     rows = _rows()
     tables = {
-        "volumes": "int_r2__volumes",
-        "dimensions": "int_r2__dimension_volumes",
-        "alerts": "int_r3__own_months",
+        "volumes": ("int_r2__volumes", VOLUMES),
+        "dimensions": ("int_r2__dimension_volumes", DIMENSION_VOLUMES),
+        "alerts": ("int_r3__own_months", OWN_ALERTS),
     }
-    for name, table in tables.items():
-        places = ", ".join("?" * len(rows[name][0]))
-        connection.executemany(f"insert into {table} values ({places})", rows[name])
+    for name, (table, columns) in tables.items():
+        places = ", ".join("?" * len(columns))
+        connection.executemany(f"insert into {table} ({', '.join(columns)}) values ({places})", rows[name])
     connection.execute(
         f"insert into fct_report_obligations select distinct '{MONTH}', 'P' || party_key, role,"
         " 'business_process', party_key from int_r2__volumes"

@@ -100,6 +100,9 @@ VOLUMES = {
     "measured_count": "bigint",
     "rtt_sum_ms": "bigint",
 }
+# What own figures alone are made of, and no test of disclosure looks at.
+OWN_VOLUMES = ("target_count", "within_target_count")
+OWN_SPEEDS = ("best_ms", "worst_ms", "p01_hundredths_ms", "p99_hundredths_ms", "median_doubled_ms")
 
 
 @cache
@@ -201,8 +204,9 @@ def empty_rests(connection: duckdb.DuckDBPyConnection) -> None:
 def empty(days: int) -> duckdb.DuckDBPyConnection:
     """What the models read, without requests: a month of some days, and one industry Round Trip Time."""
     connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
-    columns = ", ".join(f"{name} {data_type}" for name, data_type in VOLUMES.items())
-    connection.execute(f"create table int_r2__volumes ({columns})")
+    columns = [f"{name} {data_type}" for name, data_type in VOLUMES.items()]
+    columns += [f"{name} bigint default 0" for name in OWN_VOLUMES]
+    connection.execute(f"create table int_r2__volumes ({', '.join(columns)})")
     connection.execute(
         f"create table dim_reporting_days as"
         f" select date '{MONTH}-01' + cast(number as integer) as day from range({days}) as days (number)"
@@ -213,7 +217,7 @@ def empty(days: int) -> duckdb.DuckDBPyConnection:
     )
     connection.execute(
         "create table int_r2__own_speeds (party_key integer, business_process varchar, srv varchar,"
-        " best_ms bigint, worst_ms bigint, median_doubled_ms bigint)"
+        f" {', '.join(f'{name} bigint' for name in OWN_SPEEDS)})"
     )
     connection.execute(
         "create view int_r2__industry_speeds as select distinct role, business_process, unnest([srv, 'ALL'])"

@@ -19,6 +19,7 @@ from disclosure_sql import MODELS as SQL_MODELS
 from disclosure_sql import (
     MONTH,
     REST_MODELS,
+    VOLUMES,
     Rules,
     empty,
     empty_inventory,
@@ -307,7 +308,7 @@ def _observed(rules: Rules) -> dict[str, dict[str, list[Any]]]:
             place = f"'{name}', '1.1', date '{DAY}', 'ESME', 'North', 'SMETS2'"
             rows.append(f"({key}, '{name}', '{party.group}', {place}, {counts})")
             key += 1
-    connection.execute(f"insert into int_r2__volumes values {', '.join(rows)}")
+    connection.execute(f"insert into int_r2__volumes ({', '.join(VOLUMES)}) values {', '.join(rows)}")
     connection.execute(
         "insert into fct_report_obligations select"
         f" '{MONTH}', 'P' || lpad(cast(party_key as varchar), 4, '0'), role, 'business_process', party_key"
