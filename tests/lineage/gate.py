@@ -43,12 +43,12 @@ RANKED = "ranked"
 
 @dataclass(frozen=True)
 class Published:
-    """A mart that an exposure hands out, its yml and its columns, and which of them says to whom."""
+    """A mart that an exposure hands out, its yml and its columns; which of them says to whom; None: all."""
 
     mart: str
     yml: str
     columns: dict[str, Column]
-    recipient: str
+    recipient: str | None
 
 
 @dataclass
@@ -81,7 +81,8 @@ def project_texts() -> Texts:
         for reference in exposure["depends_on"] if publish else []:
             mart = reference.split("'")[1]
             columns = {column["name"]: column_of(column) for column in models[mart]["columns"]}
-            published.append(Published(mart, files[mart], columns, publish.get("split", ["party_id"])[0]))
+            split = publish.get("split", ["party_id"])
+            published.append(Published(mart, files[mart], columns, split[0] if split else None))
     declared = yaml.load(DECLARED.read_text(encoding="utf-8"), Loader=LOADER)
     return Texts(sql, models, published, declared)
 
@@ -315,7 +316,10 @@ class Lineage:
             except Unreadable as fault:
                 found.append(f"{published.mart}: the gate cannot follow it. {fault}")
                 continue
-            recipient = relation.columns[published.recipient].names
+            # What all get alike is nobody's, so that it may hang on nobody's rows.
+            recipient = Subject(PARTY, "everybody")
+            if published.recipient is not None:
+                recipient = relation.columns[published.recipient].names
             if recipient is None or recipient.kind != PARTY:
                 found.append(
                     f"{published.mart}: {published.recipient} names no party, so that nobody owns the file"

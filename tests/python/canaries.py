@@ -198,7 +198,7 @@ class Market:
         token.sights |= set(sights)
         return text
 
-    def numbered(self, kind: str) -> str:
+    def numbered(self, kind: str, *sights: Sight) -> str:
         """A string of a kind, not used before."""
         number = sum(token.kind == kind for token in self.tokens.values()) + 1
         forms = {
@@ -208,7 +208,7 @@ class Market:
             "srv": f"7701.{1300 + number}.1",
             "alert_code": f"N7{number:05d}",
         }
-        return self.token(kind, forms.get(kind, f"{kind.replace('_', ' ')} {number:05d}"))
+        return self.token(kind, forms.get(kind, f"{kind.replace('_', ' ')} {number:05d}"), *sights)
 
     def instant(self, at: datetime, *sights: Sight) -> datetime:
         """An instant, to the second, at which nothing else happens."""
@@ -582,14 +582,15 @@ class Market:
                 for party, roles in ROLES.items()
                 for role in roles
             }
-            self.tokens[incident] = Token("incident_id", incident, needle, incident, told)
+            listed = {Sight(party, None, None, "free_text") for party in ROLES}
+            self.tokens[incident] = Token("incident_id", incident, needle, incident, told | listed)
             self.rows["incidents"].append(
                 {
                     "recorded_at": at,
                     "incident_id": incident,
-                    "title": self.numbered("list_text"),
+                    "title": self.numbered("incident_text", *listed),
                     "category": 1 + number % 2,
-                    "service": self.numbered("list_text"),
+                    "service": self.numbered("incident_text", *listed),
                     "resolver": self.numbered("list_text"),
                     "outage_started_at": at,
                     "outage_ended_at": at + timedelta(hours=1),

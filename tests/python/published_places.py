@@ -32,13 +32,14 @@ class Sight(NamedTuple):
     """Who may see a string: a recipient in a role, in a report of its own, where a column shows such strings.
 
     Attributes:
-        report: what the recipient is owed, e.g. `business_process`.
+        role: None where it is told whatever the role, in a file of no report.
+        report: what the recipient is owed, e.g. `business_process`; None of a file of no report.
         shows: what the string tells of, e.g. `own_device`, as columns declare it.
     """
 
     party: str
-    role: str
-    report: str
+    role: str | None
+    report: str | None
     shows: str
 
 
@@ -50,7 +51,7 @@ class PublishedFile:
         form: of their paths below the recipient's folder.
         shows: what each column tells of, also one that stands in the path alone.
         in_path: the columns that tell one file from another, without party and role.
-        roles: that are owed the report.
+        roles: that are owed the report; none of a file of no report, which every recipient gets.
     """
 
     publication: Publication
@@ -69,7 +70,7 @@ class PublishedFile:
         area = self.path.partition("/")[0]
         return {f"{area}/{role}" for role in self.roles}
 
-    def shown_to(self, role: str, sights: Iterable[Sight]) -> set[str]:
+    def shown_to(self, role: str | None, sights: Iterable[Sight]) -> set[str]:
         """Columns in which strings may stand that are seen so; `path`: and in the name of the file."""
         told = {
             sight.shows for sight in sights if (sight.role, sight.report) == (role, self.publication.report)
@@ -83,7 +84,7 @@ class Places:
     """All places of a recipient's folder."""
 
     files: tuple[PublishedFile, ...]
-    _found: dict[str, tuple[PublishedFile, str] | None] = field(default_factory=dict, compare=False)
+    _found: dict[str, tuple[PublishedFile, str | None] | None] = field(default_factory=dict, compare=False)
 
     @classmethod
     def read(cls, manifest_path: Path) -> Places:
@@ -92,15 +93,21 @@ class Places:
         owed = roles_of_reports()
         return cls(
             tuple(
-                _published_file(publication, nodes[publication.node]["columns"], owed[publication.report])
+                _published_file(
+                    publication, nodes[publication.node]["columns"], owed.get(publication.report or "", ())
+                )
                 for publication in read_catalogue(manifest_path).publications
             )
         )
 
-    def file_of(self, name: str) -> tuple[PublishedFile, str] | None:
+    def file_of(self, name: str) -> tuple[PublishedFile, str | None] | None:
         """The exposure and the role of a file of a recipient's folder."""
         if name not in self._found:
-            found = [(file, match["role"]) for file in self.files if (match := file.form.fullmatch(name))]
+            found = [
+                (file, match.groupdict().get("role"))
+                for file in self.files
+                if (match := file.form.fullmatch(name))
+            ]
             assert len(found) < 2, f"two published files have the name {name}"
             self._found[name] = found[0] if found else None
         return self._found[name]

@@ -101,6 +101,13 @@ def test_incidents_come_through_with_the_day_that_they_are_on(months: Months) ->
     header, *rows = read_csv(months.disguised / WREN / "business_process/IS/daily.csv")
     days = {(row[header.index("day")], row[header.index("incident_ids")]) for row in rows}
     assert {day for day in days if day[1]} == {("2026-02-12", ids)}
+    header, *rows = read_csv(months.disguised / WREN / "reference/incidents.csv")
+    assert header == ["incident_id", "name", "description"]
+    landed = {
+        (row["incident_id"], row["title"], f"{row['category']}, {row['service']}")
+        for row in months.disguised_rows["incidents"]
+    }
+    assert {(incident.removeprefix("'"), *others) for incident, *others in rows} == landed
 
 
 @pytest.mark.parametrize("model", UNPUBLISHED)

@@ -50,7 +50,7 @@ def test_every_mart_is_published_by_one_exposure(manifest, publications):
 def test_every_report_is_owed_to_somebody(publications):
     with (ROOT / "seeds" / "report_entitlements.csv").open(encoding="utf-8") as stream:
         owed = {row["report"] for row in csv.DictReader(stream)}
-    unknown = {one.name: one.report for one in publications if one.report not in owed}
+    unknown = {one.name: one.report for one in publications if one.report not in {*owed, None}}
     assert not unknown, f"seeds/report_entitlements.csv has no row for the reports of {unknown}"
 
 
@@ -107,6 +107,14 @@ BROKEN = {
     ),
     "unknown column": (lambda e, m, n: e.update(cell=["region"]), "mart_r2__benchmark has no column region"),
     "owed": (lambda e, m, n: e.update(second_implementation="no"), "write `second_implementation: owed`"),
+    "no report, but a role": (
+        lambda e, m, n: e.pop("report") and e.update(split=["party_id"], path="benchmark.csv"),
+        "a file of no report has no reporting_month, party_id, role",
+    ),
+    "no report, but a pool": (
+        lambda e, m, n: e.pop("report") and e.update(split=[], path="benchmark.csv"),
+        "a file of no report has no figure of the industry: write its `report`",
+    ),
     "two marts": (None, "`depends_on` must name exactly one mart"),
 }
 

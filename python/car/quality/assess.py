@@ -68,7 +68,7 @@ def assess(out: Path, month: str | None, machine: Machine, reporter: Reporter) -
 
         with reporter.step("quality", "Looking at what came in and what went out") as step:
             verdicts = validate(suites, read, progress=step)
-        without_rows = recipients_without_rows(connection) if version is not None else []
+        without_rows = recipients_without_rows(connection, catalogue) if version is not None else []
         diff = _diff(releases, version, scratch, machine, reporter)
     run = built if came_in else read_json(releases.version_path(version) / "run.json") or {}
     left_out = [suite.title for suite in every if not stages[suite.stage]]

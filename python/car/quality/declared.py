@@ -48,11 +48,14 @@ def _suite(publication: Publication) -> Suite:
         measures.append(f"count(*) - count(distinct hash({', '.join(_key(publication))})) as rows_alike")
         expectations.append(_none("rows_alike", f"no two rows have the same {', '.join(publication.cell)}"))
     source = quote_name(publication.name)
+    # A file of no report says nowhere whose it is, but by its place.
+    folder = -len(publication.path.split("/")) - 1
+    owner = "party_id, role" if publication.report else f"string_split(car_file, '/')[{folder}] as party_id"
     return Suite(
         publication.name,
         publication.path.replace("{role}/", ""),
         "published",
-        f"select party_id, role, {', '.join(measures)} from {source} group by party_id, role",
+        f"select {owner}, {', '.join(measures)} from {source} group by all",
         tuple(expectations),
         of="recipients",
     )

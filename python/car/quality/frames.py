@@ -10,6 +10,7 @@ from car.errors import CarError
 from car.release.versions import Month
 from car.warehouse.catalogue import Catalogue
 from car.warehouse.database import quote_name, quote_text
+from car.warehouse.declaration import LEADING_COLUMNS
 
 if TYPE_CHECKING:
     import pandas
@@ -46,13 +47,13 @@ def register_release(
             source = f"from (select {nulls}, null::varchar as car_file where false)"
         connection.execute(f"create or replace temp view {publication.name} as select * {source}")
     rows = [
-        (party, path, entry["rows"], len(entry["columns"]))
+        (party, path, entry["rows"], len({*entry["columns"]} - {*LEADING_COLUMNS}))
         for party, files in month.files_of(version).items()
         for path, entry in files.items()
     ]
     connection.execute(
         "create or replace temp table listed (party_id varchar, path varchar, listed_rows bigint,"
-        " column_count bigint)"
+        " own_column_count bigint)"
     )
     if rows:
         connection.executemany("insert into listed values (?, ?, ?, ?)", rows)
@@ -65,10 +66,14 @@ def register_release(
     )
 
 
-def recipients_without_rows(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Give the recipients of a registered release of whose files none has a row."""
+def recipients_without_rows(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> list[str]:
+    """Give the recipients of a registered release of whose reports no file has a row."""
+    of_no_report = [item.path for item in catalogue.publications if item.report is None]
     rows = connection.execute(
-        "select party_id from published_files group by party_id having sum(listed_rows) = 0 order by party_id"
+        "select party_id from published_files group by party_id"
+        " having count(*) filter (where listed_rows > 0 and not list_contains(?, path)) = 0"
+        " order by party_id",
+        [of_no_report],
     ).fetchall()
     return [party for (party,) in rows]
 

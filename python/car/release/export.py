@@ -2,10 +2,11 @@
 
 import os
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from itertools import accumulate
 from pathlib import Path
@@ -60,14 +61,14 @@ class PublishedFile:
     """One CSV that was written.
 
     Attributes:
-        role: User Role in which the party gets it.
+        role: User Role in which the party gets it; None where it gets it whatever its roles.
         path: relative to the party's folder.
         size_bytes: its length.
         rows: how many records it has, without the header.
     """
 
     party_id: str
-    role: str
+    role: str | None
     path: str
     size_bytes: int
     sha256: str
@@ -77,9 +78,11 @@ class PublishedFile:
 
 @dataclass(frozen=True)
 class _Task:
-    """One file to write: the values of its split columns, and how many rows the mart has for it."""
+    """One file to write: whose it is, the values of its split columns, and how many rows it has."""
 
     publication: Publication
+    party: str
+    role: str | None
     values: tuple[str, ...]
     path: str
     rows: int
@@ -116,11 +119,11 @@ def export(
         task
         for publication in catalogue.publications
         for task in _tasks(connection, publication, owed, month)
-        if party_id in (None, task.values[0])
+        if party_id in (None, task.party)
     ]
-    for party in sorted({task.values[0] for task in tasks}):
+    for party in sorted({task.party for task in tasks}):
         (parties_dir / party).mkdir(parents=True)
-    for folder in sorted({(parties_dir / task.values[0] / task.path).parent for task in tasks}):
+    for folder in sorted({(parties_dir / task.party / task.path).parent for task in tasks}):
         folder.mkdir(parents=True, exist_ok=True)
 
     scratch = parties_dir.parent / f"{_SORTED}.duckdb"
@@ -162,11 +165,15 @@ def _write_all(
                 if not of_mart:
                     continue
                 mart = _Mart(connection, publication, of_mart)
+                # What is the same for all is written for the first, and the others get its bytes.
+                of_its_own = of_mart if publication.split else of_mart[:1]
                 if mart.has_line_breaks:
-                    for file in _write_each(connection, mart, of_mart, parties_dir, writers):
+                    for file in _write_each(connection, mart, of_its_own, parties_dir, writers):
                         written(file)
                 else:
-                    _write_together(connection, mart, of_mart, parties_dir, cutter, written)
+                    _write_together(connection, mart, of_its_own, parties_dir, cutter, written)
+                for task in of_mart[len(of_its_own) :]:
+                    written(_copied(files[-1], task, parties_dir))
         except BaseException:
             writers.shutdown(cancel_futures=True)
             raise
@@ -177,7 +184,11 @@ def recipients(
     connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, month: str
 ) -> set[tuple[str, str]]:
     """Tell who is owed anything this month, as (party_id, role)."""
-    return {(party, role) for party, role, _ in _obligations(connection, catalogue, month)}
+    return _recipients(_obligations(connection, catalogue, month))
+
+
+def _recipients(owed: Iterable[tuple[str, str, str]]) -> set[tuple[str, str]]:
+    return {(party, role) for party, role, _ in owed}
 
 
 def check_party_ids(party_ids: Iterable[str]) -> None:
@@ -217,22 +228,12 @@ def _tasks(
     month: str,
 ) -> Iterator[_Task]:
     """Tell which files a publication has: one per recipient and split with rows, and the `always` ones."""
-    split = ", ".join(quote_name(column) for column in publication.split)
-    groups = connection.execute(
-        f"select {split}, count(*), count(*) filter (where reporting_month is distinct from ?)"
-        f" from {publication.relation} group by all",
-        [month],
-    ).fetchall()
-    counts = {group[:-2]: group[-2] for group in groups}
-    if any(group[-1] for group in groups):
-        raise CarError(f"{publication.relation} has rows of another month than {month}.")
-    entitled = {(party, role) for party, role, report in owed if report == publication.report}
-    strangers = {values[:2] for values in counts} - entitled
-    if strangers:
-        raise CarError(
-            f"{publication.relation} has rows for {len(strangers)} recipients who are not owed the report"
-            f" `{publication.report}`. Nothing was published."
-        )
+    if publication.report is None:
+        yield from _tasks_of_no_report(connection, publication, owed)
+        return
+    counts = _counts(connection, publication, month)
+    entitled = _recipients(one for one in owed if one[2] == publication.report)
+    _refuse_strangers(publication, {values[:2] for values in counts} - entitled)
     if publication.always:
         counts = {values: counts.get(values, 0) for values in entitled}
     for values in sorted(counts, key=str):
@@ -241,7 +242,51 @@ def _tasks(
                 f"{publication.relation}: a value of {', '.join(publication.split)} cannot stand in a path."
             )
         path = publication.path.format(**dict(zip(publication.split, values, strict=True)))
-        yield _Task(publication, values, path, counts[values])
+        yield _Task(publication, *values[:2], values, path, counts[values])
+
+
+def _tasks_of_no_report(
+    connection: duckdb.DuckDBPyConnection, publication: Publication, owed: set[tuple[str, str, str]]
+) -> Iterator[_Task]:
+    """Tell which files a publication of no report has: one per party that is owed any report."""
+    counts = _counts(connection, publication, None)
+    parties = {party for party, _ in _recipients(owed)}
+    values_of = {party: (party,) if publication.split else () for party in sorted(parties)}
+    _refuse_strangers(publication, set(counts) - set(values_of.values()))
+    for party, values in values_of.items():
+        rows = counts.get(values, 0)
+        if rows or publication.always:
+            yield _Task(publication, party, None, values, publication.path, rows)
+
+
+def _counts(
+    connection: duckdb.DuckDBPyConnection, publication: Publication, month: str | None
+) -> dict[tuple[str, ...], int]:
+    """Count the rows of each file of a publication, by the values of its split columns.
+
+    Parameters:
+        month: that every row must be of; None where the mart says none.
+
+    Raises:
+        CarError: a row is of another month.
+    """
+    split = [quote_name(column) for column in publication.split]
+    others = "0" if month is None else "count(*) filter (where reporting_month is distinct from ?)"
+    counted = f"select {', '.join([*split, 'count(*)', others])} from {publication.relation}"
+    grouped = f" group by {', '.join(split)}" if split else ""
+    groups = connection.execute(counted + grouped, [] if month is None else [month]).fetchall()
+    if any(group[-1] for group in groups):
+        raise CarError(f"{publication.relation} has rows of another month than {month}.")
+    return {group[:-2]: group[-2] for group in groups}
+
+
+def _refuse_strangers(publication: Publication, strangers: set[tuple[str, ...]]) -> None:
+    if strangers:
+        what = f"the report `{publication.report}`" if publication.report else "any report"
+        raise CarError(
+            f"{publication.relation} has rows for {len(strangers)} recipients who are not owed {what}."
+            " Nothing was published."
+        )
 
 
 class _Mart:
@@ -269,10 +314,9 @@ class _Mart:
             for value, name in zip(values, names, strict=True)
         ]
         split = [f"mart.{quote_name(column)}" for column in publication.split]
-        owners = ", ".join(map(quote_text, sorted({task.values[0] for task in tasks})))
-        self._rows = (
-            f"select {', '.join(shown)} from {publication.relation} as mart where {split[0]} in ({owners})"
-        )
+        owners = ", ".join(map(quote_text, sorted({task.party for task in tasks})))
+        owned = f" where {split[0]} in ({owners})" if split else ""
+        self._rows = f"select {', '.join(shown)} from {publication.relation} as mart{owned}"
         # Before the prefix, after rounding and cutting: what is read decides the order.
         deciding = [*split, *values[: deciding_count(publication)]]
         self._order = ", ".join(f"{value} asc nulls last" for value in deciding)
@@ -344,7 +388,7 @@ def _write_each(
     def write(task: _Task, begin: int) -> PublishedFile:
         if not hasattr(local, "cursor"):
             local.cursor = connection.cursor()
-        target = parties_dir / task.values[0] / task.path
+        target = parties_dir / task.party / task.path
         # The rowid of a table that was made in order is the place in that order.
         rows = f"select * from {table} where rowid between {begin} and {begin + task.rows - 1} order by rowid"
         if task.rows:
@@ -413,7 +457,7 @@ def _cut_lines(
         content = hashed_header.copy()
         size_bytes = len(header)
         left = task.rows
-        with open(f"{parties_dir}/{task.values[0]}/{task.path}", "wb") as target:
+        with open(f"{parties_dir}/{task.party}/{task.path}", "wb") as target:
             target.write(header)
             while left:
                 if line == len(ends):
@@ -448,7 +492,15 @@ def _copy(cursor: duckdb.DuckDBPyConnection, query: str, target: Path, rows: int
 
 
 def _published(task: _Task, size_bytes: int, digest_text: str) -> PublishedFile:
-    return PublishedFile(*task.values[:2], task.path, size_bytes, digest_text, task.rows, task.publication)
+    return PublishedFile(
+        task.party, task.role, task.path, size_bytes, digest_text, task.rows, task.publication
+    )
+
+
+def _copied(file: PublishedFile, task: _Task, parties_dir: Path) -> PublishedFile:
+    """Give another party the bytes of a file that was written."""
+    shutil.copyfile(parties_dir / file.party_id / file.path, parties_dir / task.party / task.path)
+    return replace(file, party_id=task.party)
 
 
 def digest(path: Path) -> tuple[int, str]:

@@ -28,8 +28,9 @@ class Publication:
 
     Attributes:
         path: template below `parties/<party_id>/`, e.g. `business_process/{role}/srv/{srv}.csv`.
-        report: what a recipient is owed (`fct_report_obligations.report`).
-        split: columns of the mart that tell one file from another.
+        report: what a recipient is owed (`fct_report_obligations.report`); None for a file that every party
+            with any report gets, once whatever its roles.
+        split: columns of the mart that tell one file from another; none where all parties get the same file.
         always: written for every obligation, with its header alone where there are no rows.
         columns: the columns of the file, in order, without split columns that stand in the path only.
         key: columns of the mart by which no two rows are alike, as its data test unique_grain has found;
@@ -47,7 +48,7 @@ class Publication:
     title: str
     description: str
     path: str
-    report: str
+    report: str | None
     split: tuple[str, ...]
     always: bool
     relation: str
@@ -168,7 +169,7 @@ def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication
         title=exposure.get("label") or exposure["name"],
         description=mart.get("description") or exposure.get("description") or "",
         path=publish["path"],
-        report=publish["report"],
+        report=publish.get("report"),
         split=tuple(publish.get("split", ("party_id", "role"))),
         always=bool(publish.get("always", False)),
         relation=mart["relation_name"],

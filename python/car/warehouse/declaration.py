@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Any
 
-# Every published CSV starts with these (docs/published.md, "CSV conventions").
+# Every published CSV of a report starts with these (docs/published.md, "CSV conventions").
 LEADING_COLUMNS = ("reporting_month", "party_id", "role")
+
+# How a file is split that is of no report: the party gets one, whatever its roles; or all get the same one.
+SPLITS_OF_NO_REPORT = (("party_id",), ())
 
 SHOWS = ("own_device", "own_meter_point", "network_operator", "energy_supplier", "free_text", "nothing")
 """What a column may tell of. Free text is what a sender wrote, be it the name of a model or a code."""
@@ -84,9 +87,12 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     mart = nodes[marts[0]]
     yml = (mart.get("patch_path") or "").partition("://")[2] or mart["original_file_path"]
     names = list(mart["columns"])
+    split = tuple(publish.get("split", ("party_id", "role")))
+    is_of_report = "report" in publish or split not in SPLITS_OF_NO_REPORT
+    wanted = {"path": "inventory/{role}/hello.csv", **({"report": "inventory"} if is_of_report else {})}
     faults = [
         f"{place}: write `{key}: {example}` under `publish`."
-        for key, example in (("path", "inventory/{role}/hello.csv"), ("report", "inventory"))
+        for key, example in wanted.items()
         if key not in publish
     ]
     faults += [
@@ -95,11 +101,16 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     ]
     if faults:
         return [f"  {fault}" for fault in faults]
-    split, path_only = tuple(publish.get("split", ("party_id", "role"))), set(publish.get("path_only", ()))
-    if tuple(name for name in names if name not in path_only)[:3] != LEADING_COLUMNS:
-        faults.append(f"{yml}: the first columns must be {', '.join(LEADING_COLUMNS)}.")
-    if split[:2] != ("party_id", "role"):
-        faults.append(f"{place}: `split` must begin with party_id, role.")
+    path_only = set(publish.get("path_only", ()))
+    shown = tuple(name for name in names if name not in path_only)
+    if is_of_report:
+        if shown[:3] != LEADING_COLUMNS:
+            faults.append(f"{yml}: the first columns must be {', '.join(LEADING_COLUMNS)}.")
+        if split[:2] != ("party_id", "role"):
+            faults.append(f"{place}: `split` must begin with party_id, role.")
+    elif leading := [name for name in shown if name in LEADING_COLUMNS]:
+        told = ", ".join(leading)
+        faults.append(f"{place}: a file of no report has no {told}: write `path_only: [{told}]`.")
     named = {*split, *path_only, *publish.get("cell", ()), *publish.get("rest_row", {})}
     named |= {publish["league"]} if "league" in publish else set()
     faults += [f"{place}: {mart['name']} has no column {name}." for name in sorted(named - set(names))]
@@ -128,6 +139,8 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
         faults.append(
             f"{place}: with industry figures no column is `path_only`: a restatement reads the file."
         )
+    if not is_of_report and any(column.industry for column in columns):
+        faults.append(f"{place}: a file of no report has no figure of the industry: write its `report`.")
     if figures and len(flags) != 1 and "league" not in publish:
         faults.append(
             f"{yml}: {mart['name']} shows industry figures, so exactly one boolean column must say whether"
