@@ -79,7 +79,7 @@ app = typer.Typer(
 )
 
 _DEMO_MONTH = "2026-10"
-_DEMO_SIZE = {"parties": 30, "devices": 20_000, "requests": 300_000, "seed": 1}
+_DEMO_SIZE = {"parties": 36, "devices": 20_000, "requests": 300_000, "seed": 1}
 _DEMO_REPORTS_OF = 2
 
 

@@ -97,6 +97,8 @@ class Expected:
     requests_not_counted: dict[str, int] = field(default_factory=dict)
     planted_drift: dict[str, list[str]] = field(default_factory=dict)
     """Columns that the contract does not know, by feed: written to show how drift is told."""
+    planted: list[dict[str, Any]] = field(default_factory=list)
+    """What findings and diagnosis have to find, in words and keys (``causes.py``)."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON, with every key in a fixed order."""

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from .causes import STRENGTHS, is_planted, planted
 from .engine import Session, Variables, database
 from .expected import Expected, FeedCounts, Rates
 from .feeds import FEEDS
@@ -22,6 +23,7 @@ KINDS_OF_PARTIES = (
     "registered supplier agent",
     "other user",
 )
+SCRIPTS = ("macros", "areas", "parties", "causes", "catalogue", "industry", "history", "events", "lists")
 SUMMARY = "simulation.json"
 UNFINISHED = "simulation-unfinished.json"
 SMALL_FEEDS = [name for name in FEEDS if name not in ("service_requests", "alerts")]
@@ -102,11 +104,12 @@ def simulate(
         variables = _variables(calendar, parties, devices, requests, alert_rows, seed, rates)
         session = Session(connection, variables)
         say("parties, homes and devices")
-        for script in ("macros", "catalogue", "industry", "history", "events", "lists"):
+        for script in SCRIPTS:
             session.script(script)
-            if script == "industry":
-                variables.update(_spoiling_variables(session))
+            if script == "causes":
+                variables.update(_spoiling_variables(session), is_planted=is_planted(session))
                 session.set(**variables)
+        expected.planted = planted(session)
         session.rows(OUTAGE_TIMINGS)
         light = 0.0 if bad == "none" else rates.bad_light
 
@@ -212,6 +215,7 @@ def _variables(
         return base + round(share * of) - 1
 
     return {
+        **STRENGTHS,
         "seed": seed,
         "parties": parties,
         "devices": devices,

@@ -25,7 +25,8 @@ with drawn as (
             when 'GT' then t.gt
             else s.party_no
         end as party_no,
-        e.failure_ppm // 4 + t.failure_percent::integer * 9000 // 400 as failure_ppm,
+        case when m.is_fallible then e.failure_ppm // 4 + t.failure_percent::integer * 9000 // 400 else 0 end
+            as failure_ppm,
         e.delay_ms,
         rnd('alert outcome', u.seed_no * 8 + instr('ISESGSEDGTRSAOU', c.role) % 8) as h,
         rnd('alert time', u.seed_no * 8 + instr('ISESGSEDGTRSAOU', c.role) % 8) as g

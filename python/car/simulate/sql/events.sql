@@ -33,20 +33,23 @@ with steps (srv, role, pool, mode, device, after_ms, outcome) as (
 
 installs as (
 
-    select h.home_no, h.event_ms, t.*
-    from homes as h inner join home_targets as t on t.home_no = h.home_no
+    select h.home_no, h.event_ms, l.has_cause or not getvariable('is_planted') as may_fail, t.*
+    from homes as h
+    inner join home_targets as t on t.home_no = h.home_no
+    inner join party_levels as l on l.party_no = h.is1
     where h.event = 'install'
 
 ),
 
 switches as (
 
-    select 'IS' as role, 'E' as pool, h.home_no, t.esme as target_no, t.hub, day_ms(h.isw) + pick('gain time', h.home_no,
-        36000000) as gain_ms
+    select 'IS' as role, 'E' as pool, h.home_no, t.esme as target_no, t.hub, day_ms(h.isw) + 7200000
+        + pick('gain time', h.home_no, 36000000) as gain_ms, h.is2 as gained_by
     from homes as h inner join home_targets as t on t.home_no = h.home_no
     where h.isw != 9999
     union all
-    select 'GS', 'G', h.home_no, t.gsme, t.hub, day_ms(h.gsw) + pick('gas gain time', h.home_no, 36000000)
+    select 'GS', 'G', h.home_no, t.gsme, t.hub, day_ms(h.gsw) + 7200000 + pick('gas gain time', h.home_no, 36000000),
+        h.gs2
     from homes as h inner join home_targets as t on t.home_no = h.home_no
     where h.gsw != 9999
 
@@ -83,7 +86,7 @@ found as (
     select '8.14.1/IS/H/3', event_ms + (2 + home_no % 4) * 86400000, hub, 1 from installs where home_no % 14 = 0
     union all
     -- a first attempt the day before that failed
-    select '8.1.1/IS/E/2', event_ms - 84600000, esme, 2 from installs where home_no % 11 = 0
+    select '8.1.1/IS/E/2', event_ms - 84600000, esme, 2 from installs where home_no % 11 = 0 and may_fail
     union all
     select '8.1.1/IS/E/2', h.event_ms, t.esme, 2
     from homes as h inner join home_targets as t on t.home_no = h.home_no where h.event = 'failed_install'
@@ -91,12 +94,22 @@ found as (
     select '8.14.1/IS/H/3', h.event_ms + 120000, t.hub, 2
     from homes as h inner join home_targets as t on t.home_no = h.home_no where h.event = 'failed_install'
     union all
-    select '6.23/' || role || '/' || pool || '/2', gain_ms, target_no, case when home_no % 12 = 0 then 2
-        else 1 end from switches
+    select '6.23/' || role || '/' || pool || '/2', gain_ms, target_no,
+        case when home_no % 12 = 0 and not getvariable('is_planted') then 2 else 1 end from switches
     union all
     -- a failed gain is tried again the same day
     select '6.23/' || role || '/' || pool || '/2', gain_ms + 3600000, target_no, 1 from switches
-        where home_no % 12 = 0
+        where home_no % 12 = 0 and not getvariable('is_planted')
+    union all
+    -- planted: the orchestration of a supplier sends what is refused, and sends it again
+    select
+        '6.23/' || s.role || '/' || s.pool || '/2',
+        s.gain_ms - n.n * 1200000,
+        s.target_no,
+        case when chance('refused', s.home_no * 10 + n.n, 0.7) then 3 else 1 end
+    from switches as s
+    inner join cause_suppliers as c on c.cause = 'orchestration' and c.party_no = s.gained_by
+    cross join range(1, 5) as n (n)
     union all
     select '1.1.1/' || role || '/' || pool || '/2', gain_ms + 300000, target_no, 0 from switches
     union all

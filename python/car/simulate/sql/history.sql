@@ -116,7 +116,11 @@ with states as (
             else h.payment_mode
         end as payment_mode,
         case when d.slot in (1, 2, 3, 4, 8) and not chance('no certificate date', d.device_no, 0.03)
-            then day_date(getvariable('month_days') - 5 + pick('certificate', d.device_no, 3000))
+            -- where causes are planted, the certificates of electricity meters end first
+            then day_date(
+                getvariable('month_days') + case when not getvariable('is_planted') then -5 when d.slot = 2 then 0
+                    else 700 end + pick('certificate', d.device_no, 3000)
+            )
         end as security_certificate_expires_on,
         (c.change_ms // 14400000 + 1) * 14400000
             + case when chance('late increment', d.device_no + c.change_ms // 1000, 0.02)

@@ -1,182 +1,5 @@
--- The industry: parties and roles, homes with their suppliers over time, Devices and what happens to them.
+-- The estate: models, homes with their suppliers over time, Devices and what happens to them.
 -- Homes and Devices are numbered densely; every choice about one is a hash of its number.
-
--- Grain: one row per party (party_no). Small registers have fewer distributors, and always one of each kind.
-create or replace table parties as
-with sizes as (
-
-    select
-        case
-            when getvariable('parties') >= 24 then 14
-            else greatest(1, (getvariable('parties') * 3) // 10)
-        end::integer as distributors,
-        case when getvariable('parties') < 20 then 1 when getvariable('parties') < 60 then 2
-            else 4 end as transporters,
-        case when getvariable('parties') < 40 then 1 when getvariable('parties') < 120 then 2 else 3 end as agents,
-        greatest(1, least(16, getvariable('parties') // 15))::integer as others
-
-),
-
-numbered as (
-
-    select
-        n as party_no,
-        s.*,
-        (getvariable('parties') - s.distributors - s.transporters - s.agents - s.others)::integer as suppliers
-    from sizes as s
-    cross join range(1, getvariable('parties')::bigint + 1) as r (n)
-
-),
-
-kinds as (
-
-    select
-        party_no::integer as party_no,
-        case
-            when party_no <= suppliers then 'supplier'
-            when party_no <= suppliers + distributors then 'distributor'
-            when party_no <= suppliers + distributors + transporters then 'transporter'
-            when party_no <= suppliers + distributors + transporters + agents then 'agent'
-            else 'other'
-        end as kind,
-        (party_no - case
-            when party_no <= suppliers then 0
-            when party_no <= suppliers + distributors then suppliers
-            when party_no <= suppliers + distributors + transporters then suppliers + distributors
-            when party_no <= suppliers + distributors + transporters + agents
-                then suppliers + distributors + transporters
-            else suppliers + distributors + transporters + agents
-        end)::integer as rank,
-        suppliers
-    from numbered
-
-),
-
-named as (
-
-    select
-        *,
-        ['Alder', 'Beacon', 'Cairn', 'Dale', 'Ember', 'Fern', 'Gorse', 'Heron', 'Island', 'Juniper', 'Kestrel',
-            'Lark', 'Moor', 'Nettle', 'Osprey', 'Pine', 'Quarry', 'Rowan', 'Sable', 'Thistle'][1
-                + (rank - 1) % 20] as first_name,
-        ['', ' Green', ' Local', ' North', ' Home', ' Direct', ' Valley', ' Bright', ' United', ' Metro', ' Coast',
-            ' Prime', ' Common', ' Town', ' Clear', ' Open'][1 + ((rank - 1) // 20) % 16] as second_name
-    from kinds
-
-)
-
-select
-    n.party_no,
-    n.kind,
-    n.rank,
-    case
-        when n.kind = 'supplier' then upper(n.first_name || replace(n.second_name, ' ', '_')) || '-ENERGY'
-        when n.kind = 'distributor' then a.party_id
-        when n.kind = 'transporter' then 'GASNET-' || n.rank
-        when n.kind = 'agent' then 'agent_' || n.rank
-        else upper(n.first_name) || '-DATA'
-    end as party_id,
-    case
-        when n.kind = 'supplier' then n.first_name || n.second_name || ' Energy'
-            || case n.rank % 4 when 0 then ', "Fair" Tariffs Ltd' when 1 then ' plc' else ' Ltd' end
-        when n.kind = 'distributor' then a.licensee
-        when n.kind = 'transporter' then 'Gas Networks ' || ['East', 'West', 'Scotland', 'Wales'][n.rank]
-        when n.kind = 'agent' then 'Registered Agent ' || n.rank
-        else n.first_name || ' Data Services'
-    end as party_name,
-    case
-        when n.kind = 'distributor' then a.owner_group
-        -- one medium supplier in nine belongs to one of the largest
-        when n.kind = 'supplier' and n.rank % 9 = 8 then 'Supplier Group ' || (n.rank - 7)
-        when n.kind = 'supplier' and n.rank % 9 = 1 then 'Supplier Group ' || n.rank
-    end as corporate_group,
-    case n.kind
-        when 'supplier' then case when n.rank <= greatest(2, n.suppliers // 5) then 'Large Supplier'
-            else 'Small Supplier' end
-        when 'distributor' then 'Electricity Network Operator'
-        when 'transporter' then 'Gas Network Operator'
-        else 'Other SEC Party'
-    end as party_category,
-    -- a few very large, many small; and the odd one that does worse than the rest
-    1000.0 / (n.rank + 1.2) as weight,
-    case pick('party trouble', n.party_no, 6) when 0 then 220 when 1 then 140
-        else 80 + pick('party level', n.party_no, 40) end
-        as failure_percent
-from named as n
-left join areas as a on a.area_no = n.rank and n.kind = 'distributor';
-
--- Grain: one row per party and role (party_no, role); is_sender false: in the register, without traffic.
-create or replace table party_roles as
-with suppliers as (
-
-    select *, max(rank) over () as suppliers
-    from parties
-    where kind = 'supplier'
-
-),
-
-roles as (
-
-    select party_no, 'IS' as role, date '2016-11-01' as active_from, null::date as active_to, true as is_sender
-    from suppliers where rank % 7 != 5 or rank % 5 = 4
-    union all
-    select party_no, 'GS', date '2016-11-01', null, true from suppliers where rank % 5 != 4
-    union all
-    select party_no, 'ES', date '2017-04-01', null, true
-    from suppliers where (rank % 7 != 5 or rank % 5 = 4) and (rank % 2 = 1 or suppliers < 5)
-    union all
-    select party_no, 'ED', null, null, true from parties where kind = 'distributor'
-    union all
-    select party_no, 'GT', date '2016-11-01', null, true from parties where kind = 'transporter'
-    union all
-    select party_no, 'RSA', date '2018-01-01', null, true from parties where kind = 'agent'
-    union all
-    -- the last of several Other Users joins on the tenth of the month
-    select
-        party_no,
-        'OU',
-        case when rank > 1 and rank = max(rank) over () then day_date(9) else date '2018-06-01' end,
-        null,
-        not (rank > 1 and rank = max(rank) over ())
-    from parties where kind = 'other'
-    union all
-    -- a role given up before the month
-    select party_no, 'RSA', date '2018-01-01', day_date(-40), false from suppliers where rank = suppliers
-
-)
-
-select r.*, p.party_id, p.weight
-from roles as r
-inner join parties as p on p.party_no = r.party_no;
-
--- Grain: one row per role and slot (0 to 4095): a weighted pick is an equality join.
-create or replace table role_slots as
-with bounds as (
-
-    select
-        role,
-        party_no,
-        coalesce(sum(weight) over (partition by role order by party_no rows between unbounded preceding
-            and 1 preceding), 0)
-            / sum(weight) over (partition by role) * 4096 as lower_bound
-    from party_roles
-    where is_sender
-
-)
-
-select b.role, s.slot, max(b.party_no) as party_no
-from range(4096) as s (slot)
-inner join bounds as b on b.lower_bound <= s.slot
-group by b.role, s.slot
-union all
--- slot -1: no pick
-select distinct role, -1, null::integer from party_roles;
-
--- Grain: one row per party (party_no), and one for none (0): failures in percent of the usual.
-create or replace table party_levels as
-select party_no, failure_percent from parties
-union all
-select 0, 100;
 
 -- Grain: one row per model (model_no); share of the model's Devices that take the new firmware this month.
 create or replace table models as
@@ -187,7 +10,8 @@ with numbered as (
         c.device_type,
         c.smets_version,
         r.n::integer as model_rank,
-        c.model_count
+        -- the others are fitted by the suppliers with a cause alone
+        case when getvariable('is_planted') then c.open_count else c.model_count end as open_count
     from model_counts as c
     inner join range(1, 10) as r (n) on r.n <= c.model_count
 
@@ -198,8 +22,9 @@ select
     device_type,
     smets_version,
     model_rank,
-    model_count,
+    open_count,
     case
+        when is_slow then printf('%04X', 4096 + pick('slow manufacturer', 1, 61440))
         when smets_version = 'SMETS2' then printf('%04X', 4096 + pick('manufacturer', model_no % 11, 61440))
         else ['Brightmeter', 'Hollis, Pike & Co', 'Norden "Eins"'][1 + model_no % 3]
     end as manufacturer,
@@ -213,8 +38,20 @@ select
     printf('%08X', 65536 + pick('firmware', model_no, 1000000) * 16 + 3) as firmware_2,
     printf('%08X', 65536 + pick('firmware', model_no, 1000000) * 16 + 7) as firmware_3,
     case when model_no % 4 = 1 then 6 else 1 end * getvariable('rate_firmware')::double as rollout_share,
-    case when model_rank = model_count and device_type in ('ESME', 'GSME') then 260 else 100 end as failure_percent
-from numbered;
+    is_slow,
+    -- in a small market one model of each meter fails more
+    case when model_rank = open_count and device_type in ('ESME', 'GSME') and not getvariable('is_planted') then 260
+        else 100 end as failure_percent
+from (
+    select
+        n.*,
+        exists(
+            from cause_suppliers as c
+            where c.cause = 'slow_manufacturer' and c.device_type = n.device_type and c.model_rank = n.model_rank
+                and n.smets_version = 'SMETS2'
+        ) as is_slow
+    from numbered as n
+);
 
 -- Grain: one row per home (home_no): its kind, area, suppliers before and after a switch, and its one event.
 create or replace table homes as
@@ -317,7 +154,9 @@ select
         else 9999
     end::smallint as gsw,
     s.es,
-    s.event,
+    -- an install that fails stands out among few: where causes are planted, those who have one have these too
+    case when s.event = 'failed_install' and getvariable('is_planted') and not l.has_cause then 'none'
+        else s.event end as event,
     s.event_day::smallint as event_day,
     s.event_ms,
     case when s.event = 'install' then s.event_ms else s.installed_before_ms end as installed_ms,
@@ -332,6 +171,7 @@ select
     chance('mprn error', s.home_no, getvariable('rate_check_digit_errors')::double) as is_mprn_wrong,
     chance('not communicating', s.home_no, getvariable('rate_not_communicating')::double) as is_silent
 from (select s.*, a.distributor_id from supplied as s inner join areas as a on a.area_no = s.area_no) as s
+inner join party_levels as l on l.party_no = s.is1
 inner join areas as a on a.area_no = s.area_no
 inner join regions as r on r.csp_region = a.csp_region
 inner join (select party_no, rank, max(rank) over () as of_them from parties where kind = 'distributor') as ed
@@ -383,19 +223,30 @@ modelled as (
         n.device_type,
         m.model_no,
         m.rollout_share,
+        m.is_slow,
         m.failure_percent,
-        m.manufacturer
+        c.cause
     from numbered as n
     inner join homes as h on h.home_no = n.home_no
+    -- some suppliers fit a model of their own
+    left join cause_suppliers as c
+        on
+            c.device_type = n.device_type
+            and c.party_no = case n.slot when 1 then h.is1 when 2 then h.is1 when 3 then h.gs1 end
+            and not h.is_smets1
+            and chance('fitted', n.device_no, c.share)
     inner join models as m
         on
             m.device_type = n.device_type
             and m.smets_version = case when h.is_smets1 then 'SMETS1' else 'SMETS2' end
             -- the first models of a type are the common ones; a Hub and its GPF are one make
-            and m.model_rank = 1 + (
-                m.model_count * pick('model a', n.home_no * 10 + n.slot, 1000) * (400 + pick('model b',
-                    n.home_no * 10 + n.slot, 600))
-            ) // 1000000
+            and m.model_rank = coalesce(
+                c.model_rank,
+                1 + (
+                    m.open_count * pick('model a', n.home_no * 10 + n.slot, 1000) * (400 + pick('model b',
+                        n.home_no * 10 + n.slot, 600))
+                ) // 1000000
+            )
 
 ),
 
@@ -426,7 +277,17 @@ timed as (
 
 )
 
-select * from timed order by device_no;
+select
+    t.*,
+    -- planted: on the version that the model came with last, until the Device gets the next one
+    case when t.cause in ('meter_firmware', 'hub_firmware') and t.firmware_before = 2
+        then coalesce(t.firmware_ms, never_ms()) end as worse_until_ms,
+    case
+        when t.cause = 'silent_meters'
+            then day_ms(getvariable('silent_day')) + pick('falls silent', t.device_no, 3 * 86400000)
+    end as silent_from_ms
+from timed as t
+order by t.device_no;
 
 -- Grain: one row per Hub's home (home_no): the Hub, and the one that takes its place this month.
 create or replace table hubs as
@@ -434,7 +295,13 @@ select
     d.home_no,
     max(d.device_id) filter (d.slot = 1) as hub_id,
     max(d.device_id) filter (d.slot = 8) as next_hub_id,
-    max(d.commissioned_ms) filter (d.slot = 8) as exchanged_ms
+    max(d.commissioned_ms) filter (d.slot = 8) as exchanged_ms,
+    -- planted firmware of the first Hub, until it is upgraded or taken away
+    case when bool_or(d.worse_until_ms is not null) filter (d.slot = 1) then least(
+        max(d.worse_until_ms) filter (d.slot = 1), coalesce(max(d.commissioned_ms) filter (d.slot = 8), never_ms())
+    ) end as worse_until_ms,
+    max(d.model_no) filter (d.slot = 1) as hub_model_no,
+    max(d.firmware_before) filter (d.slot = 1) as hub_firmware
 from devices as d
 where d.slot in (1, 8)
 group by d.home_no
@@ -513,10 +380,56 @@ select
     case when h.event = 'gone' then h.event_day when n.slot = 1 and h.event = 'hub_exchange' then h.event_day
         else 9999 end::smallint
         as gone_day,
-    case when h.is_silent then 4000 else n.failure_percent end::smallint as failure_percent
+    case when h.is_silent and not getvariable('is_planted') then 4000 else n.failure_percent end::smallint
+        as failure_percent,
+    case when n.is_slow then getvariable('slow_percent') else 100 end::smallint as speed_percent,
+    case when n.slot in (1, 8) then 0 else coalesce(n.worse_until_ms, 0) end as worse_until_ms,
+    coalesce(b.worse_until_ms, 0) as hub_worse_until_ms,
+    coalesce(n.silent_from_ms, never_ms()) as silent_from_ms,
+    0 as common_ppm
 from numbered as n
 inner join homes as h on h.home_no = n.home_no
+inner join hubs as b on b.home_no = n.home_no
 order by n.target_no;
+
+-- Of how many Devices of a million in the pool the Device's supplier has those of the rarest of its attributes that a
+-- diagnosis looks at: what is rare there does not fail by chance, for one failure of few would look like a cause.
+create or replace table targets as
+with held as (
+
+    select
+        t.target_no,
+        t.pool,
+        case when t.pool in ('G', 'P') then t.gs1 when t.pool = 'X' then t.es else t.is1 end as holder,
+        d.model_no,
+        d.firmware_before,
+        b.hub_model_no,
+        b.hub_firmware,
+        t.csp_region
+    from targets as t
+    inner join devices as d on d.device_no = t.device_no
+    inner join hubs as b on b.home_no = t.home_no
+    where getvariable('is_planted')
+
+),
+
+counted as (
+
+    select
+        target_no,
+        least(
+            count(*) over (partition by pool, holder, model_no, firmware_before),
+            count(*) over (partition by pool, holder, hub_model_no, hub_firmware),
+            count(*) over (partition by pool, holder, csp_region)
+        ) * 1000000 // count(*) over (partition by pool) as common_ppm
+    from held
+
+)
+
+select t.* replace (coalesce(c.common_ppm, 1000000)::integer as common_ppm)
+from targets as t
+left join counted as c on c.target_no = t.target_no
+order by t.target_no;
 
 -- Grain: one row per pool and day (pool, day_no): how many of its Devices take traffic.
 create or replace table pool_sizes as

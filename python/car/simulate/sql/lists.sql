@@ -39,7 +39,9 @@ with lists as (
 
 versions as (
 
-    select m.*, v.n as version_no, case v.n when 1 then m.firmware_1 when 2 then m.firmware_2
+    -- where causes are planted, only what electricity meters run is taken off the list
+    select m.*, v.n as version_no, m.device_type = 'ESME' or not getvariable('is_planted') as may_end,
+        case v.n when 1 then m.firmware_1 when 2 then m.firmware_2
         else m.firmware_3 end as firmware_version
     from models as m
     cross join range(1, 4) as v (n)
@@ -53,11 +55,14 @@ select
     v.model,
     v.firmware_version,
     v.smets_version,
-    case when v.version_no = 1 and v.model_no % 3 = 0 and l.list_no = 2 then 'Removed' else 'Current' end as status,
+    case when v.version_no = 1 and v.model_no % 3 = 0 and l.list_no = 2 and v.may_end then 'Removed'
+        else 'Current' end as status,
     case
+        when not v.may_end then null
         when v.version_no = 1 and v.model_no % 3 = 1 then day_date(getvariable('month_days') + 3 + v.model_no % 20)
         when v.version_no = 2 and v.model_no % 5 = 0 then day_date(getvariable('month_days') + 200)
-        when v.version_no = 2 and v.model_no % 7 = 3 then day_date(getvariable('month_days') - 20)
+        when v.version_no = 2 and v.model_no % 7 = 3 and not getvariable('is_planted')
+            then day_date(getvariable('month_days') - 20)
     end::date as expires_on,
     l.published_day::integer as _land,
     'cpl' as _part,
@@ -77,7 +82,9 @@ with numbered as (
         n::integer as n,
         case when n = 1 then 1 when n in (2, 3, 4) then 2 when n <= 10 then 3 when n <= 22 then 4
             else 5 end as category,
-        case n when 1 then 8 when 2 then 14 when 3 then 20 when 4 then getvariable('month_days') - 3
+        n = 2 and getvariable('is_planted') as is_planted,
+        case n when 1 then 8 when 2 then case when getvariable('is_planted') then getvariable('bad_week_day')
+            else 14 end when 3 then 20 when 4 then getvariable('month_days') - 3
             else pick('incident day', n, getvariable('month_days') + 6)::integer - 5 end as day_no
     from range(1, 31 + least(400, getvariable('devices') // 20000)) as r (n)
 
@@ -89,14 +96,16 @@ timed as (
         *,
         day_ms(day_no) + case n when 1 then 36000000 when 2 then 28800000
             else pick('incident time', n, 86400000) end as start_ms,
-        case category
-            when 1 then 10800000 + pick('incident length', n, 7200000)
-            when 2 then 14400000 + pick('incident length', n, 90000000)
-            when 3 then 36000000 + pick('incident length', n, 300000000)
+        case
+            when is_planted then 604800000
+            when category = 1 then 10800000 + pick('incident length', n, 7200000)
+            when category = 2 then 14400000 + pick('incident length', n, 90000000)
+            when category = 3 then 36000000 + pick('incident length', n, 300000000)
             else 86400000 + pick('incident length', n, 800000000)
         end as length_ms,
         case
             when n = 1 then 2
+            when is_planted then 1 + pick('bad week region', 0, 3)
             when n = 2 then 7
             when n = 3 then null
             when n = 4 then 1
@@ -170,6 +179,7 @@ outages as (
 
     select
         category,
+        is_planted,
         region_no,
         start_ms,
         case when is_resolved then resolved_ms else day_ms(getvariable('last_day')) end as end_ms
@@ -181,8 +191,21 @@ outages as (
 select
     h.hour_no::integer as hour_no,
     h.region_no::tinyint as region_no,
-    coalesce(max(case o.category when 1 then 450000 when 2 then 180000 else 20000 end), 0)::integer as failure_ppm,
-    coalesce(max(case o.category when 1 then 20000 when 2 then 12000 else 2000 end), 0)::integer as delay_ms
+    coalesce(
+        max(
+            case
+                when o.category is null then 0
+                when o.is_planted then getvariable('bad_week_ppm')
+                when o.category = 1 then 450000
+                when o.category = 3 then 20000
+                -- among planted causes a grave one of a day must not look like one
+                when getvariable('is_planted') then 60000
+                else 180000
+            end
+        ), 0
+    )::integer as failure_ppm,
+    coalesce(max(case when o.is_planted then getvariable('bad_week_operator_ppm') end), 0)::integer as planted_ppm,
+    coalesce(max(case o.category when 1 then 20000 when 2 then 12000 when 3 then 2000 end), 0)::integer as delay_ms
 from hours as h
 left join outages as o
     on

@@ -12,6 +12,7 @@ create or replace macro bits(h, low, width) as ((h >> low) & ((1::ubigint << wid
 -- Time: day numbers count from the first day of the reporting month (0), instants are epoch milliseconds.
 create or replace macro day_date(day_no) as getvariable('month_start')::date + (day_no)::integer;
 create or replace macro day_ms(day_no) as getvariable('month_ms')::bigint + (day_no)::bigint * 86400000;
+create or replace macro never_ms() as 9000000000000000;
 create or replace macro instant(ms) as make_timestamp((ms) * 1000);
 create or replace macro day_of(ms) as ((ms) - getvariable('month_ms')::bigint + 86400000000) // 86400000 - 1000;
 

@@ -33,10 +33,30 @@ with drawn as (
             when 'ED' then t.ed
             when 'GT' then t.gt
         end as party_no,
-        case when v.is_command = 0 then 3000 else m.failure_ppm * t.failure_percent // 100 end as failure_ppm,
-        e.failure_ppm as incident_ppm,
+        case
+            when v.is_command = 0 then 3000
+            when not getvariable('is_planted') then m.failure_ppm * t.failure_percent // 100
+            -- so seldom that chance alone makes nothing of so many requests stand out
+            when not m.is_fallible then 0
+            when m.volume * t.common_ppm // 1000000 >= 2000 then 10000
+            when m.volume * t.common_ppm // 1000000 >= 600 then 5000
+            when m.volume * t.common_ppm // 1000000 >= 300 then 2000
+            else 0
+        end as failure_ppm,
+        case
+            when not getvariable('is_planted') then e.failure_ppm
+            when m.role = 'ED' and m.mode = 6 then e.planted_ppm
+            when not m.is_fallible or m.volume * t.common_ppm // 1000000 < 600 then 0
+            else e.failure_ppm
+        end as incident_ppm,
+        m.volume,
+        m.is_fallible,
+        t.common_ppm,
+        u.started_ms < t.worse_until_ms as is_meter_worse,
+        u.started_ms < t.hub_worse_until_ms as is_hub_worse,
+        u.started_ms >= t.silent_from_ms and not m.is_non_device and v.is_command = 1 as is_silent,
         e.delay_ms,
-        r.usual_rtt_ms,
+        r.usual_rtt_ms * t.speed_percent // 100 as usual_rtt_ms,
         rnd('request outcome', u.seed_no + v.is_command) as h,
         rnd('request time', u.seed_no + v.is_command) as g
     from request_units as u
@@ -72,11 +92,20 @@ sent as (
         d.*,
         coalesce(s.party_no, d.party_no) as sender_no,
         coalesce(s.party_no != d.party_no, false) as is_foreign,
-        p.failure_percent as party_percent
+        p.failure_percent as party_percent,
+        -- planted firmware fails those who fitted it, whatever they ask of the Device
+        case
+            when d.is_non_device or d.is_command = 0 or not d.is_fallible then 0
+            else case when d.is_meter_worse and p.has_meter_firmware then getvariable('meter_firmware_ppm') else 0 end
+                + case when d.is_hub_worse and p.has_hub_firmware then getvariable('hub_firmware_ppm') else 0 end
+        end as cause_ppm,
+        p.has_silent_meters,
+        q.has_cause as sender_has_cause
     from placed as d
     -- inner joins alone: an outer join in a build side stops DuckDB 2.0.0 ("dict-surviving join")
     inner join role_slots as s on s.role = d.role and s.slot = d.other_slot
     inner join party_levels as p on p.party_no = coalesce(d.party_no, 0)
+    inner join party_levels as q on q.party_no = coalesce(s.party_no, d.party_no, 0)
 
 ),
 
@@ -86,12 +115,16 @@ judged as (
         *,
         case
             when outcome = 0 and unusual < getvariable('unfinished_to') then 0
-            when is_foreign then 1
-            when outcome = 0 and gone_day <= getvariable('day_no') and is_command = 1 and not is_non_device then 2
+            when is_foreign then case when sender_has_cause or not getvariable('is_planted') then 1 else 0 end
+            when outcome = 0 and gone_day <= getvariable('day_no') and is_command = 1 and not is_non_device
+                then case when getvariable('is_planted') then 0 else 2 end
+            when outcome = 3 then 6
+            -- the supplier goes on to ask a meter that fell silent, others soon do not
+            when is_silent then case when not has_silent_meters then 0 when bits(h, 32, 8) < 128 then 4 else 9 end
             when outcome = 1 then 20
             when
                 outcome = 2
-                or h % 1000000 < least(900000, failure_ppm * party_percent // 100 + incident_ppm)
+                or h % 1000000 < least(900000, failure_ppm * party_percent // 100 + incident_ppm + cause_ppm)
                 then case
                     when is_non_device or is_command = 0 then case when bits(h, 32, 8) < 200 then 6 else 7 end
                     when bits(h, 32, 8) < 95 then 3
@@ -101,7 +134,7 @@ judged as (
                     when bits(h, 32, 8) < 240 then 7
                     else 9
                 end
-            when unusual between 4000 and 4006 then 10
+            when unusual between 4000 and 4006 and not getvariable('is_planted') then 10
             else 20
         end::tinyint as result,
         -- a skewed Round Trip Time: mostly near the usual, with a tail of some minutes
@@ -199,7 +232,7 @@ recorded as (
         end as response_code,
         case when names_device or pool in ('H', 'D', 'L', 'C') then case
             -- a Device that no inventory knows
-            when outcome = 0 and unusual between 4007 and getvariable('unknown_to')
+            when outcome = 0 and unusual between 4007 and getvariable('unknown_to') and not is_fallible
                 then eui64('BE-EF-00', bits(g, 0, 32))
             else device_id
         end end as target_device_id
