@@ -25,7 +25,6 @@ from by_hand import (  # noqa: E402
     alert,
     cells,
     device,
-    lines,
     numbered,
     party,
     registration,
@@ -33,7 +32,7 @@ from by_hand import (  # noqa: E402
     work_out,
 )
 from reference import Result  # noqa: E402
-from reference.findings import PAGES_OF_SUBJECTS, whole, worse_than_before  # noqa: E402
+from reference.findings import whole, worse_than_before  # noqa: E402
 
 SUPPLIERS = [f"S{n}" for n in range(5)]
 REGISTER = [party(name, "IS") for name in SUPPLIERS]
@@ -101,6 +100,24 @@ def test_a_rate_below_the_industrys_as_it_is_printed(run) -> None:
     assert [row[4:] for row in result.files["S1/business_process/IS/subjects.csv"][1:]] == [subject]
 
 
+def test_the_excess_is_beyond_the_printed_rate_and_comes_before_what_is_slow(run) -> None:
+    # 129 of 149 are 0.8658: 17 − 41 × 0.1342 = 11.497, and 17 − 41 × 0.134 = 11.506.
+    slow = {"ended_at": START + timedelta(seconds=9)}
+    rows = [sent("2.2", "S0", 24, 17), sent("2.2", "S1", 24, 3)]
+    rows += [sent("2.2", name, 27) for name in SUPPLIERS[2:]]
+    result = run(parties=REGISTER, service_requests=numbered(*rows))
+    assert findings(result, PROCESS)[0][7:] == ["0.585366", "0.866", "share", "12"]
+    rows = [sent("2.2", "S0", 70, 30, **slow), *(sent("2.2", name, 100) for name in SUPPLIERS[1:])]
+    result = run(parties=REGISTER, service_requests=numbered(*rows))
+    # 30 − 100 × 0.06, and then the hundred that were measured.
+    assert [(row[1], row[3], row[-1]) for row in findings(result, PROCESS)] == [
+        ("below_industry", "2.2", "24"),
+        ("below_industry", "ALL", "24"),
+        ("slower_than_industry", "2.2", "100"),
+        ("slower_than_industry", "ALL", "100"),
+    ]
+
+
 def test_what_is_withheld_is_counted_where_nothing_can_be_compared(run) -> None:
     rows = numbered(sent("2.2", "S0", 30, 10), sent("2.3", "S0", 0, 1, ended_at=None))
     result = run(parties=REGISTER, service_requests=rows)
@@ -113,18 +130,18 @@ def test_what_is_withheld_is_counted_where_nothing_can_be_compared(run) -> None:
 
 
 def test_a_rate_worse_than_the_month_before_as_that_was_published(run) -> None:
-    rows = numbered(sent("2.2", "S0", 30, 10), sent("1.6", "S0", 40))
+    rows = numbered(sent("2.2", "S0", 20, 20), sent("1.6", "S0", 40))
     header = "business_process,srv,own_volume,own_success_rate"
     history = before(
         f"{PROCESS}/benchmark.csv",
         header,
-        "Prepayment,2.2,300,0.996667",
-        "Prepayment,1.6,300,0.996667",
-        "Prepayment,2.1,300,0.996667",
+        "Prepayment,2.2,34,0.970588",
+        "Prepayment,1.6,34,0.970588",
+        "Prepayment,2.1,34,0.970588",
     )
     result = run(parties=REGISTER, service_requests=rows, history=history)
-    # 299 of 300: 10 − 40 ÷ 300 = 9.87.
-    figures = ["", "", "", "0.750000", "0.996667", "share", "10"]
+    # 32.99999 are 33 of 34: 20 − 40 ÷ 34 = 18.8.
+    figures = ["", "", "", "0.500000", "0.970588", "share", "19"]
     assert findings(result, PROCESS) == [
         ["1", "worse_than_month_before", "Prepayment", "2.2", *figures],
     ]
@@ -310,7 +327,7 @@ def test_subjects_are_those_with_a_finding_and_the_five_largest(run) -> None:
     every = before("A/alerts/IS/monthly.csv", header, *(f"{code},50,1.000000" for code in codes))
     failed = [{**row, "delivered_at": None} for row in rows]
     pages = cells(run(alerts=failed, history=every), "A/alerts/IS/subjects.csv", "alert_code", "has_page")
-    assert pages == [[c, "true" if n < PAGES_OF_SUBJECTS else "false"] for n, c in enumerate(codes)]
+    assert pages == [[c, "true" if n < 10 else "false"] for n, c in enumerate(codes)]
 
 
 def test_rounding_of_what_is_affected() -> None:
@@ -344,4 +361,3 @@ def test_code_lists_with_the_incidents_of_the_days(run) -> None:
     assert kinds["ESME"] == ["Electricity Smart Metering Equipment", ""]
     statuses = [row[0] for row in result.files["A/reference/report_statuses.csv"]]
     assert statuses == ["report_status_id", *(str(n) for n in range(1, 38))]
-    assert lines
