@@ -157,15 +157,22 @@ BY_SRV = {
 }
 
 
+# Files of no report: the same for all, and of a party whatever its roles.
+CODES = {"code": "varchar", "name": "varchar"}
+NOTES = {"party_id": "varchar", "note": "varchar"}
+
+
 @dataclass
 class Warehouse:
-    """A warehouse of two marts, whose rows a test gives."""
+    """A warehouse of two marts, whose rows a test gives, and of two of no report where it gives theirs."""
 
     path: Path
     devices: list = field(default_factory=list)
     by_srv: list = field(default_factory=list)
     obligations: list = field(default_factory=list)
     devices_type: dict = field(default_factory=lambda: dict(DEVICES))
+    codes: list | None = None
+    notes: list | None = None
 
     def manifest(self):
         nodes = {
@@ -194,6 +201,27 @@ class Warehouse:
                 path_only=["srv"],
             ),
         }
+        if self.codes is not None:
+            nodes |= {
+                "model.p.codes": mart_node("codes", CODES),
+                "test.p.codes": grain_test("codes", ["code"]),
+            }
+            exposures["exposure.p.codes"] = exposure(
+                "codes", "codes", path="reference/codes.csv", split=[], always=True
+            )
+        if self.notes is not None:
+            nodes |= {
+                "model.p.notes": mart_node("notes", NOTES),
+                "test.p.notes": grain_test("notes", ["party_id", "note"]),
+            }
+            exposures["exposure.p.notes"] = exposure(
+                "notes",
+                "notes",
+                path="reference/notes.csv",
+                split=["party_id"],
+                path_only=["party_id"],
+                always=True,
+            )
         return {"nodes": nodes, "exposures": exposures}
 
     def build(self, **facts):
@@ -204,6 +232,8 @@ class Warehouse:
             for table, columns, rows in (
                 ("devices", self.devices_type, self.devices),
                 ("by_srv", BY_SRV, self.by_srv),
+                ("codes", CODES, self.codes),
+                ("notes", NOTES, self.notes),
             ):
                 spec = ", ".join(f'"{name}" {data_type}' for name, data_type in columns.items())
                 connection.execute(f"create table {table} ({spec})")

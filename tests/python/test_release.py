@@ -187,6 +187,81 @@ def test_a_mart_is_not_read_once_for_each_recipient(line_break, warehouse, tmp_p
     assert reads[7] == reads[1] > 0
 
 
+@pytest.mark.parametrize("line_break", ["", "\n"], ids=["one line a row", "a text with a line break"])
+def test_a_file_of_no_report_goes_once_to_every_party_that_is_owed_any(
+    line_break, warehouse, out, machine, reporter
+):
+    codes = [("N2", "=1"), ("N10", f"a{line_break}b"), ("AD1", None)]
+    warehouse.codes, warehouse.notes = codes, [("ALPHA", "x"), ("ALPHA", f"y{line_break}")]
+    # In two roles; BETA is owed one report.
+    warehouse.obligations = [
+        *warehouse.obligations[:2],
+        ("ALPHA", "GS", "inventory"),
+        *warehouse.obligations[2:3],
+    ]
+    publish(warehouse.build(), out, machine, reporter)
+    written = {}
+    for party in ("ALPHA", "BETA"):
+        folder = current(out) / "parties" / party
+        listed = {file["path"]: file for file in json.loads((folder / "manifest.json").read_text())["files"]}
+        for path in (folder / "reference").iterdir():
+            written[party, path.name] = path.read_bytes()
+            file = listed[f"reference/{path.name}"]
+            assert file["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+            assert file["rows"] == len(list(csv.reader(io.StringIO(path.read_text(), newline="")))) - 1
+    of_all = reference_csv("code,name", codes)
+    assert written == {
+        ("ALPHA", "codes.csv"): of_all,
+        ("BETA", "codes.csv"): of_all,
+        ("ALPHA", "notes.csv"): reference_csv("note", [(note,) for _, note in warehouse.notes]),
+        ("BETA", "notes.csv"): b"note\n",
+    }
+    package = json.loads((current(out) / "parties" / "BETA" / "datapackage.json").read_text())
+    keys = {item["path"]: item["schema"].get("primaryKey") for item in package["resources"]}
+    assert (keys["reference/codes.csv"], keys["reference/notes.csv"]) == (["code"], ["note"])
+
+
+def test_what_is_the_same_for_all_is_read_once_for_all(warehouse, tmp_path):
+    reads = {}
+    for parties in (1, 7):
+        names = [f"P{number}" for number in range(parties)]
+        warehouse.devices, warehouse.by_srv, warehouse.codes = [], [], [("N1", "x")]
+        warehouse.obligations = [(name, "IS", "inventory") for name in names]
+        warehouse.build()
+        catalogue = read_catalogue(warehouse.path.with_name("manifest.json"))
+        with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+            counting = _Counting(connection, '"main"."codes"')
+            files = export.export(counting, catalogue, MONTH, tmp_path / f"{parties}" / "parties", 2)
+        assert [file.party_id for file in files if file.role is None] == names
+        reads[parties] = counting.count
+    assert reads[7] == reads[1] > 0
+
+
+def test_a_changed_code_list_is_told_to_every_party(warehouse, out, machine, reporter):
+    warehouse.codes, warehouse.notes = [("N1", "x"), ("N2", "y")], [("ALPHA", "old")]
+    publish(warehouse.build(), out, machine, reporter)
+    warehouse.codes, warehouse.notes = [("N1", "z")], [("ALPHA", "new")]
+    publish(warehouse.build(), out, machine, reporter)
+    of_all = [
+        ["reference/codes.csv", "code=N1", "changed", "name", "x", "z"],
+        ["reference/codes.csv", "code=N2", "row removed", "", "", ""],
+    ]
+    of_alpha = [
+        ["reference/notes.csv", "note=new", "row added", "", "", ""],
+        ["reference/notes.csv", "note=old", "row removed", "", "", ""],
+    ]
+    parties = current(out) / "parties"
+    assert read_changes(parties / "ALPHA") == [*of_all, *of_alpha]
+    assert read_changes(parties / "BETA") == of_all
+
+
+def test_notes_for_a_party_that_is_owed_nothing_are_refused(warehouse, out, machine, reporter):
+    warehouse.notes = [("GAMMA", "x")]
+    with pytest.raises(CarError, match="1 recipients who are not owed any report"):
+        publish(warehouse.build(), out, machine, reporter)
+    assert not current(out).exists()
+
+
 def test_a_file_that_cannot_be_written_ends_the_publication(warehouse, tmp_path, monkeypatch):
     """And does not leave DuckDB with a pipe that nobody reads; the rows are more than a pipe holds."""
     warehouse.devices = [device(device_id=f"D{number}", device_model="m" * 1000) for number in range(2000)]
@@ -664,7 +739,7 @@ def test_what_the_gate_held_back_is_published_with_force_only(warehouse, out, ma
     warehouse.build(held_back=["alerts: 20 of 1,000 rows (2.0%) quarantined: bad_format 20"])
     with pytest.raises(HeldBack, match="alerts: 20 of 1,000 rows"):
         publish(warehouse, out, machine, reporter)
-    assert not (out / "releases").exists()
+    assert not current(out).exists()
     (kept,) = (out / "runs").glob("*/run.json")
     assert json.loads(kept.read_text())["outcome"] == "held_back"
     assert publish(warehouse, out, machine, reporter, force=True)["version"] == 1
