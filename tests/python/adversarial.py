@@ -1298,9 +1298,9 @@ class _World:
                     "recorded_at": self.recorded(self.start),
                     # As text INC10 comes before INC9.
                     "incident_id": rng.choice(("INC", "inc", "=INC")) + str(number),
-                    "title": "x",
+                    "title": ("x", None, "=Late, and more")[number % 3],
                     "category": rng.choice((1, 1, 2, 2, 3)),
-                    "service": None,
+                    "service": (None, "Data Service")[number % 2],
                     "csp_region": rng.choice((None, "North", "North", "SMETS1", "4G South", "Central")),
                     "smets_version": rng.choice((None, None, "SMETS1", "SMETS2")),
                     "resolver": None,

@@ -359,5 +359,11 @@ def test_code_lists_with_the_incidents_of_the_days(run) -> None:
     assert result.files["B/reference/incidents.csv"] == [["incident_id", "name", "description"]]
     kinds = {row[0]: row[1:] for row in result.files["B/reference/device_types.csv"]}
     assert kinds["ESME"] == ["Electricity Smart Metering Equipment", ""]
+    reasons = {row[0]: row[1:] for row in result.files["A/reference/response_codes.csv"]}
+    assert (reasons["I0"], reasons["NO_CODE"], reasons["NO_RESPONSE"]) == (
+        ["Success", ""],
+        ["", ""],
+        ["", ""],
+    )
     statuses = [row[0] for row in result.files["A/reference/report_statuses.csv"]]
     assert statuses == ["report_status_id", *(str(n) for n in range(1, 38))]

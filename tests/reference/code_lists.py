@@ -21,6 +21,8 @@ LISTS = {
     "device_types": ("device_type", "device_type", "device_type_name"),
 }
 NUMBERED = "report_status_id"
+# Failure reasons that are no response code, and have no name.
+NO_CODES = {"response_codes": ("NO_CODE", "NO_RESPONSE")}
 INCIDENT_DESCRIPTION = ("category", "service", "csp_region")
 
 
@@ -34,7 +36,10 @@ def code_list_files(
         for party in cell.rows
         if (party, role) in recipients
     }
-    lists = {name: _code_list(seeds / f"{name}.csv", *columns) for name, columns in LISTS.items()}
+    lists = {
+        name: _code_list(seeds / f"{name}.csv", *columns, NO_CODES.get(name, ()))
+        for name, columns in LISTS.items()
+    }
     of_month, of_nothing = _incident_list(incidents, month.days), _incident_list([], [])
     files = {}
     for party in {party for party, _ in recipients}:
@@ -43,13 +48,16 @@ def code_list_files(
     return files
 
 
-def _code_list(seed: Path, published_key: str, key: str, name: str) -> list[list[str]]:
+def _code_list(
+    seed: Path, published_key: str, key: str, name: str, nameless: tuple[str, ...]
+) -> list[list[str]]:
     with seed.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     lines = [
         {published_key: int(row[key]) if key == NUMBERED else row[key], "name": row[name] or None}
         for row in rows
     ]
+    lines += [{published_key: code} for code in nameless]
     return plain_table((published_key, "name", "description"), lines)
 
 
