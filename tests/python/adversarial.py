@@ -244,6 +244,22 @@ REST_CROWDS: tuple[RestCrowd, ...] = (
     RestCrowd("ES", "7.7", {"IND00": (28, 0)}, is_answered=False),
     RestCrowd("ES", "7.14", dict.fromkeys(FIVE, (40, 39))),
     RestCrowd("ES", "7.15", dict.fromkeys(FIVE, (20, 19))),
+    # North beside South: just three times chance and one less, just the gap and one less, a row too few.
+    RestCrowd("GT", "8.4", {"GTX": (100, 81)}),
+    RestCrowd("GT", "8.4", {"GTX": (100, 90)}, region="South"),
+    RestCrowd("GT", "6.27", {"GTX": (100, 82)}),
+    RestCrowd("GT", "6.27", {"GTX": (100, 90)}, region="South"),
+    RestCrowd("GT", "12.2", {"GTX": (100, 98)}),
+    RestCrowd("GT", "12.2", {"GTX": (100, 100)}, region="South"),
+    RestCrowd("GT", "4.4.2", {"GTX": (100, 99)}),
+    RestCrowd("GT", "4.4.2", {"GTX": (100, 100)}, region="South"),
+    RestCrowd("RSA", "8.4", {"RSA1": (30, 20)}),
+    RestCrowd("RSA", "8.4", {"RSA1": (50, 50)}, region="South"),
+    RestCrowd("RSA", "6.27", {"RSA1": (29, 19)}),
+    RestCrowd("RSA", "6.27", {"RSA1": (50, 50)}, region="South"),
+    # Exactly three times chance worse than the month before, and one less.
+    RestCrowd("RSA", "12.2", {"RSA1": (36, 28)}),
+    RestCrowd("RSA", "4.4.2", {"RSA1": (36, 29)}),
 )
 # It answers slowly, and better the month before.
 SLOW_PARTY, SLOW_SRV = "IND02", "6.18.1"
@@ -251,6 +267,8 @@ BEFORE_CROWDS: tuple[RestCrowd, ...] = (
     RestCrowd("IS", "6.18.1", {**dict.fromkeys(FIVE, (37, 36)), "IND01": (90, 90), "IND03": (29, 29)}),
     RestCrowd("IS", "7.14", dict.fromkeys(FIVE, (300, 299))),
     RestCrowd("ES", "6.18.1", dict.fromkeys(FIVE, (31, 30))),
+    RestCrowd("RSA", "12.2", {"RSA1": (36, 36)}),
+    RestCrowd("RSA", "4.4.2", {"RSA1": (36, 36)}),
 )
 # Alert code, role, and (rows, delivered) of each party. More codes are worse for one than a report has pages.
 WORSE_CODES = tuple(f"81C{n:X}" for n in range(11))
