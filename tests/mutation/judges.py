@@ -48,6 +48,10 @@ class UnitTest:
     columns: str
 
 
+# Seed, month, as-of instant, and the month that is published before.
+Case = tuple[int, str, datetime | None, str | None]
+
+
 class Month:
     """The warehouse of one month of `test_second_implementation.py`, in which mutants are built.
 
@@ -55,14 +59,14 @@ class Month:
     not owe: that is what the test proves. So a mutant with another cell fails the test.
     """
 
-    def __init__(self, case: tuple[int, str, datetime | None], folder: Path) -> None:
+    def __init__(self, case: Case, folder: Path) -> None:
         """Build the warehouse as the test does, with the command."""
-        seed, self.month, _ = case
+        seed, self.month, *_ = case
         self.name = f"seed {seed}, {self.month}"
         out, warehouse = folder / "out", folder / "warehouse.duckdb"
         if not warehouse.exists():
             _run_month(case, folder / "landing", out, warehouse)
-        (report,) = (out / "runs").glob("*/run.json")
+        report = out / "releases" / self.month / "current" / "run.json"
         as_of = datetime.fromisoformat(json.loads(report.read_text(encoding="utf-8"))["as_of"])
         self.variables = project_variables() | {
             "reporting_month": self.month,
@@ -130,22 +134,24 @@ class Month:
         return bool(found and found[0])
 
 
-def _run_month(case: tuple[int, str, datetime | None], landing: Path, out: Path, warehouse: Path) -> None:
-    """Land the month and run it, as the test does."""
-    seed, month, as_of = case
+def _run_month(case: Case, landing: Path, out: Path, warehouse: Path) -> None:
+    """Land the month and run it, as the test does: after the month before it, where it has one."""
+    seed, month, as_of, before = case
     write_landing(landing, month, seed)
     options = ["--no-pdf", "--force", *(("--as-of", as_of.isoformat()) if as_of else ())]
-    folders = ["--landing", str(landing), "--out", str(out), "--warehouse", str(warehouse)]
     path = os.pathsep.join(filter(None, (str(ROOT / "python"), os.environ.get("PYTHONPATH", ""))))
-    done = subprocess.run(
-        [sys.executable, "-m", "car", "run", "--month", month, *folders, *options],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"car run ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    for each in filter(None, (before, month)):
+        folders = ["--landing", str(landing), "--out", str(out)]
+        folders += ["--warehouse", str(warehouse)] if each == month else []
+        done = subprocess.run(
+            [sys.executable, "-m", "car", "run", "--month", each, *folders, *options],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"car run ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
 
 
 class _Build:
