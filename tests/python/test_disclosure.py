@@ -629,6 +629,20 @@ def test_the_groups_of_a_rest_are_asked():
     assert _model_differences(Rules(rest_groups=4)) and not _model_differences(without)
 
 
+def test_two_groups_of_a_rest_are_too_few_even_without_its_protection():
+    """With `rest_protection` a rest of two groups never stands; without it, `rest_groups` refuses it."""
+    expected, found = (rest_differences(Rules(rest_protection=0, rest_groups=n)) for n in (3, 2))
+    told = {"a rest of two groups", "two groups without a value"}
+    assert not told & set(expected) and told <= set(found)
+
+
+@pytest.mark.parametrize(
+    "variables", [{"rest_protection": 0.4}, {"rest_share": 0.06}, {"rest_groups": 4}], ids=str
+)
+def test_a_number_of_the_rests_that_is_far_off_is_seen_by_the_rests_alone(variables):
+    assert rest_differences(Rules(**variables))
+
+
 @pytest.mark.parametrize("mutant", CHANGED)
 def test_a_rule_that_is_changed_by_little_is_seen(mutant):
     assert _is_seen(Rules([CHANGED[mutant]]))
@@ -824,6 +838,50 @@ def test_without_the_rule_of_rests_what_is_withheld_would_tell_of_groups():
     found = follow(connection)
     connection.close()
     assert found.telling >= found.models // 5
+
+
+# ---- a day and its month ---------------------------------------------------------------------------
+
+
+def test_a_day_is_shown_only_where_its_month_is_and_its_shares_are_multiples_of_the_step(markets):
+    """Of requests: each figure by itself, and whatever the split."""
+    days, shown, stray, uneven = markets.execute(
+        """
+        select count(*), count(*) filter (where daily.industry_success_rate is not null),
+               count(*) filter (
+                   where daily.industry_success_rate is not null and month.industry_success_rate is null
+                   or daily.industry_mean_rtt_s is not null and speed.industry_mean_s is null
+               ),
+               count(*) filter (
+                   where 200 * daily.industry_success_rate != floor(200 * daily.industry_success_rate)
+               )
+        from mart_r2__daily as daily
+        left join mart_r2__benchmark as month using (party_id, role, business_process, srv)
+        left join mart_r2__round_trip_time as speed using (party_id, role, business_process, srv)
+        """
+    ).fetchone()
+    assert days >= 100_000 and shown >= 20_000
+    assert (stray, uneven) == (0, 0)
+
+
+def test_a_day_of_alerts_is_shown_only_where_its_month_is_and_in_the_same_steps(markets):
+    Rules().release_alerts(markets)
+    days, shown, stray, uneven = markets.execute(
+        """
+        select count(*), count(*) filter (where daily.industry_success_rate is not null),
+               count(*) filter (
+                   where daily.industry_success_rate is not null and not month.is_share_shown
+                   or daily.industry_mean_delivery_s is not null and not month.is_speed_shown
+               ),
+               count(*) filter (
+                   where 200 * daily.industry_success_rate != floor(200 * daily.industry_success_rate)
+               )
+        from mart_r3__daily as daily
+        left join int_r3__industry_months as month using (role, alert_code)
+        """
+    ).fetchone()
+    assert days >= 50_000 and shown >= 15_000
+    assert (stray, uneven) == (0, 0)
 
 
 # ---- one figure for all --------------------------------------------------------------------------
