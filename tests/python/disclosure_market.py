@@ -602,9 +602,9 @@ left join own_days
 def attack_rests(markets: int, seed: int, days: int = 1, **variables: float) -> duckdb.DuckDBPyConnection:
     """What one who knows every volume makes of the same markets without the rule of rests, and with it.
 
-    Table `attacked` has each process of which, without the rule, a rival has two thirds or more of what is left,
-    with the guesses without it (`before_month`, `before_days`) and with it (`by_month`, `by_days`). Where the
-    rule leaves nothing to work out, the figure of the whole is the guess.
+    Table `attacked` has each process of which, without the rule, a rival has two thirds or more of what is
+    left. It has the guesses without the rule (`before_month`, `before_days`) and with it (`by_month`,
+    `by_days`). Where the rule leaves nothing to work out, the figure of the whole is the guess.
     """
     found = []
     for rules in (Rules(rest_groups=0, rest_protection=0, day_step=0.001), Rules(**variables)):
