@@ -27,12 +27,14 @@ DEVICE_TYPES = (("ESME", 0.6), ("GSME", 0.4))
 SIZES = (3, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12, 15, 20, 28, 40)
 
 
-def simulate(markets: int, seed: int, days: int) -> dict[str, numpy.ndarray]:
+def simulate(markets: int, seed: int, days: int, crowd: int = 1) -> dict[str, numpy.ndarray]:
     """Requests of some markets, as int_r2__volumes has them, and `is_recipient`.
 
     Success rates ~ Beta(18, 2) per group and SRV, volumes log-normal; the recipients are the largest, the
     second largest and two other groups. Of the other groups every sixth has two parties. Over one day only,
     that day has the requests of a month.
+
+    A `crowd` of more than 1 has rates that lie closer by its root, and one group whose rate is halved.
     """
     chance = numpy.random.default_rng(seed)
     types, share = zip(*DEVICE_TYPES if days > 1 else (("ESME", 1.0),), strict=True)
@@ -48,7 +50,9 @@ def simulate(markets: int, seed: int, days: int) -> dict[str, numpy.ndarray]:
         parties = numpy.where(~is_recipient & (chance.random(groups) < 1 / 6), 2, 1)
         group_of = numpy.repeat(numpy.arange(groups), parties)
         for process, srv, used, typical in SRVS:
-            rate = chance.beta(18, 2, groups)
+            rate = chance.beta(18 * crowd, 2 * crowd, groups)
+            if crowd > 1:
+                rate[market % groups] /= 2
             month = typical * size * chance.lognormal(0, 0.5, groups) * (chance.random(groups) < used)
             mean = (month / parties)[group_of][:, None, None] * numpy.array(share)[None, :, None] / days
             requests = chance.poisson(numpy.broadcast_to(mean, (len(group_of), len(types), days)))
@@ -444,3 +448,184 @@ def follow(connection: duckdb.DuckDBPyConnection) -> Followed:
         insiders = permutations(by_size[:3], 2)
         telling += groups < 3 or any(devices - own < 1.5 * rival for own, rival in insiders)
     return Followed(models, followed, telling)
+
+
+# ---- what is left of a process -----------------------------------------------------------------------
+
+
+def release_rests(
+    markets: int, seed: int, rules: Rules, days: int = 1, crowd: int = 1
+) -> duckdb.DuckDBPyConnection:
+    """Simulated markets, what is printed of their processes and SRVs, and what follows of what is left.
+
+    Only the models that the industry's success rates hang on are made, and `left_guesses`.
+    """
+    connection = empty(days)
+    simulated = simulate(markets, seed, days, crowd)
+    columns = [f"date '{MONTH}-01' + cast(day as integer)" if name == "day" else name for name in VOLUMES]
+    connection.execute(
+        f"insert into int_r2__volumes ({', '.join(VOLUMES)}) select {', '.join(columns)} from simulated"
+    )
+    connection.execute(
+        "create table recipients as select distinct role, corporate_group from simulated where is_recipient"
+    )
+    del simulated
+    for model in RATE_MODELS:
+        connection.execute(f"create table {model} as {rules.sql(model)}")
+    connection.execute(rules.expression(PRINTED))
+    connection.execute(LEFT_GUESSES)
+    return connection
+
+
+RATE_MODELS = (
+    "int_r2__days",
+    "int_r2__own_months",
+    "int_r2__industry_days",
+    "int_r2__industry_pools",
+    "int_r2__industry_rests",
+    "int_r2__industry_steps",
+    "int_r2__industry_months",
+)
+# The industry's success rates as benchmark.csv and daily.csv print them: of the month (no day), of each day.
+PRINTED = """
+create table printed as
+select role, business_process, srv, cast(null as date) as day, requests_row_count as requests,
+       {{ released_share('success_count', 'requests', 'is_share_shown', 'share_step') }} as rate
+from int_r2__industry_months
+union all
+select days.role, days.business_process, days.srv, days.day, days.requests_row_count,
+       {{ released_share(
+           'days.success_count', 'days.requests', 'months.is_share_shown',
+           'greatest(' ~ thousandths_of(var('day_step')) ~ ', months.share_step)'
+       ) }}
+from int_r2__industry_days as days
+inner join int_r2__industry_months as months using (role, business_process, srv)
+where days.device_type = 'ALL' and days.region = 'ALL' and days.smets_version = 'ALL'
+"""
+
+# What is left of a process where its rate and those of some SRVs are shown, by one who knows every volume of
+# the industry exactly: from the month's rates, and from those of the days. It is a recipient, which takes out
+# its own rows (`own_requests`), or anybody else (none). The rival is the largest other group of what is left.
+LEFT_GUESSES = """
+create table lefts as
+select whole.role, whole.business_process, whole.day, any_value(whole.rate) as industry,
+       any_value(whole.requests) as whole_requests,
+       any_value(whole.requests * whole.rate) - coalesce(sum(part.requests * part.rate), 0) as successes,
+       sum(part.requests) filter (where part.rate is null) as requests,
+       list(part.srv) filter (where part.rate is null) as srvs
+from printed as whole
+inner join printed as part
+    on whole.role = part.role and whole.business_process = part.business_process
+    and whole.day is not distinct from part.day
+where whole.srv = 'ALL' and whole.rate is not null and part.srv != 'ALL'
+group by whole.role, whole.business_process, whole.day
+having count(part.rate) > 0 and count(*) > count(part.rate);
+
+create table left_guesses as
+with
+
+months as (
+    select * from lefts where day is null
+),
+
+groups as (
+    select months.role, months.business_process, own.corporate_group,
+           sum(own.request_count) as requests, sum(own.success_count) as successes
+    from months
+    inner join int_r2__own_months as own
+        on months.role = own.role and months.business_process = own.business_process
+        and list_contains(months.srvs, own.srv)
+    group by all
+),
+
+attackers as (
+    select role, corporate_group as attacker from recipients
+    union all
+    select distinct role, null from recipients
+),
+
+whole_days as (
+    -- Days on which no more is withheld than of the month.
+    select days.role, days.business_process, days.day, days.requests, days.successes, months.srvs
+    from months
+    inner join lefts as days
+        on months.role = days.role and months.business_process = days.business_process
+    where days.day is not null and list_has_all(months.srvs, days.srvs)
+),
+
+own_days as (
+    select whole_days.role, whole_days.business_process, volumes.corporate_group,
+           sum(volumes.request_count) as requests, sum(volumes.success_count) as successes
+    from whole_days
+    inner join int_r2__volumes as volumes
+        on whole_days.role = volumes.role and whole_days.business_process = volumes.business_process
+        and whole_days.day = volumes.day and list_contains(whole_days.srvs, volumes.srv)
+    group by all
+),
+
+days as (
+    select role, business_process, sum(requests) as requests, sum(successes) as successes, count(*) as days
+    from whole_days
+    group by role, business_process
+),
+
+rivals as (
+    select groups.role, groups.business_process, attackers.attacker,
+           arg_max(groups.successes / groups.requests, (groups.requests, groups.corporate_group))
+               as rival_rate,
+           max(groups.requests) as rival_requests
+    from groups
+    inner join attackers on groups.role = attackers.role
+    where groups.corporate_group is distinct from attackers.attacker
+    group by all
+)
+
+select rivals.*, months.industry, months.whole_requests, months.requests as left_requests,
+       coalesce(own.requests, 0) as own_requests, days.days,
+       (months.successes - coalesce(own.successes, 0)) / (months.requests - coalesce(own.requests, 0))
+           as by_month,
+       (days.successes - coalesce(own_days.successes, 0)) / (days.requests - coalesce(own_days.requests, 0))
+           as by_days
+from rivals
+inner join months using (role, business_process)
+left join groups as own
+    on rivals.role = own.role and rivals.business_process = own.business_process
+    and rivals.attacker = own.corporate_group
+left join days
+    on rivals.role = days.role and rivals.business_process = days.business_process
+left join own_days
+    on rivals.role = own_days.role and rivals.business_process = own_days.business_process
+    and rivals.attacker = own_days.corporate_group
+"""
+
+
+def attack_rests(markets: int, seed: int, days: int = 1, **variables: float) -> duckdb.DuckDBPyConnection:
+    """What one who knows every volume makes of the same markets without the rule of rests, and with it.
+
+    Table `attacked` has each process of which, without the rule, a rival has two thirds or more of what is
+    left. It has the guesses without the rule (`before_month`, `before_days`) and with it (`by_month`,
+    `by_days`). Where the rule leaves nothing to work out, the figure of the whole is the guess.
+    """
+    found = []
+    for rules in (Rules(rest_groups=0, rest_protection=0, day_step=0.001), Rules(**variables)):
+        released = release_rests(markets, seed, rules, days)
+        found.append(released.execute("select * from left_guesses").fetchnumpy())
+        released.close()
+    without_rule, with_rule = found  # noqa: RUF059 - read by name below
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
+    connection.execute(
+        """
+        create table attacked as
+        select before.role, before.rival_rate, before.industry,
+               before.left_requests / before.whole_requests as share,
+               before.by_month as before_month, before.by_days as before_days, before.days,
+               coalesce(now.by_month, before.industry) as by_month,
+               coalesce(now.by_days, now.by_month, before.industry) as by_days
+        from without_rule as before
+        left join with_rule as now
+            on before.role = now.role and before.business_process = now.business_process
+            and before.attacker is not distinct from now.attacker
+        where before.rival_requests >= 2 / 3 * (before.left_requests - before.own_requests)
+        """
+    )
+    return connection

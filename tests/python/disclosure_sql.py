@@ -47,6 +47,15 @@ REST_MODELS = (
     "int_r3__industry_pools",
     "int_r3__industry_rests",
 )
+ALERT_MODELS = (
+    "int_r3__own_days",
+    "int_r3__own_months",
+    "int_r3__industry_days",
+    "int_r3__industry_pools",
+    "int_r3__industry_rests",
+    "int_r3__industry_months",
+    "mart_r3__daily",
+)
 INVENTORY_MODELS = (
     "int_r1__industry_firmware",
     "int_r1__industry_models",
@@ -104,6 +113,9 @@ VOLUMES = {
 OWN_VOLUMES = ("target_count", "within_target_count")
 OWN_SPEEDS = ("best_ms", "worst_ms", "p01_hundredths_ms", "p99_hundredths_ms", "median_doubled_ms")
 
+# All of them, each once.
+MADE = tuple(dict.fromkeys((*MODELS, *REST_MODELS, *ALERT_MODELS, *INVENTORY_MODELS)))
+
 
 @cache
 def macro_text(name: str) -> str:
@@ -128,7 +140,7 @@ class Rules:
     def __init__(self, replacing: Iterable[tuple[str, str, str]] = (), **variables: float) -> None:
         """Each replacement is of (macro file or model, a text that stands in it once, the new text)."""
         texts = {name: macro_text(name) for name in MACROS}
-        self.models = {name: model_text(name) for name in (*MODELS, *REST_MODELS, *INVENTORY_MODELS)}
+        self.models = {name: model_text(name) for name in MADE}
         for name, old, new in replacing:
             changed = texts if name in texts else self.models
             assert changed[name].count(old) == 1, f"{name}.sql has {changed[name].count(old)} times: {old}"
@@ -164,6 +176,24 @@ class Rules:
     def release_rests(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the models of diagnosis.csv and of the rests of alerts as tables, over `empty_rests`."""
         for model in REST_MODELS:
+            connection.execute(f"create table {model} as {self.sql(model)}")
+
+    def release_alerts(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make the models of daily.csv of alerts as tables: each request of int_r2__volumes is an alert."""
+        connection.execute(
+            "create table int_r3__volumes as"
+            " select party_key, role, corporate_group, business_process || srv as alert_code, day,"
+            " cast(sum(request_count) as bigint) as alert_count, cast(0 as bigint) as suppressed_count,"
+            " cast(sum(success_count) as bigint) as delivered_count,"
+            " cast(0 as bigint) as within_target_count,"
+            " cast(1000 * sum(success_count) as bigint) as delivery_sum_ms"
+            " from int_r2__volumes group by all"
+        )
+        connection.execute(
+            "insert into fct_report_obligations"
+            " select * replace ('alerts' as report) from fct_report_obligations"
+        )
+        for model in ALERT_MODELS:
             connection.execute(f"create table {model} as {self.sql(model)}")
 
     def release_inventory(self, connection: duckdb.DuckDBPyConnection) -> None:
