@@ -1,7 +1,6 @@
 """The command `car` (README.md). Exit codes: 0 done, 1 failed, 2 wrong usage, 3 held back."""
 
 import os
-import shlex
 import signal
 import tempfile
 import traceback
@@ -509,11 +508,20 @@ def report(
         reporter.document(draw_again(_used(folder), _used(into, is_made=True), cores, reporter))
 
 
-@_command(_TRY, "car demo --dir demo")
+@_command(_TRY, "car demo --dir demo --months 3")
 def demo(
     folder: Annotated[
         Path, typer.Option("--dir", parser=_place, help="Folder for the demonstration.", metavar="DIR")
     ] = Path("demo"),
+    months: Annotated[
+        int,
+        typer.Option(
+            help=f"So many months up to {_DEMO_MONTH}, each run after the one before, with which its findings"
+            " compare.",
+            min=1,
+            max=24,
+        ),
+    ] = 1,
     all_pdf: Annotated[
         bool, typer.Option("--all-pdf", help="Draw the PDF reports of every recipient, not of two alone.")
     ] = False,
@@ -522,60 +530,93 @@ def demo(
     memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
 ) -> None:
-    """Simulate a small industry for a month, run it, and say where to look. Takes a few minutes."""
-    from car.month import Job, run_month
-    from car.release.run_json import as_simulated
+    """Simulate a small industry for a month, run it, and say where to look. Takes a few minutes.
+
+    With --months several months of one industry are simulated and run, one after the other. The PDF reports
+    are those of the last.
+    """
+    from car.demonstration import demonstrate
 
     with _reporting(json) as reporter:
-        home = _used(folder, is_made=True)
-        expected = _simulate(home / "landing", _DEMO_MONTH, _DEMO_SIZE, reporter, is_brief=True)
-        job = Job(
-            landing=str(home / "landing"),
-            out=home / "out",
-            month=_DEMO_MONTH,
-            machine=_machine(threads, memory_limit),
-            reports_of=0 if no_pdf else None if all_pdf else _DEMO_REPORTS_OF,
-        )
-        done = run_month(job, reporter)
-        if as_simulated(done["feeds"], expected["feeds"]):
-            reporter.say("The run has found just what was simulated, row by row and reason by reason.")
-        _say_where_to_look(Path(done["release"]), reporter)
-        reporter.document(done)
+        drawn = 0 if no_pdf else None if all_pdf else _DEMO_REPORTS_OF
+        home, machine = _used(folder, is_made=True), _machine(threads, memory_limit)
+        reporter.document(demonstrate(home, _DEMO_MONTH, months, _DEMO_SIZE, machine, drawn, reporter))
 
 
-@_command(_TRY, "car simulate --landing landing --month 2026-10 --requests 300000 --seed 1")
+@_command(_TRY, "car simulate --landing landing --month 2026-08..2026-10 --requests 300000 --seed 1")
 def simulate(
     landing: Annotated[
         Path, typer.Option(parser=_place, help="Folder that gets the landing files.", metavar="DIR")
     ],
-    month: Month,
-    parties: Annotated[int, typer.Option(help="SEC Parties.", min=1)] = _DEMO_SIZE["parties"],
-    devices: Annotated[int, typer.Option(help="Devices.", min=1)] = _DEMO_SIZE["devices"],
-    requests: Annotated[int, typer.Option(help="Service requests in the month.", min=0)] = _DEMO_SIZE[
-        "requests"
-    ],
-    seed: Annotated[int, typer.Option(help="The same seed gives the same files.", min=0)] = _DEMO_SIZE[
-        "seed"
-    ],
+    month: Annotated[
+        str | None,
+        typer.Option(
+            help="Month, or first and last of several months of one industry; with --continue the last month"
+            " that the folder shall hold, by default the next one.",
+            metavar="YYYY-MM[..YYYY-MM]",
+        ),
+    ] = None,
+    going_on: Annotated[
+        bool,
+        typer.Option(
+            "--continue",
+            help="Go on from the months that the folder holds, with the size and seed of its simulation.json."
+            " Devices, registers, firmware, incidents and parties go on.",
+        ),
+    ] = False,
+    parties: Annotated[
+        int | None, typer.Option(help=f"SEC Parties; default: {_DEMO_SIZE['parties']}.", min=1)
+    ] = None,
+    devices: Annotated[
+        int | None,
+        typer.Option(help=f"Devices in the first month; default: {_DEMO_SIZE['devices']:,}.", min=1),
+    ] = None,
+    requests: Annotated[
+        int | None,
+        typer.Option(help=f"Service requests a month; default: {_DEMO_SIZE['requests']:,}.", min=0),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help=f"The same seed gives the same files; default: {_DEMO_SIZE['seed']}.", min=0),
+    ] = None,
     alerts: Annotated[
-        int | None, typer.Option(help="Alerts in the month; default: by the number of requests.", min=0)
+        int | None, typer.Option(help="Alerts a month; default: by the number of requests.", min=0)
     ] = None,
     bad: Annotated[
-        Bad, typer.Option(help="Bad records: light stays below the quality gate, heavy goes over it.")
-    ] = Bad.LIGHT,
+        Bad | None,
+        typer.Option(
+            help="Bad records: light stays below the quality gate, heavy goes over it; default: light."
+        ),
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """Write a simulated industry's landing files, with late, repeated and bad records in known numbers."""
+    """Write a simulated industry's landing files, with late, repeated and bad records in known numbers.
+
+    simulation.json beside them says what a run must count, and which causes were planted that findings find.
+    Months that are added later are the same, byte by byte, as if simulated at once:
+
+    car simulate --landing landing --continue --month 2026-11
+    """
+    from car.demonstration import simulate_months
+
     with _reporting(json) as reporter:
-        size = {
+        asked = {
             "parties": parties,
             "devices": devices,
             "requests": requests,
             "seed": seed,
             "alerts": alerts,
-            "bad": bad.value,
+            "bad": bad.value if bad else None,
         }
-        reporter.document(_simulate(_used(landing, is_made=True), options.read_month(month), size, reporter))
+        given = {name: value for name, value in asked.items() if value is not None}
+        if going_on and given:
+            named = ", ".join(f"--{name}" for name in given)
+            raise UsageFault(f"--continue takes size and seed from simulation.json: leave out {named}.")
+        if month is None and not going_on:
+            raise UsageFault("Name the month with --month, or go on from a folder's months with --continue.")
+        place = _used(landing, is_made=True)
+        size = None if going_on else {**_DEMO_SIZE, **given}
+        reporter.document(simulate_months(place, month, size, reporter))
 
 
 @_command(_TRY, "car bench --landing demo/landing --month 2026-10 --work bench")
@@ -655,52 +696,3 @@ def _machine(threads: int | None, memory_limit: str) -> "Machine":
     from car.workspace import Machine
 
     return Machine(threads or options.usable_cores(), options.read_memory_limit(memory_limit))
-
-
-def _simulate(
-    landing: Path, month: str, size: dict[str, Any], reporter: Reporter, is_brief: bool = False
-) -> dict[str, Any]:
-    from car.release.run_json import simulation_lines
-    from car.simulate import simulate as write_landing
-
-    with reporter.step("simulate", f"Simulating {month}: {size['requests']:,} requests") as step:
-        try:
-            expected = write_landing(landing=landing, month=month, **size, progress=step.tell).to_dict()
-        except (ValueError, FileExistsError) as error:
-            raise UsageFault(str(error)) from error
-    if not is_brief:
-        for line in simulation_lines(expected):
-            reporter.say(line)
-    return expected
-
-
-def _say_where_to_look(release: Path, reporter: Reporter) -> None:
-    """Say in five lines what to open, best first, and what each answers."""
-    from car.workspace import command_name
-
-    out = release.parents[2]
-    party = max(
-        (release / "parties").iterdir(),
-        key=lambda folder: (len(list(folder.rglob("*.pdf"))), len(list(folder.rglob("*.csv"))), folder.name),
-        default=None,
-    )
-    if party is None:
-        return
-    files = list(party.rglob("*.pdf")) or list(party.rglob("*.csv"))
-    report = max(files, key=lambda path: (path.stat().st_size, path))
-    car, shown_out = command_name(), shlex.quote(_short(out))
-    reporter.say("\nWhere to look, best first:")
-    for what, answers in (
-        (_short(report), f"how {party.name}'s month was, beside the industry"),
-        (_short(party), "all that this recipient gets; datapackage.json says what each column means"),
-        (_short(release / "run.json"), "what came in, what was refused and why, what went out"),
-        (f"{car} quality --out {shown_out}", "a page: can the month go out?"),
-        (f"{car} status --out {shown_out}", "which versions there are, and which was in force when"),
-    ):
-        reporter.say(f"  {what}: {answers}")
-
-
-def _short(path: Path) -> str:
-    """Write a path as it is called from here, where it lies below."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -326,8 +326,10 @@ def test_check_says_what_came_in_and_returns_3_where_a_file_is_rejected(landing,
 @pytest.mark.long
 def test_the_demo_says_where_to_look(landing, tiny_project, tmp_path, monkeypatch):
     monkeypatch.setattr("car.cli._DEMO_SIZE", {"parties": 6, "devices": 100, "requests": 200, "seed": 1})
-    result = car_command("demo", "--dir", tmp_path / "demo")
+    result = car_command("demo", "--dir", tmp_path / "demo", "--months", 2)
     assert result.exit_code == 0, result.output
+    months = (tmp_path / "demo" / "out" / "releases").iterdir()
+    assert sorted(path.name for path in months) == ["2026-09", "2026-10"]
     named = result.stdout.partition("Where to look, best first:\n")[2].splitlines()
     assert len(named) == 5
     whats, answers = zip(*(line.strip().split(": ", 1) for line in named), strict=True)
@@ -389,9 +391,27 @@ def test_a_run_that_counts_as_simulated_is_told_from_one_that_does_not():
     assert not run_json.as_simulated({}, {"alerts": counts})
 
 
-def test_simulate_explains_what_it_cannot_do(tmp_path):
-    result = car_command("simulate", "--landing", tmp_path / "l", "--month", MONTH, "--parties", 1)
-    assert result.exit_code == 2 and "parties" in result.stderr and "Traceback" not in result.output
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--month", MONTH, "--parties", 1], "parties must be from"),
+        ([], "--month"),
+        (["--continue"], "no finished simulation"),
+        (["--continue", "--seed", 2, "--bad", "none"], "leave out --seed, --bad"),
+        (["--month", "2026-10..2026-09"], "forward"),
+    ],
+)
+def test_simulate_explains_what_it_cannot_do(options, said, tmp_path):
+    result = car_command("simulate", "--landing", tmp_path / "l", *options)
+    assert result.exit_code == 2 and said in result.stderr and "Traceback" not in result.output
+
+
+def test_simulate_goes_on(tmp_path):
+    size = ["--parties", 5, "--devices", 1, "--requests", 0]
+    first = car_command("simulate", "--landing", tmp_path / "l", "--month", "2026-12", *size)
+    assert first.exit_code == 0
+    second = car_command("simulate", "--landing", tmp_path / "l", "--continue", "--json")
+    assert json.loads(second.stdout)["month"] == "2027-01"
 
 
 def test_an_interrupted_command_says_that_it_can_be_run_again(warehouse, out, monkeypatch):

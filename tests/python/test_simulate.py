@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from car.landing.check import check
 from car.simulate import Expected, Rates, simulate
-from car.simulate.landing_files import Calendar, bad_quota
+from car.simulate.landing_files import bad_quota
+from car.simulate.months import Calendar
 
 MONTH = "2026-02"
 AS_OF = datetime(2026, 3, 6)
@@ -187,7 +188,9 @@ def order_of(row: Row, columns: list[str]) -> tuple:
     return tuple((row[c] is not None, row[c] if row[c] is not None else 0) for c in columns)
 
 
-def count_feed(landing: Path, feed: str, register: Register) -> tuple[dict[str, Any], list[Row]]:
+def count_feed(
+    landing: Path, feed: str, register: Register, as_of: datetime = AS_OF
+) -> tuple[dict[str, Any], list[Row]]:
     """Counts of a feed by the rules of docs/landing.md, "What bad input gets", and its accepted rows."""
     meta, columns = contract()[feed]
     latest, names = meta["latest_by"], list(columns)
@@ -226,7 +229,7 @@ def count_feed(landing: Path, feed: str, register: Register) -> tuple[dict[str, 
     for row, reasons, good in read:
         counts["rows_read"] += 1
         at = row[latest]
-        if latest in good and datetime(at.year, at.month, at.day, *time_of(at)) >= AS_OF:
+        if latest in good and datetime(at.year, at.month, at.day, *time_of(at)) >= as_of:
             counts["rows_after_as_of"] += 1
             continue
         reasons |= row_reasons(feed, row, good, register)
@@ -278,13 +281,13 @@ def check_digit_holds(mpxn: str) -> bool:
     return sum(int(d) * (len(body) - n) for n, d in enumerate(body)) % 11 == int(mpxn[-2:])
 
 
-def recount(landing: Path) -> tuple[dict[str, dict[str, Any]], dict[str, list[Row]]]:
+def recount(landing: Path, as_of: datetime = AS_OF) -> tuple[dict[str, dict[str, Any]], dict[str, list[Row]]]:
     """All feeds' counts and accepted rows; the register first, for the others are held against it."""
     found: dict[str, dict[str, Any]] = {}
     accepted: dict[str, list[Row]] = {}
     register: Register = {}
     for feed in sorted(contract(), key=lambda name: name != "parties"):
-        found[feed], accepted[feed] = count_feed(landing, feed, register)
+        found[feed], accepted[feed] = count_feed(landing, feed, register, as_of)
         if feed == "parties":
             register = {
                 (r["party_id"], r["role"]): (r["active_from"], r["active_to"]) for r in accepted[feed]

@@ -5,6 +5,7 @@ May import: the modules at the top of `car`. No other package.
 """
 
 from .expected import Expected, FeedCounts, Rates
-from .simulation import simulate
+from .months import Calendar, months_up_to
+from .simulation import go_on, simulate
 
-__all__ = ["Expected", "FeedCounts", "Rates", "simulate"]
+__all__ = ["Calendar", "Expected", "FeedCounts", "Rates", "go_on", "months_up_to", "simulate"]

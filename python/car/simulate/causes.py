@@ -40,7 +40,7 @@ def planted(session: Session) -> list[dict[str, Any]]:
         having.setdefault(cause, []).append(party)
     region, first, last = session.rows("""
         select csp_region, instant(start_ms)::date::varchar, instant(resolved_ms)::date::varchar
-        from incidents where is_planted
+        from incidents where is_planted and month = getvariable('month_no')
     """)[0]
     operators = [
         party

@@ -26,6 +26,8 @@ def literal(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(literal(item) for item in value)}]"
     return "'" + str(value).replace("'", "''") + "'"
 
 

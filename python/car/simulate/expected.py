@@ -1,6 +1,6 @@
 """What a simulated landing zone must be found to hold."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 
@@ -80,13 +80,61 @@ class FeedCounts:
     quarantined_by_reason: dict[str, int] = field(default_factory=dict)
     warnings: int = 0
 
+    def add(self, other: "FeedCounts") -> None:
+        """Add the counts of other files, of other rows."""
+        for each in fields(self):
+            if each.name != "quarantined_by_reason":
+                setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        for reason, rows in other.quarantined_by_reason.items():
+            self.quarantined_by_reason[reason] = self.quarantined_by_reason.get(reason, 0) + rows
+
+    def after(self, before: "FeedCounts", again: "Again", is_full_list: bool) -> "FeedCounts":
+        """Add what landed before: of a key or full list that lands again, what was accepted is superseded.
+
+        What then was after the as-of instant is a later state of a row that was accepted.
+        """
+        if is_full_list:
+            again = Again(before.rows_accepted, before.warnings)
+        total = replace(before, quarantined_by_reason=dict(before.quarantined_by_reason))
+        total.rows_superseded += total.rows_after_as_of + again.rows
+        total.rows_after_as_of = 0
+        total.rows_accepted -= again.rows
+        total.warnings -= again.warnings
+        total.add(self)
+        return total
+
+
+@dataclass(frozen=True)
+class Again:
+    """Accepted rows whose keys landed with an earlier month, and those of them with a warning."""
+
+    rows: int = 0
+    warnings: int = 0
+
+
+@dataclass
+class RequestCounts:
+    """Requests of one month: transforms first, then by whether their report status counts."""
+
+    transforms: int = 0
+    requests_counted: int = 0
+    requests_not_counted: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: "RequestCounts") -> None:
+        """Add what another file, or another month's files, has of the same month."""
+        self.transforms += other.transforms
+        self.requests_counted += other.requests_counted
+        for status, rows in other.requests_not_counted.items():
+            self.requests_not_counted[status] = self.requests_not_counted.get(status, 0) + rows
+
 
 @dataclass
 class Expected:
     """What a run over a simulated landing zone must count (docs/landing.md, "What bad input gets").
 
     ``as_of`` is the default as-of instant: 00:00 of the day after the newest date folder. The counts
-    of requests are over the accepted ones with ``started_at`` in the month.
+    of requests are over the accepted ones with ``started_at`` in the month. Of several months it is what a
+    run of the last one must count, over the files of all.
     """
 
     month: str
@@ -99,6 +147,10 @@ class Expected:
     """Columns that the contract does not know, by feed: written to show how drift is told."""
     planted: list[dict[str, Any]] = field(default_factory=list)
     """What findings and diagnosis have to find, in words and keys (``causes.py``)."""
+    next_month: dict[str, Any] = field(default_factory=lambda: asdict(RequestCounts()))
+    """Requests of the next month that have landed already."""
+    earlier: list[dict[str, Any]] = field(default_factory=list)
+    """What runs of the months before it had to count, with what had landed then."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values for JSON, with every key in a fixed order."""
@@ -116,3 +168,27 @@ class Expected:
         """The opposite of :meth:`to_dict`."""
         feeds = {name: FeedCounts(**counts) for name, counts in plain["feeds"].items()}
         return cls(**{**plain, "feeds": feeds})
+
+    def after(self, before: "Expected", again: dict[str, Again], full_lists: frozenset[str]) -> "Expected":
+        """Add what landed with the months before: this was counted over the files of its own month.
+
+        Args:
+            before: What was expected of the month before.
+            again: By feed, what of this month takes the place of what landed before.
+            full_lists: Feeds of which the newest list alone holds.
+        """
+        feeds = {
+            name: counts.after(before.feeds[name], again.get(name, Again()), name in full_lists)
+            for name, counts in self.feeds.items()
+        }
+        requests = RequestCounts(self.transforms, self.requests_counted, self.requests_not_counted)
+        requests.add(RequestCounts(**before.next_month))
+        was = before.to_dict()
+        earlier = was.pop("earlier")
+        return replace(
+            self,
+            **asdict(requests),
+            feeds=feeds,
+            planted_drift={**before.planted_drift, **self.planted_drift},
+            earlier=[*earlier, was],
+        )

@@ -1,55 +1,23 @@
 """Landing files of the feeds that are small enough to be held in one table, with their noise.
 
 Each such feed comes as a table ``feed_<name>``: the contract's columns, ``_land`` (day number of its
-folder), ``_part`` (name of its file), ``_ord`` (its place), ``_fate`` (accepted or superseded) and
-``_warning``. Of its accepted rows some get an earlier state, a tie, a repeat in a later file, a spoilt
-copy, and a few a copy from after the as-of instant.
+folder), ``_part`` (name of its file), ``_ord`` (its place), ``_fate`` (accepted or superseded),
+``_warning`` and ``_again`` (its key landed with an earlier month). Of its accepted rows some get an
+earlier state, a tie, a repeat in a later file, a spoilt copy, and a few a copy from after the as-of
+instant.
 """
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 from .engine import Session, literal
-from .expected import FeedCounts
-from .feeds import Fault, Feed
+from .expected import Again, FeedCounts
+from .feeds import FEEDS, Fault, Feed
+from .months import Calendar
 
 DRIFT_COLUMN = "source_system"
 """A column that the contract does not know."""
 _WITH_DRIFT = ("power_outage_timings", "throttling_events")
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """Day numbers of the simulation, counted from the first day of the month (0).
-
-    ``first_day`` and ``last_day`` are the first and last landing day; requests and alerts happen from
-    ``first_traffic_day`` to ``last_traffic_day``; the as-of instant is 00:00 of the day after the last.
-    """
-
-    month_start: date
-    month_days: int
-    first_day: int
-    last_day: int
-    first_traffic_day: int
-    last_traffic_day: int
-
-    @classmethod
-    def of_month(cls, month_start: date) -> "Calendar":
-        """The simulation's days for a month: landing from three days before it to five days after it."""
-        following = (month_start.replace(day=28) + timedelta(days=4)).replace(day=1)
-        days = (following - month_start).days
-        return cls(month_start, days, -3, days + 4, -2, days + 2)
-
-    def day(self, number: int) -> date:
-        """The date of a day number."""
-        return self.month_start + timedelta(days=number)
-
-    @property
-    def as_of(self) -> str:
-        """The default as-of instant (UTC)."""
-        return f"{self.day(self.last_day + 1)}T00:00:00Z"
 
 
 def bad_quota(rows: int, new: int, kinds: int, share: float, heavy: bool) -> int:
@@ -115,7 +83,11 @@ def add_noise(
     accepted = int(session.value(f"select count(*) from feed_{feed.name} where _fate = 'accepted'"))
     every = 7 if accepted < 200 else 37 if accepted < 5000 else 101
     # The gate judges what lands from the first day of the month on: most of a feed may have landed before.
-    new = int(session.value(f"select count(*) from feed_{feed.name} where _fate = 'accepted' and _land >= 0"))
+    new = int(
+        session.value(
+            f"select count(*) from feed_{feed.name} where _fate = 'accepted' and _land >= {calendar.from_day}"
+        )
+    )
     bad = bad_quota(accepted, new, len(feed.faults), quota_share, heavy)
     stride = max(1, accepted // bad) if bad else 0
     latest, blank = feed.latest_by, feed.blank
@@ -168,7 +140,7 @@ def add_noise(
     session.rows(f"create or replace table out_{feed.name} as {as_landed('noisy')}")
     if bad:
         # In the month itself: what lands after it is new in the next month too, which would hold that back.
-        in_month = f"least(greatest(_land, 0), {calendar.month_days - 1})"
+        in_month = f"least(greatest(_land, {calendar.from_day}), {calendar.to_day - 1})"
         session.rows(f"""
             create or replace temp table spoilt as
             select
@@ -238,3 +210,34 @@ def write_files(session: Session, feed: Feed, calendar: Calendar, landing: Path)
                 path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     has_drift = feed.name in _WITH_DRIFT and any(part == "resent" for _, part in parts)
     return len(parts), [DRIFT_COLUMN] if has_drift else []
+
+
+def count_again(session: Session, feed: Feed) -> Again:
+    """Count the accepted rows whose keys landed with an earlier month, and those of them with a warning."""
+    rows, warnings = session.rows(f"""
+        select count(*), count(*) filter (_warning)
+        from feed_{feed.name}
+        where _fate = 'accepted' and _again
+    """)[0]
+    return Again(rows, warnings)
+
+
+def write_empty_file(session: Session, name: str, calendar: Calendar, landing: Path) -> None:
+    """A file without rows: a header alone."""
+    feed = FEEDS[name]
+    columns = ", ".join(f"null::{kind} as {column}" for column, kind in feed.columns.items())
+    path = landing / name / f"date={calendar.day(calendar.last_day)}" / f"nothing-new.{feed.file_format}"
+    query = f"select {columns} where false"
+    if feed.file_format == "parquet":
+        session.copy_parquet(query, path)
+    else:
+        session.copy_csv(query, path)
+
+
+def write_truncated_file(session: Session, calendar: Calendar, landing: Path) -> None:
+    """A Parquet file of alerts that breaks off in the middle."""
+    columns = ", ".join(f"null::{kind} as {column}" for column, kind in FEEDS["alerts"].columns.items())
+    path = landing / "alerts" / f"date={calendar.day(calendar.last_day)}" / "broken-off.parquet"
+    session.copy_parquet(f"select {columns} from range(1000)", path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])

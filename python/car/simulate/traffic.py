@@ -18,7 +18,8 @@ from car.threads import thread_pool
 from .engine import Session, Variables
 from .expected import FeedCounts
 from .feeds import FEEDS, Feed
-from .landing_files import Calendar, bad_quota, count_faults, spoilt_columns
+from .landing_files import bad_quota, count_faults, spoilt_columns
+from .months import Calendar
 
 UNITS_PER_PART = 400_000
 AFTER_AS_OF_ROWS = 5
@@ -27,6 +28,9 @@ AFTER_AS_OF_ROWS = 5
 # and stops in a chain of such joins ("dict-surviving cache"). With more of them its own choice stands: there
 # may be a hundred times as many Devices, which would have to be built on for each part.
 FEW_UNITS = 20_000
+
+ADDED = 500_000_000
+"""The first number of units that are added to a day of which the month before has some."""
 
 COUNTED_STATUSES = frozenset({2, 3, 4, 6, 7, 8, 18, 19, 22, 23, *range(25, 30), *range(32, 36)})
 """Report statuses marked "Yes" in the MP122A Full Impact Assessment."""
@@ -98,14 +102,14 @@ class Part:
 
 @dataclass
 class Outcome:
-    """Counts of a part, and for requests of the month: rows by (is transform, report status)."""
+    """Counts of a part, and for requests: rows by (month, is transform, report status)."""
 
     counts: FeedCounts
-    statuses: dict[tuple[bool, int], int] = field(default_factory=dict)
+    statuses: dict[tuple[str, bool, int], int] = field(default_factory=dict)
 
 
 def plan(kind: Kind, calendar: Calendar, units: int, rows: int, bad_share: float, heavy: bool) -> list[Part]:
-    """Spreads ``units`` of ordinary traffic over the days, a quarter as dense outside the month.
+    """Spreads ``units`` of ordinary traffic over the days, a quarter as dense after the month.
 
     Args:
         kind: Requests or alerts.
@@ -116,11 +120,11 @@ def plan(kind: Kind, calendar: Calendar, units: int, rows: int, bad_share: float
         heavy: Whether these should go over the quality gate.
     """
     days = range(calendar.first_traffic_day, calendar.last_traffic_day + 1)
-    weights = [4 if 0 <= day < calendar.month_days else 1 for day in days]
+    weights = [calendar.weight(day) for day in days]
     bounds = [units * sum(weights[:n]) // sum(weights) for n in range(len(weights) + 1)]
     bad = bad_quota(rows, rows, len(kind.feed.faults), bad_share, heavy)
     # In the month itself: what lands after it is new in the next month too, which would hold that back.
-    begin, end = bounds[-days.start], bounds[calendar.month_days - days.start]
+    begin, end = bounds[calendar.from_day - days.start], bounds[calendar.to_day - days.start]
     parts: list[Part] = []
     for day, (first, last) in zip(days, pairwise(bounds), strict=True):
         edges = [*range(0, max(last - first, 1), UNITS_PER_PART), last - first]
@@ -142,8 +146,8 @@ def write_part(session: Session, part: Part, calendar: Calendar, landing: Path) 
         day_no=day,
         day_text=f"{kind.prefix}{calendar.day(day):%Y%m%d}-",
         day_stream=(day + 100) * 10_000_000_000,
-        unit_from=part.units[0],
-        unit_to=part.units[1],
+        unit_from=part.units[0] + (ADDED if calendar.is_added_to(day) else 0),
+        unit_to=part.units[1] + (ADDED if calendar.is_added_to(day) else 0),
         with_events=part.index == 0,
     )
     chooses_sides = part.units[1] - part.units[0] >= FEW_UNITS
@@ -218,10 +222,11 @@ def write_part(session: Session, part: Part, calendar: Calendar, landing: Path) 
         late.append(f"select {chosen} from ({limited})")
         counts.rows_after_as_of = min(AFTER_AS_OF_ROWS, counts.rows_accepted)
     if late:
-        queries[min(day + 3 + day % 2, calendar.last_day), f"{name}-late"] = late
+        queries[day + 3 + day % 2, f"{name}-late"] = late
 
     for (land, file_name), selects in queries.items():
-        path = landing / feed.name / f"date={calendar.day(land)}" / f"{file_name}.parquet"
+        landed = calendar.day(min(max(land, calendar.first_day), calendar.last_day))
+        path = landing / feed.name / f"date={landed}" / f"{file_name}.parquet"
         union = " union all ".join(f"({query})" for query in selects)
         # in a full order, so that the bytes depend on nothing but the rows
         counts.rows_read += session.copy_parquet(
@@ -232,14 +237,11 @@ def write_part(session: Session, part: Part, calendar: Calendar, landing: Path) 
     outcome = Outcome(counts)
     if kind is REQUESTS:
         found = session.rows(f"""
-            select command_variant = 4, report_status_id, count(*)
+            select strftime(started_at, '%Y-%m'), command_variant = 4, report_status_id, count(*)
             from {table}
-            where
-                started_at >= timestamp '{calendar.day(0)}'
-                and started_at < timestamp '{calendar.day(calendar.month_days)}'
             group by all
         """)
-        outcome.statuses = {(transform, status): rows for transform, status, rows in found}
+        outcome.statuses = {(month, transform, status): rows for month, transform, status, rows in found}
     return outcome
 
 

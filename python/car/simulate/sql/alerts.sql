@@ -38,7 +38,7 @@ with drawn as (
         on s.role = c.role and s.slot = case when c.role in ('OU', 'RSA') then abs(u.seed_no) % 4096 else -1 end
     inner join effects as e
         on e.region_no = t.region_no
-            and e.hour_no = (u.raised_ms - getvariable('month_ms')::bigint + 864000000) // 3600000 - 240
+            and e.hour_no = (u.raised_ms - getvariable('origin_ms')::bigint + 864000000) // 3600000 - 240
 
 ),
 

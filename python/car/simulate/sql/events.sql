@@ -1,4 +1,5 @@
--- What happens to single Devices in the month, as sequences of requests and alerts.
+-- What happens to single Devices in the month, as sequences of requests and alerts. What follows from a month before is
+-- among it (anchor_ms: what a request or alert belongs to).
 
 create or replace table home_targets as
 select
@@ -57,11 +58,16 @@ switches as (
 
 rotations as (
 
-    select 'IS' as role, 'E' as pool, t.home_no, t.esme as target_no
-    from home_targets as t where chance('rotation', t.home_no, getvariable('rate_key_rotations')::double)
-    union all
-    select 'GS', 'G', t.home_no, t.gsme
-    from home_targets as t where chance('gas rotation', t.home_no, getvariable('rate_key_rotations')::double)
+    select r.*, day_ms(drawn_day('rotation day', r.home_no, getvariable('month_no'))) + 36000000 as begun_ms
+    from (
+        select 'IS' as role, 'E' as pool, t.home_no, t.esme as target_no
+        from home_targets as t
+        where chance_in('rotation', t.home_no, getvariable('month_no'), getvariable('rate_key_rotations')::double)
+        union all
+        select 'GS', 'G', t.home_no, t.gsme
+        from home_targets as t
+        where chance_in('gas rotation', t.home_no, getvariable('month_no'), getvariable('rate_key_rotations')::double)
+    ) as r
 
 ),
 
@@ -73,32 +79,34 @@ found as (
         case s.device when 'hub' then i.hub when 'esme' then i.esme when 'gsme' then i.gsme when 'gpf' then i.gpf
             else i.display end
             as target_no,
-        s.outcome
+        s.outcome,
+        i.event_ms as anchor_ms
     from installs as i
     cross join steps as s
     union all
     -- installed, or installed and left without a network: half of those are put right days later
     select
-        case when home_no % 7 = 0 then '8.14.2/IS/H/3' else '8.14.1/IS/H/3' end, event_ms + 30000, hub, 1
+        case when home_no % 7 = 0 then '8.14.2/IS/H/3' else '8.14.1/IS/H/3' end, event_ms + 30000, hub, 1, event_ms
     from installs
     where home_no % 23 != 0
     union all
-    select '8.14.1/IS/H/3', event_ms + (2 + home_no % 4) * 86400000, hub, 1 from installs where home_no % 14 = 0
+    select '8.14.1/IS/H/3', event_ms + (2 + home_no % 4) * 86400000, hub, 1, event_ms
+    from installs where home_no % 14 = 0
     union all
     -- a first attempt the day before that failed
-    select '8.1.1/IS/E/2', event_ms - 84600000, esme, 2 from installs where home_no % 11 = 0 and may_fail
+    select '8.1.1/IS/E/2', event_ms - 84600000, esme, 2, event_ms from installs where home_no % 11 = 0 and may_fail
     union all
-    select '8.1.1/IS/E/2', h.event_ms, t.esme, 2
+    select '8.1.1/IS/E/2', h.event_ms, t.esme, 2, h.event_ms
     from homes as h inner join home_targets as t on t.home_no = h.home_no where h.event = 'failed_install'
     union all
-    select '8.14.1/IS/H/3', h.event_ms + 120000, t.hub, 2
+    select '8.14.1/IS/H/3', h.event_ms + 120000, t.hub, 2, h.event_ms
     from homes as h inner join home_targets as t on t.home_no = h.home_no where h.event = 'failed_install'
     union all
     select '6.23/' || role || '/' || pool || '/2', gain_ms, target_no,
-        case when home_no % 12 = 0 and not getvariable('is_planted') then 2 else 1 end from switches
+        case when home_no % 12 = 0 and not getvariable('is_planted') then 2 else 1 end, gain_ms from switches
     union all
     -- a failed gain is tried again the same day
-    select '6.23/' || role || '/' || pool || '/2', gain_ms + 3600000, target_no, 1 from switches
+    select '6.23/' || role || '/' || pool || '/2', gain_ms + 3600000, target_no, 1, gain_ms from switches
         where home_no % 12 = 0 and not getvariable('is_planted')
     union all
     -- planted: the orchestration of a supplier sends what is refused, and sends it again
@@ -106,18 +114,19 @@ found as (
         '6.23/' || s.role || '/' || s.pool || '/2',
         s.gain_ms - n.n * 1200000,
         s.target_no,
-        case when chance('refused', s.home_no * 10 + n.n, 0.7) then 3 else 1 end
+        case when chance('refused', s.home_no * 10 + n.n, 0.7) then 3 else 1 end,
+        s.gain_ms
     from switches as s
     inner join cause_suppliers as c on c.cause = 'orchestration' and c.party_no = s.gained_by
     cross join range(1, 5) as n (n)
     union all
-    select '1.1.1/' || role || '/' || pool || '/2', gain_ms + 300000, target_no, 0 from switches
+    select '1.1.1/' || role || '/' || pool || '/2', gain_ms + 300000, target_no, 0, gain_ms from switches
     union all
-    select '6.8/' || role || '/' || pool || '/2', gain_ms + 420000, target_no, 0 from switches
+    select '6.8/' || role || '/' || pool || '/2', gain_ms + 420000, target_no, 0, gain_ms from switches
     union all
     -- the old supplier read the meter some days before
     select case role when 'IS' then '4.6.1/IS/E/6'
-        else '4.6.1/GS/G/6' end, gain_ms - 86400000 * (2 + home_no % 9), target_no, 1
+        else '4.6.1/GS/G/6' end, gain_ms - 86400000 * (2 + home_no % 9), target_no, 1, gain_ms
     from switches where home_no % 5 < 3
     union all
     -- and had said of the Hub that it was installed, or left without a network
@@ -125,11 +134,12 @@ found as (
         case when home_no % 12 = 0 then '8.14.2/' else '8.14.1/' end || role || '/H/3',
         gain_ms - 86400000 * (1 + home_no % 5),
         hub,
-        1
+        1,
+        gain_ms
     from switches where home_no % 6 = 0
     union all
     select s.srv || '/' || r.role || '/' || r.pool || '/2',
-        day_ms(pick('rotation day', r.home_no, getvariable('month_days'))) + 36000000 + s.after_ms, r.target_no, 0
+        r.begun_ms + s.after_ms, r.target_no, 0, r.begun_ms
     from rotations as r
     cross join (
         values ('6.17', 0), ('6.17', 90000), ('6.15.2', 400000), ('6.15.2', 520000)
@@ -137,25 +147,27 @@ found as (
     -- one in six leaves a pair open
     where r.home_no % 6 != 0 or s.after_ms != 520000
     union all
-    select case when t.slot = 3 then '11.3/GS/G/2' else '11.3/IS/E/2' end, d.firmware_ms - 60000, t.target_no, 1
+    select case when t.slot = 3 then '11.3/GS/G/2' else '11.3/IS/E/2' end, d.firmware_ms - 60000, t.target_no, 1,
+        d.firmware_ms
     from devices as d inner join targets as t on t.device_no = d.device_no and t.pool in ('E', 'G')
     where d.firmware_ms is not null
     union all
     select '1.6/' || k.role || '/' || k.pool || '/2', h.payment_changed_ms - 120000, case k.pool when 'E'
-        then t.esme else t.gsme end, 1
+        then t.esme else t.gsme end, 1, h.payment_changed_ms
     from homes as h
     inner join home_targets as t on t.home_no = h.home_no
     cross join (values ('IS', 'E'), ('GS', 'G')) as k (role, pool)
     where h.payment_changed_ms is not null
     union all
     select '2.1/' || k.role || '/' || k.pool || '/2', h.payment_changed_ms + 60000, case k.pool when 'E'
-        then t.esme else t.gsme end, 0
+        then t.esme else t.gsme end, 0, h.payment_changed_ms
     from homes as h
     inner join home_targets as t on t.home_no = h.home_no
     cross join (values ('IS', 'E'), ('GS', 'G')) as k (role, pool)
     where h.payment_changed_ms is not null
     union all
-    select s.mix_key, h.event_ms + s.after_ms, case s.device when 'old' then t.hub else t.next_hub end, 1
+    select s.mix_key, h.event_ms + s.after_ms, case s.device when 'old' then t.hub else t.next_hub end, 1,
+        h.event_ms
     from homes as h
     inner join home_targets as t on t.home_no = h.home_no
     cross join (
@@ -172,8 +184,7 @@ kept as (
     inner join request_mix as m on m.mix_key = f.mix_key
     where
         f.target_no is not null
-        and f.started_ms >= day_ms(getvariable('first_traffic_day'))
-        and f.started_ms < day_ms(getvariable('last_traffic_day') + 1)
+        and is_told(f.started_ms, f.anchor_ms)
 
 ),
 
@@ -184,7 +195,9 @@ spread as (
 )
 
 select
-    row_number() over (order by started_ms, target_no, mix_no)::bigint as event_no,
+    -- numbers of each month's own
+    getvariable('month_no')::bigint * 1000000000
+        + row_number() over (order by started_ms, target_no, mix_no) as event_no,
     day_of(started_ms)::integer as day_no,
     started_ms,
     mix_no,
@@ -216,7 +229,7 @@ with upgraded as (
     inner join homes as h on h.home_no = d.home_no
     left join targets as t on t.device_no = d.device_no and t.pool = case when d.slot = 3 then 'G' else 'E' end
         and d.slot in (2, 3)
-    where d.firmware_ms is not null
+    where is_new(d.firmware_ms)
 
 )
 
@@ -229,7 +242,8 @@ from upgraded;
 
 insert into request_events
 select
-    (select coalesce(max(event_no), 0) from request_events) + row_number() over (order by b.batch_no),
+    (select coalesce(max(event_no), getvariable('month_no')::bigint * 1000000000) from request_events)
+        + row_number() over (order by b.batch_no),
     b.sent_day,
     day_ms(b.sent_day) + 32400000 + b.batch_no % 3600 * 1000,
     m.mix_no,
@@ -248,27 +262,34 @@ inner join request_events as e
     on e.day_no = b.sent_day and e.target_no = b.batch_target_no
         and e.started_ms = day_ms(b.sent_day) + 32400000 + b.batch_no % 3600 * 1000;
 
--- Grain: one row per power cut (outage_no) of an area; kind 0: short (8F35 alone); 1: three minutes or more.
+-- Grain: one row per power cut (outage_no) of an area; kind 0: short (8F35 alone); 1: three minutes or more. Those of
+-- the month before go on in this one.
 create or replace table power_cuts as
 select
     n::integer as outage_no,
     1 + pick('outage area', n, 14)::integer as area_no,
-    day_ms(pick('outage day', n, getvariable('month_days') + 1)) + pick('outage time', n, 86400000) as started_ms,
+    day_ms(drawn_day('outage day', n % 64, n // 64)) + pick('outage time', n, 86400000) as started_ms,
     case when n % 4 = 0 then 30000 + pick('outage length', n, 140000)
         else 240000 + pick('outage length', n, 21600000) end as length_ms,
     n % 4 != 0 as is_long,
     0.002 + pick('outage size', n, 1000) * pick('outage size b', n, 1000) / 1000000.0 * 0.1 as share
-from range(1, 31) as r (n);
+from (
+    select m.month * 64 + n.n as n
+    from range(greatest(0, getvariable('month_no') - 1), getvariable('month_no') + 1) as m (month)
+    cross join range(1, 31) as n (n)
+);
 
 -- Grain: one row per alert in a sequence.
 create or replace table alert_events as
 with cut_homes as (
 
-    select c.*, h.home_no, t.esme, t.hub, h.home_no * 64 + c.outage_no as cut_no
+    select c.*, h.home_no, t.esme, t.hub, h.home_no::bigint * 4096 + c.outage_no as cut_no
     from power_cuts as c
     inner join homes as h on h.area_no = c.area_no
     inner join home_targets as t on t.home_no = h.home_no
-    where chance('cut off', h.home_no * 64 + c.outage_no, c.share) and h.event in ('none', 'failed_install')
+    where chance('cut off', h.home_no::bigint * 4096 + c.outage_no, c.share)
+        and (h.event in ('none', 'failed_install') or h.event_month > c.outage_no // 64)
+        and h.joined_month = 0
         and t.esme is not null
 
 ),
@@ -297,11 +318,12 @@ storms as (
     select
         t.target_no,
         n.n as storm_no,
-        day_ms(pick('storm day', n.n, getvariable('month_days'))) + pick('storm time', n.n, 72000000) as started_ms,
+        day_ms(drawn_day('storm day', n.n, getvariable('month_no'))) + pick('storm time', n.n, 72000000) as started_ms,
         20 + pick('storm size', n.n, 80) as size
     from range(1, greatest(4, least(400, getvariable('devices') // 4000)) + 1) as n (n)
     inner join (select size from pool_sizes where pool = 'E' and day_no = -10) as p on true
-    inner join targets as t on t.target_no = 4294967296 + pick('storm device', n.n, p.size)
+    inner join targets as t
+        on t.target_no = 4294967296 + pick('storm device', n.n + getvariable('month_no') * 1000, p.size)
 
 ),
 
@@ -309,52 +331,55 @@ found as (
 
     -- power cuts: the Hub says so after three minutes; the ESME when it is back; some of it goes missing
     select 'AD1/H/' as alert_key, started_ms + 180000 + pick('ad1', cut_no, 20000) as raised_ms, hub as target_no,
-        false as suppressed
+        false as suppressed, started_ms as anchor_ms
     from cut_homes where is_long and pick('ad1 lost', cut_no, 100) >= 3
     union all
-    select '8F36/E/', started_ms + length_ms + pick('8f36', cut_no, 120000), esme, false
+    select '8F36/E/', started_ms + length_ms + pick('8f36', cut_no, 120000), esme, false, started_ms
     from cut_homes where is_long and pick('8f36 lost', cut_no, 100) >= 6
     union all
-    select '8F35/E/', started_ms + length_ms + pick('8f35', cut_no, 90000), esme, false
+    select '8F35/E/', started_ms + length_ms + pick('8f35', cut_no, 90000), esme, false, started_ms
     from cut_homes where (is_long and pick('8f35 too', cut_no, 100) < 5) or (not is_long
         and pick('8f35 lost', cut_no, 100) >= 2)
     union all
-    select '8F58/E/', started_ms + pick('8f58', cut_no, 60000), esme, false from cut_homes where home_no % 20 = 0
+    select '8F58/E/', started_ms + pick('8f58', cut_no, 60000), esme, false, started_ms
+    from cut_homes where home_no % 20 = 0
     union all
     -- a new meter is made known to its network operator, who hands it the certificates in time, late or never
-    select 'N16/E/', event_ms + 1260000, esme, false from installs
+    select 'N16/E/', event_ms + 1260000, esme, false, event_ms from installs
     union all
     select 'N42/E/NetworkOperator', event_ms + 1260000 + 3600000 + pick('handover time', home_no, 500000000), esme,
-        false
+        false, event_ms
     from installs where handover_u < 75
     union all
     select 'N42/E/NetworkOperator', event_ms + 1260000 + 604800000 + 1 + pick('handover time', home_no, 250000000),
-        esme, false
+        esme, false, event_ms
     from installs where handover_u >= 75 and handover_u < 87
     union all
-    select '8F69/E/', event_ms + 1210000, esme, false from installs
+    select '8F69/E/', event_ms + 1210000, esme, false, event_ms from installs
     union all
-    select 'N24/H/', event_ms + 90000, hub, false from installs
+    select 'N24/H/', event_ms + 90000, hub, false, event_ms from installs
     union all
-    select '8F69/G/', event_ms + 2710000, gsme, false from installs
+    select '8F69/G/', event_ms + 2710000, gsme, false, event_ms from installs
     union all
-    select case pool when 'E' then 'N42/E/Supplier' else 'N42/G/Supplier' end, gain_ms + 30000, target_no, false
+    select case pool when 'E' then 'N42/E/Supplier' else 'N42/G/Supplier' end, gain_ms + 30000, target_no, false,
+        gain_ms
         from switches
     union all
-    select case pool when 'E' then 'N27/E/' else 'N27/G/' end, gain_ms - 40000000, target_no, false from switches
+    select case pool when 'E' then 'N27/E/' else 'N27/G/' end, gain_ms - 40000000, target_no, false, gain_ms
+    from switches
     union all
     select case d.slot when 3 then k.code || '/G/'
-        else k.code || '/E/' end, d.firmware_ms + k.after_ms, t.target_no, false
+        else k.code || '/E/' end, d.firmware_ms + k.after_ms, t.target_no, false, d.firmware_ms
     from devices as d
     inner join targets as t on t.device_no = d.device_no and t.pool in ('E', 'G')
     cross join (values ('8F8A', -7200000), ('8F72', 30000)) as k (code, after_ms)
     where d.firmware_ms is not null
     union all
-    select 'N8/E/', h.event_ms + 5000, t.esme, false
+    select 'N8/E/', h.event_ms + 5000, t.esme, false, h.event_ms
     from homes as h inner join home_targets as t on t.home_no = h.home_no where h.event = 'gone' and h.home_no % 4 = 2
     union all
     -- storms: after the first ten the rest is held back
-    select '81A0/E/', s.started_ms + k.k * 4000, s.target_no, k.k >= 10
+    select '81A0/E/', s.started_ms + k.k * 4000, s.target_no, k.k >= 10, s.started_ms
     from storms as s
     cross join range(100) as k (k)
     where k.k < s.size
@@ -368,8 +393,7 @@ kept as (
     inner join alert_mix as m on m.alert_key = f.alert_key
     where
         f.target_no is not null
-        and f.raised_ms >= day_ms(getvariable('first_traffic_day'))
-        and f.raised_ms < day_ms(getvariable('last_traffic_day') + 1)
+        and is_told(f.raised_ms, f.anchor_ms)
 
 ),
 
@@ -380,7 +404,8 @@ spread as (
 )
 
 select
-    row_number() over (order by raised_ms, target_no, mix_no, suppressed)::bigint as event_no,
+    getvariable('month_no')::bigint * 1000000000
+        + row_number() over (order by raised_ms, target_no, mix_no, suppressed) as event_no,
     day_of(raised_ms)::integer as day_no,
     raised_ms,
     mix_no,

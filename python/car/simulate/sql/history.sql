@@ -1,4 +1,5 @@
--- Extracts of the inventory and the registrations: everything before the first landing day in full, then increments.
+-- Extracts of the inventory and the registrations: in the first month everything before its first landing day in full,
+-- then increments.
 
 -- Grain: one row per Device and instant at which something about it changes (device_no, change_ms).
 create or replace table changes as
@@ -11,7 +12,8 @@ with found as (
     union all
     select d.device_no, d.commissioned_ms - (3 + d.home_no % 8) * 86400000
     from devices as d inner join homes as h on h.home_no = d.home_no
-    where (h.event = 'install' or d.slot = 8 or (h.event = 'none' and chance('whole history', d.device_no, 0.02)))
+    where (h.event = 'install' or d.slot = 8
+            or ((h.event = 'none' or h.event_month > 0) and chance('whole history', d.device_no, 0.02)))
         and h.event != 'failed_install'
     union all
     select d.device_no, d.commissioned_ms - 1800000
@@ -47,9 +49,15 @@ with found as (
 
 )
 
-select distinct device_no, change_ms
-from found
-where change_ms < day_ms(getvariable('month_days') + 3);
+select distinct f.device_no, f.change_ms
+from found as f
+inner join devices as d on d.device_no = f.device_no
+inner join homes as h on h.home_no = d.home_no
+where
+    is_new(f.change_ms)
+    -- what led to an install of the month is told with it
+    or (f.change_ms < day_ms(getvariable('new_from')) and h.event_month = getvariable('month_no')
+        and (h.event in ('install', 'failed_install') or d.slot = 8));
 
 create or replace table feed_device_inventory as
 with states as (
@@ -118,7 +126,7 @@ with states as (
         case when d.slot in (1, 2, 3, 4, 8) and not chance('no certificate date', d.device_no, 0.03)
             -- where causes are planted, the certificates of electricity meters end first
             then day_date(
-                getvariable('month_days') + case when not getvariable('is_planted') then -5 when d.slot = 2 then 0
+                getvariable('origin_days') + case when not getvariable('is_planted') then -5 when d.slot = 2 then 0
                     else 700 end + pick('certificate', d.device_no, 3000)
             )
         end as security_certificate_expires_on,
@@ -139,7 +147,7 @@ extracted as (
 
     select
         *,
-        change_ms < day_ms(getvariable('first_day')) as is_initial,
+        change_ms < day_ms(getvariable('first_day')) and getvariable('month_no') = 0 as is_initial,
         case
             when change_ms < day_ms(getvariable('first_day')) then day_ms(getvariable('first_day')) + 14400000
             else least(extract_ms, day_ms(getvariable('last_day')) + 72000000)
@@ -176,11 +184,13 @@ select
     end as _part,
     row_number() over (order by landed_ms, device_no, change_ms) as _ord,
     'accepted' as _fate,
-    is_wrong as _warning
+    is_wrong as _warning,
+    false as _again
 from extracted
 order by _ord;
 
--- Registrations: who supplies each meter point, with a period before for some and the switches of the month.
+-- Registrations: who supplies each meter point, with a period before for some and the switches of the month. Of what
+-- landed with an earlier month only what changes.
 create or replace table feed_registrations as
 with meters as (
 
@@ -194,7 +204,10 @@ with meters as (
         nullif(case k.kind when 0 then h.isw when 1 then h.gsw else 9999 end, 9999) as switch_day,
         case when k.kind != 1 then h.ed end as ed,
         case k.kind when 0 then h.is_mpan_wrong when 1 then h.is_mprn_wrong else false end as is_wrong,
-        day_of(h.installed_ms) - 1 - pick('registered', d.device_no, 400) as from_day
+        day_of(h.installed_ms) - 1 - pick('registered', d.device_no, 400) as from_day,
+        h.joined_month = getvariable('month_no') as is_new_point,
+        -- all that the month is told of first
+        coalesce(is_new(day_ms(case k.kind when 0 then h.isw when 1 then h.gsw end)), false) as switches_now
     from devices as d
     inner join homes as h on h.home_no = d.home_no
     inner join range(3) as k (kind) on (k.kind = 1) = (d.slot = 3)
@@ -210,28 +223,31 @@ periods as (
     -- the period of before, where there was another supplier
     select m.*, s.party_no as holder, m.from_day - 200 as period_from, m.from_day - 1 as period_to,
         getvariable('first_day') as extract_day,
-        m.point_no % 2 = 0 as is_closed, 'accepted' as fate
+        m.point_no % 2 = 0 as is_closed, 'accepted' as fate, false as again
     from meters as m
     inner join role_slots as s on s.role = m.role and s.slot = pick('supplier before', m.point_no, 4096)
-    where chance('switched before', m.point_no, 0.15) and s.party_no != m.supplier
+    where chance('switched before', m.point_no, 0.15) and s.party_no != m.supplier and m.is_new_point
     union all
     -- the period at the start of the month; a switch may close it in a later extract
     select m.*, m.supplier, m.from_day, m.switch_day - 1, getvariable('first_day'), false,
-        case when m.switch_day is not null and m.point_no % 2 = 0 then 'superseded' else 'accepted' end
+        case when m.switches_now and m.point_no % 2 = 0 then 'superseded' else 'accepted' end, false
     from meters as m
+    where m.is_new_point
     union all
     select m.*, m.supplier, m.from_day, m.switch_day - 1,
-        greatest(getvariable('first_day') + 1, m.switch_day - 2 + pick('closed', m.point_no, 6)), true, 'accepted'
+        least(getvariable('last_day'), greatest(getvariable('first_day') + 1,
+            m.switch_day - 2 + pick('closed', m.point_no, 6))), true, 'accepted',
+        not m.is_new_point
     from meters as m
-    where m.switch_day is not null and m.point_no % 2 = 0
+    where m.switches_now and m.point_no % 2 = 0
     union all
     -- the new period: usually told two days ahead, sometimes days late
     select m.*, m.next_supplier, m.switch_day, null,
         least(getvariable('last_day'), greatest(getvariable('first_day') + 1,
             m.switch_day - 2 + case when chance('told late', m.point_no, 0.1) then 6 else 0 end)),
-        false, 'accepted'
+        false, 'accepted', false
     from meters as m
-    where m.switch_day is not null
+    where m.switches_now
 
 )
 
@@ -244,11 +260,13 @@ select
     case when p.is_closed then day_date(p.period_to) end as effective_to,
     n.party_id as network_operator_party_id,
     p.extract_day::integer as _land,
-    case when p.extract_day = getvariable('first_day') then 'full-' || printf('%03d', p.point_no // 1600000)
+    case when p.extract_day = getvariable('first_day') and getvariable('month_no') = 0
+        then 'full-' || printf('%03d', p.point_no // 1600000)
         else 'increment' end as _part,
     row_number() over (order by p.extract_day, p.point_no, p.period_from, p.fate) as _ord,
     p.fate as _fate,
-    p.is_wrong as _warning
+    p.is_wrong as _warning,
+    p.again as _again
 from periods as p
 inner join parties as s on s.party_no = p.holder
 left join parties as n on n.party_no = p.ed

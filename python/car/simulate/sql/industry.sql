@@ -54,16 +54,46 @@ from (
 );
 
 -- Grain: one row per home (home_no): its kind, area, suppliers before and after a switch, and its one event.
+-- Each month after the first brings homes of its own (joined_month), in which Devices are installed.
 create or replace table homes as
-with drawn as (
+with numbered as (
+
+    select home_no::integer as home_no, 0 as joined_month
+    from range(1, getvariable('devices')::bigint // 2 + 2) as r (home_no)
+    union all
+    select (getvariable('devices')::bigint // 2 + 1 + (m.month - 1) * getvariable('homes_a_month') + n.n)::integer,
+        m.month::integer
+    from range(1, getvariable('month_no') + 1) as m (month)
+    cross join range(1, getvariable('homes_a_month')::bigint + 1) as n (n)
+
+),
+
+dated as (
 
     select
-        home_no::integer as home_no,
+        *,
+        case
+            when joined_month > 0 then joined_month
+            when pick('home event', home_no * 1000, 1000000) < getvariable('cut_failed')::double * 1000000 then 0
+            when getvariable('month_no') = 0 then null
+            else list_filter(
+                range(1, getvariable('month_no') + 1),
+                lambda m : pick('home event', home_no * 1000 + m, 1000000) < getvariable('cut_later')::double * 1000000
+            )[1]
+        end::integer as event_month
+    from numbered
+
+),
+
+drawn as (
+
+    select
+        *,
         rnd('home', home_no) as h,
-        pick('home event', home_no, 1000000) as event_u,
-        pick('event day', home_no, getvariable('month_days') + 4)::integer - 1 as event_day,
+        pick('home event', home_no * 1000 + coalesce(event_month, 0), 1000000)::double / 1000000 as event_u,
+        drawn_day('event day', home_no, coalesce(event_month, 0)) as event_day,
         1 + pick('area', home_no, 14)::integer as area_no
-    from range(1, getvariable('devices')::bigint // 2 + 2) as r (home_no)
+    from dated
 
 ),
 
@@ -78,15 +108,19 @@ kinds as (
         case when bits(h, 40, 10) < getvariable('rate_prepayment')::double * 1024 then 'Prepayment'
             else 'Credit' end as payment_mode,
         case
-            when event_u < getvariable('rate_installs')::double * 1000000 then 'install'
-            when event_u < getvariable('cut_hub_exchange')::double * 1000000 then 'hub_exchange'
-            when event_u < getvariable('cut_gone')::double * 1000000 then 'gone'
-            when event_u < getvariable('cut_failed')::double * 1000000 then 'failed_install'
+            when joined_month > 0 then case when event_u < getvariable('share_failed')::double then 'failed_install'
+                else 'install' end
+            when event_month > 0 then case when event_u < getvariable('rate_hub_exchanges')::double then 'hub_exchange'
+                else 'gone' end
+            when event_u < getvariable('rate_installs')::double then 'install'
+            when event_u < getvariable('cut_hub_exchange')::double then 'hub_exchange'
+            when event_u < getvariable('cut_gone')::double then 'gone'
+            when event_u < getvariable('cut_failed')::double then 'failed_install'
             else 'none'
         end as event,
         -- installers work from 8 to 16
         day_ms(event_day) + 28800000 + pick('event time', home_no, 28800000) as event_ms,
-        getvariable('month_ms')::bigint - (30 + pick('installed', home_no, 1100)) * 86400000
+        getvariable('origin_ms')::bigint - (30 + pick('installed', home_no, 1100)) * 86400000
             + 28800000 + pick('event time', home_no, 28800000) as installed_before_ms
     from drawn
 
@@ -98,11 +132,9 @@ supplied as (
         k.*,
         s1.party_no as is1,
         s2.party_no as is2,
-        case
-            when k.event in ('none', 'hub_exchange') and s1.party_no != s2.party_no
-                and chance('electricity switch', k.home_no, getvariable('rate_switches')::double)
-                then pick('switch day', k.home_no, getvariable('month_days') + 2)::integer
-        end as isw,
+        first_month('electricity switch', k.home_no, getvariable('rate_switches')::double) as switch_month,
+        first_month('gas switch', k.home_no, getvariable('rate_switches')::double * 0.3) as gas_switch_month,
+        first_month('payment change', k.home_no, getvariable('rate_payment_changes')::double) as payment_month,
         case when chance('same supplier', k.home_no, 0.85) and sg.party_no is not null then sg.party_no
             else g1.party_no end as gs1,
         case when g2s.party_no is not null then g2s.party_no else g2.party_no end as gs2,
@@ -119,6 +151,42 @@ supplied as (
     left join party_roles as g2s on g2s.role = 'GS' and g2s.party_no = s2.party_no
     left join party_roles as se on se.role = 'ES' and se.party_no = s1.party_no
 
+),
+
+-- a home switches once, and not after it was installed, taken away or left half-installed
+electricity as (
+
+    select
+        *,
+        switch_month is not null and is1 != is2 and is_untouched_in(event, event_month, switch_month) as has_switch
+    from supplied
+
+),
+
+gas as (
+
+    select
+        *,
+        has_switch and chance('gas follows', home_no, 0.7)
+            and (gas_switch_month is null or switch_month <= gas_switch_month) as gas_follows
+    from electricity
+
+),
+
+switched as (
+
+    select
+        *,
+        case when has_switch then drawn_day('switch day', home_no, switch_month) else 9999 end as isw,
+        case
+            when not is_dual or gs1 = gs2 then 9999
+            when gas_follows then drawn_day('switch day', home_no, switch_month)
+            when gas_switch_month is not null and is_untouched_in(event, event_month, gas_switch_month)
+                then drawn_day('gas switch day', home_no, gas_switch_month)
+            else 9999
+        end as gsw
+    from gas
+
 )
 
 select
@@ -127,8 +195,8 @@ select
     s.is_smets1,
     s.has_export,
     s.payment_mode,
-    case when chance('payment change', s.home_no, getvariable('rate_payment_changes')::double) and s.event = 'none'
-        then day_ms(pick('payment day', s.home_no, getvariable('month_days')))
+    case when s.payment_month is not null and (s.event = 'none' or s.event_month > s.payment_month)
+        then day_ms(drawn_day('payment day', s.home_no, s.payment_month))
             + 36000000 + pick('payment time', s.home_no, 28800000)
     end as payment_changed_ms,
     s.area_no,
@@ -143,23 +211,20 @@ select
     gt.party_no as gt,
     s.is1,
     s.is2,
-    coalesce(s.isw, 9999)::smallint as isw,
+    s.isw::smallint as isw,
     s.gs1,
     s.gs2,
-    case
-        when not s.is_dual or s.gs1 = s.gs2 or s.event not in ('none', 'hub_exchange') then 9999
-        when s.isw is not null and chance('gas follows', s.home_no, 0.7) then s.isw
-        when chance('gas switch', s.home_no, getvariable('rate_switches')::double * 0.3)
-            then pick('gas switch day', s.home_no, getvariable('month_days') + 2)
-        else 9999
-    end::smallint as gsw,
+    s.gsw::smallint as gsw,
     s.es,
     -- an install that fails stands out among few: where causes are planted, those who have one have these too
-    case when s.event = 'failed_install' and getvariable('is_planted') and not l.has_cause then 'none'
+    case when s.event = 'failed_install' and getvariable('is_planted') and not l.has_cause
+        then case when s.joined_month > 0 then 'install' else 'none' end
         else s.event end as event,
+    s.event_month,
+    s.joined_month,
     s.event_day::smallint as event_day,
     s.event_ms,
-    case when s.event = 'install' then s.event_ms else s.installed_before_ms end as installed_ms,
+    case when s.event = 'install' or s.joined_month > 0 then s.event_ms else s.installed_before_ms end as installed_ms,
     -- spread over the number ranges, each number once: multipliers prime to the size of the range
     mpan(s.distributor_id * 10000000000 + (s.home_no * 7919000147 + 1234567891) % 5000000000,
         chance('mpan error', s.home_no, getvariable('rate_check_digit_errors')::double)::integer) as mpan,
@@ -170,7 +235,7 @@ select
     chance('mpan error', s.home_no, getvariable('rate_check_digit_errors')::double) as is_mpan_wrong,
     chance('mprn error', s.home_no, getvariable('rate_check_digit_errors')::double) as is_mprn_wrong,
     chance('not communicating', s.home_no, getvariable('rate_not_communicating')::double) as is_silent
-from (select s.*, a.distributor_id from supplied as s inner join areas as a on a.area_no = s.area_no) as s
+from (select s.*, a.distributor_id from switched as s inner join areas as a on a.area_no = s.area_no) as s
 inner join party_levels as l on l.party_no = s.is1
 inner join areas as a on a.area_no = s.area_no
 inner join regions as r on r.csp_region = a.csp_region
@@ -186,7 +251,9 @@ with slots as (
 
     select
         h.home_no,
+        h.joined_month,
         s.slot,
+        case when s.slot = 8 then h.event_month else h.joined_month end as from_month,
         case s.slot
             when 1 then 'CHF' when 2 then 'ESME' when 3 then 'GSME' when 4 then 'GPF'
             when 5 then case when chance('ihd', h.home_no, 0.3) then 'IHD' else 'PPMID' end
@@ -203,14 +270,29 @@ with slots as (
             when 7 then chance('cad', h.home_no, 0.04)
             else h.event = 'hub_exchange'
         end
-    order by h.home_no, s.slot
+
+),
+
+first_ones as (
+
+    select home_no, slot
+    from slots
+    where from_month = 0
+    order by home_no, slot
     limit getvariable('devices')::bigint
 
 ),
 
+-- by home and place in it, so that a number stays whatever comes later
 numbered as (
 
-    select row_number() over (order by home_no, slot) as device_no, * from slots
+    select s.home_no::bigint * 11 + s.slot as device_no, s.*
+    from slots as s
+    inner join first_ones as f on f.home_no = s.home_no and f.slot = s.slot
+    union all
+    select s.home_no::bigint * 11 + s.slot, s.*
+    from slots as s
+    where s.from_month > 0 and (s.joined_month > 0 or s.home_no in (select home_no from first_ones where slot = 1))
 
 ),
 
@@ -262,17 +344,27 @@ timed as (
             + case m.slot when 2 then 1200000 when 3 then 2700000 when 4 then 300000 when 5 then 3600000
                 when 6 then 4200000 when 7 then 86400000 else 0 end as commissioned_ms,
         case when chance('old firmware', m.device_no, 0.25) then 1 else 2 end as firmware_before,
+        -- in three waves of a model a month; not of what something else happens to
         case
-            when h.event = 'none' and m.device_type not in ('CAD', 'IHD')
-                and chance('firmware', m.device_no, m.rollout_share)
-                then day_ms(2 + pick('firmware day', m.model_no * 40 + pick('wave', m.device_no, 3),
-                    getvariable('month_days') - 4))
-                    + 3600000 + pick('firmware time', m.device_no, 18000000)
+            when m.firmware_month is not null and (h.event = 'none' or h.event_month > m.firmware_month)
+                then day_ms(
+                    greatest(
+                        2,
+                        drawn_day('firmware day', m.model_no * 40 + pick('wave', m.device_no, 3), m.firmware_month)
+                    )
+                ) + 3600000 + pick('firmware time', m.device_no, 18000000)
         end as firmware_ms,
-        case when m.slot = 5 and h.event = 'none' and chance('moved', m.device_no, 0.002)
-            then day_ms(pick('moved day', m.device_no, getvariable('month_days') - 2)) + 43200000
+        case when m.moved_month is not null and (h.event = 'none' or h.event_month > m.moved_month)
+            then day_ms(drawn_day('moved day', m.device_no, m.moved_month)) + 43200000
         end as moved_ms
-    from modelled as m
+    from (
+        select
+            *,
+            case when device_type not in ('CAD', 'IHD') then first_month('firmware', device_no, rollout_share) end
+                as firmware_month,
+            case when slot = 5 then first_month('moved', device_no, 0.002) end as moved_month
+        from modelled
+    ) as m
     inner join homes as h on h.home_no = m.home_no
 
 )
@@ -435,7 +527,7 @@ order by t.target_no;
 create or replace table pool_sizes as
 select g.pool, d.day_no::integer as day_no, (sum(g.of_them) filter (g.active_day <= d.day_no))::bigint as size
 from (select pool, active_day, count(*) as of_them from targets group by all) as g
-cross join range(-10, 45) as d (day_no)
+cross join range(-10, getvariable('last_traffic_day') + 10) as d (day_no)
 group by all
 having sum(g.of_them) filter (g.active_day <= d.day_no) > 0;
 

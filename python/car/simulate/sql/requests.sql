@@ -66,7 +66,7 @@ with drawn as (
     inner join regions as r on r.region_no = t.region_no
     inner join effects as e
         on e.region_no = t.region_no
-            and e.hour_no = (u.started_ms - getvariable('month_ms')::bigint + 864000000) // 3600000 - 240
+            and e.hour_no = (u.started_ms - getvariable('origin_ms')::bigint + 864000000) // 3600000 - 240
 
 ),
 

@@ -1,0 +1,111 @@
+"""A simulated industry and its run: what `car simulate` and `car demo` do."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from car.console import Reporter
+from car.errors import UsageFault
+from car.month import Job, run_month
+from car.release.run_json import as_simulated, simulation_lines
+from car.simulate import Expected, go_on, months_up_to
+from car.simulate import simulate as write_landing
+from car.workspace import Machine, command_name
+
+
+def simulate_months(
+    landing: Path, month: str | None, size: dict[str, Any] | None, reporter: Reporter
+) -> dict[str, Any]:
+    """Simulate a month or several, and say what a run of the last one must find.
+
+    Parameters:
+        month: `YYYY-MM` or `YYYY-MM..YYYY-MM`; None for the next one of the folder.
+        size: what the industry is like; None to go on from the folder's months.
+
+    Returns:
+        The content of simulation.json but the arguments.
+    """
+    expected = _simulate(landing, month, size, reporter).to_dict()
+    for line in simulation_lines(expected):
+        reporter.say(line)
+    return expected
+
+
+def demonstrate(
+    home: Path,
+    last: str,
+    months: int,
+    size: dict[str, Any],
+    machine: Machine,
+    reports_of: int | None,
+    reporter: Reporter,
+) -> dict[str, Any]:
+    """Simulate the last so many months, each run after the one before, and say where to look.
+
+    Parameters:
+        last: the last month.
+        size: what the industry is like.
+        reports_of: of how many recipients the PDF reports of the last month are drawn; None for all.
+
+    Returns:
+        The content of run.json of the last month.
+    """
+    first, *_ = every = months_up_to(last, months)
+    done: dict[str, Any] = {}
+    for month in every:
+        expected = _simulate(home / "landing", f"{first}..{month}", size, reporter).to_dict()
+        job = Job(
+            landing=str(home / "landing"),
+            out=home / "out",
+            month=month,
+            machine=machine,
+            reports_of=reports_of if month == last else 0,
+        )
+        done = run_month(job, reporter)
+        if as_simulated(done["feeds"], expected["feeds"]):
+            reporter.say("The run has found just what was simulated, row by row and reason by reason.")
+    for cause in expected["planted"]:
+        reporter.say(f"Planted: {cause['words']}")
+    _say_where_to_look(Path(done["release"]), reporter)
+    return done
+
+
+def _simulate(landing: Path, month: str | None, size: dict[str, Any] | None, reporter: Reporter) -> Expected:
+    asked = f"{size['requests']:,} requests a month" if size else "with its own size"
+    with reporter.step("simulate", f"Simulating {month or 'the next month'}: {asked}") as step:
+        try:
+            if size is None:
+                return go_on(landing, month, step.tell)
+            return write_landing(landing, month, **size, progress=step.tell)
+        except (ValueError, FileExistsError) as error:
+            raise UsageFault(str(error)) from error
+
+
+def _say_where_to_look(release: Path, reporter: Reporter) -> None:
+    """Say in five lines what to open, best first, and what each answers."""
+    out = release.parents[2]
+    party = max(
+        (release / "parties").iterdir(),
+        key=lambda folder: (len(list(folder.rglob("*.pdf"))), len(list(folder.rglob("*.csv"))), folder.name),
+        default=None,
+    )
+    if party is None:
+        return
+    files = list(party.rglob("*.pdf")) or list(party.rglob("*.csv"))
+    report = max(files, key=lambda path: (path.stat().st_size, path))
+    car, shown_out = command_name(), shlex.quote(_short(out))
+    reporter.say("\nWhere to look, best first:")
+    for what, answers in (
+        (_short(report), f"how {party.name}'s month was, beside the industry"),
+        (_short(party), "all that this recipient gets; datapackage.json says what each column means"),
+        (_short(release / "run.json"), "what came in, what was refused and why, what went out"),
+        (f"{car} quality --out {shown_out}", "a page: can the month go out?"),
+        (f"{car} status --out {shown_out}", "which versions there are, and which was in force when"),
+    ):
+        reporter.say(f"  {what}: {answers}")
+
+
+def _short(path: Path) -> str:
+    """Write a path as it is called from here, where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
