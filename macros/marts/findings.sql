@@ -60,18 +60,23 @@
 
 {#- True where the failures of a cell stand out against the reference's share: at least `finding_minimum_count` requests,
     a rate at least `finding_rate_gap` below the reference's, and an excess whose square is at least `finding_z` squared
-    times n x q x (1 - q), the variance that chance gives. False without a reference. See `excess_failures`. -#}
+    times n x q x (1 - q), the variance that chance gives. Null without a reference. See `excess_failures`. -#}
 {% macro is_standing_out(volume, failures, reference_volume, reference_failures) -%}
     {%- set product = excess_product(volume, failures, reference_volume, reference_failures) -%}
-    coalesce(
+    (
         {{ is_far_below(volume, reference_volume, product) }}
         and {{ product }} * {{ product }} >= {{ whole_quotient(
             squared_z() ~ ' * cast(' ~ volume ~ ' as ' ~ wide_integer() ~ ') * ' ~ reference_failures
             ~ ' * (' ~ reference_volume ~ ' - ' ~ reference_failures ~ ') + 9999',
             '10000'
-        ) }},
-        false
+        ) }}
     )
+{%- endmacro %}
+
+
+{#- True where the failures of a cell stand out against a printed rate of 3 decimals; null without one. -#}
+{% macro is_standing_out_below(volume, failures, success_rate) -%}
+    {{ is_standing_out(volume, failures, '1000', failures_in_thousand(success_rate)) }}
 {%- endmacro %}
 
 
@@ -88,11 +93,10 @@
     {%- set volumes = '(cast(' ~ volume ~ ' as ' ~ wide ~ ') * ' ~ volume_before ~ ')' -%}
     {%- set chance = squared_z() ~ ' * cast(' ~ failed ~ ' as ' ~ wide ~ ') * (' ~ both ~ ' - ' ~ failed ~ ')' -%}
     {%- set whole = '(10000 * cast(' ~ both ~ ' as ' ~ wide ~ '))' -%}
-    coalesce(
+    (
         {{ volume_before }} >= {{ var('finding_minimum_count') }}
         and {{ is_far_below(volume, volume_before, product) }}
-        and {{ is_fraction_at_least(square, volumes, chance, whole) }},
-        false
+        and {{ is_fraction_at_least(square, volumes, chance, whole) }}
     )
 {%- endmacro %}
 
@@ -148,15 +152,15 @@
     cells   CTE with party_id, role, the subject, own_count, own_failure_count, own_success_rate and industry_success_rate
     subject   list of the columns that say of what a cell is -#}
 {% macro below_industry(cells, subject) -%}
-    {%- set cell = ['own_count', 'own_failure_count', '1000', failures_in_thousand('industry_success_rate')] -%}
+    {%- set reference = ['1000', failures_in_thousand('industry_success_rate')] -%}
     select
         {{ finding_of('below_industry', subject) }},
         cast(own_success_rate as varchar) as own_value,
         cast(industry_success_rate as varchar) as reference_value,
         'share' as unit,
-        {{ whole_excess(*cell) }} as affected_count
+        {{ whole_excess('own_count', 'own_failure_count', *reference) }} as affected_count
     from {{ cells }}
-    where {{ is_standing_out(*cell) }}
+    where {{ is_standing_out_below('own_count', 'own_failure_count', 'industry_success_rate') }}
 {%- endmacro %}
 
 
@@ -246,7 +250,7 @@
         select
             {{ obligations }}.party_id,
             {{ obligations }}.role,
-            cast(coalesce(sum({{ figures }}.compared_count), 0) as bigint) as compared_count,
+            cast(sum({{ figures }}.compared_count) as bigint) as compared_count,
             cast(coalesce(sum({{ figures }}.withheld_count), 0) as bigint) as withheld_count
         from {{ obligations }}
         left join {{ figures }}
@@ -261,7 +265,7 @@
 
 
 {#- A select for `nothing_found`: how many success rates could be compared, with the industry and with the month before, and
-    how many medians.
+    how many medians. What is withheld is told only where none is shown: then the flag of a row is of this figure.
 
     cells   see `below_industry` and `worse_than_month_before`; with industry_suppressed
     speeds   see `slower_than_industry`; with industry_suppressed -#}
@@ -271,7 +275,7 @@
         role,
         case when industry_success_rate is not null then 1 else 0 end
         + case when own_success_rate is not null and success_rate_before is not null then 1 else 0 end as compared_count,
-        case when industry_success_rate is null and industry_suppressed then 1 else 0 end as withheld_count
+        case when industry_suppressed then 1 else 0 end as withheld_count
     from {{ cells }}
 
     union all
@@ -280,7 +284,7 @@
         party_id,
         role,
         case when industry_median_s is not null then 1 else 0 end as compared_count,
-        case when industry_median_s is null and industry_suppressed then 1 else 0 end as withheld_count
+        case when industry_suppressed then 1 else 0 end as withheld_count
     from {{ speeds }}
 {%- endmacro %}
 
@@ -302,8 +306,9 @@
                 {{ order_of_finding('told.finding') }},
                 told.affected_count desc,
                 told.finding
+                {#- Within one finding a column is null for all or for none. #}
                 {%- for column in subject_columns() %},
-                told.{{ column }} asc nulls last
+                told.{{ column }}
                 {%- endfor %}
         ) as position,
         told.finding,
@@ -351,12 +356,7 @@
 {%- endmacro %}
 
 
-{#- A number by which kinds of findings follow each other: failures first, then slowness, then what ended and what ends. -#}
+{#- A number by which kinds of findings follow each other: failures before what is slow, what has ended before what ends. -#}
 {% macro order_of_finding(finding) -%}
-    case {{ finding }}
-        when 'slower_than_industry' then 2
-        when 'already_ended' then 3
-        when 'ends_within_30_days' then 4
-        else 1
-    end
+    case when {{ finding }} in ('slower_than_industry', 'ends_within_30_days') then 2 else 1 end
 {%- endmacro %}

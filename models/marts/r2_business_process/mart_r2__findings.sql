@@ -130,9 +130,7 @@ gathering_values as (
     from counted_values
     where
         industry_success_rate is null
-        or {{ is_standing_out(
-            'own_count', 'own_failure_count', '1000', failures_in_thousand('industry_success_rate')
-        ) }}
+        or {{ is_standing_out_below('own_count', 'own_failure_count', 'industry_success_rate') }}
 
 ),
 

@@ -97,7 +97,7 @@ month_rates as (
         {{ share('(previous.decided_count - previous.failed_count)', 'previous.decided_count', 6) }}
             as success_rate_before
     from months
-    left join previous
+    inner join previous
         on
             months.party_id = previous.party_id
             and months.role = previous.role
