@@ -303,7 +303,7 @@
         row_number() over (
             partition by told.party_id, told.role
             order by
-                {{ order_of_finding('told.finding') }},
+                {{ stands_behind('told.finding') }},
                 told.affected_count desc,
                 told.finding
                 {#- Within one finding a column is null for all or for none. #}
@@ -356,7 +356,7 @@
 {%- endmacro %}
 
 
-{#- A number by which kinds of findings follow each other: failures before what is slow, what has ended before what ends. -#}
-{% macro order_of_finding(finding) -%}
-    case when {{ finding }} in ('slower_than_industry', 'ends_within_30_days') then 2 else 1 end
+{#- True for kinds of findings that stand behind the others: what is slow behind failures, what ends behind what ended. -#}
+{% macro stands_behind(finding) -%}
+    {{ finding }} in ('slower_than_industry', 'ends_within_30_days')
 {%- endmacro %}
