@@ -40,7 +40,7 @@ class Rates:
     """Requests left in a lifecycle status that does not count."""
     foreign: float = 0.004
     """Requests of suppliers to Devices of another's estate."""
-    unknown_devices: float = 0.002
+    unknown_devices: float = 0.004
     """Requests and alerts of Devices that the inventory does not know."""
     late: float = 0.007
     """Requests and alerts that land some days late."""

@@ -393,7 +393,8 @@ select
         max(d.worse_until_ms) filter (d.slot = 1), coalesce(max(d.commissioned_ms) filter (d.slot = 8), never_ms())
     ) end as worse_until_ms,
     max(d.model_no) filter (d.slot = 1) as hub_model_no,
-    max(d.firmware_before) filter (d.slot = 1) as hub_firmware
+    max(version_at_start(d.firmware_before, d.firmware_ms)) filter (d.slot = 1) as hub_firmware,
+    coalesce(bool_or(d.slot = 8 or is_new(d.firmware_ms)) filter (d.slot in (1, 8)), false) as is_hub_new
 from devices as d
 where d.slot in (1, 8)
 group by d.home_no
@@ -494,10 +495,11 @@ with held as (
         t.pool,
         case when t.pool in ('G', 'P') then t.gs1 when t.pool = 'X' then t.es else t.is1 end as holder,
         d.model_no,
-        d.firmware_before,
+        version_at_start(d.firmware_before, d.firmware_ms) as firmware,
         b.hub_model_no,
         b.hub_firmware,
-        t.csp_region
+        t.csp_region,
+        coalesce(is_new(d.firmware_ms), false) or b.is_hub_new as has_new_version
     from targets as t
     inner join devices as d on d.device_no = t.device_no
     inner join hubs as b on b.home_no = t.home_no
@@ -509,11 +511,15 @@ counted as (
 
     select
         target_no,
-        least(
-            count(*) over (partition by pool, holder, model_no, firmware_before),
-            count(*) over (partition by pool, holder, hub_model_no, hub_firmware),
-            count(*) over (partition by pool, holder, csp_region)
-        ) * 1000000 // count(*) over (partition by pool) as common_ppm
+        case
+            -- few have the version that they get in the month
+            when has_new_version then 0
+            else least(
+                count(*) over (partition by pool, holder, model_no, firmware),
+                count(*) over (partition by pool, holder, hub_model_no, hub_firmware),
+                count(*) over (partition by pool, holder, csp_region)
+            ) * 1000000 // count(*) over (partition by pool)
+        end as common_ppm
     from held
 
 )

@@ -37,6 +37,9 @@ create or replace macro is_untouched_in(event, event_month, month) as
 
 -- Whether an instant is told of first in the month that is written.
 create or replace macro is_new(ms) as ms >= day_ms(getvariable('new_from')) and ms < day_ms(getvariable('new_to'));
+-- The firmware version (1 to 3) when the month begins.
+create or replace macro version_at_start(before, changed_ms) as
+    before + case when changed_ms < day_ms(getvariable('new_from')) then 1 else 0 end;
 -- Whether a request or alert is told in the month that is written: it is of its days, or of days just before them and
 -- belongs to what happened in it.
 create or replace macro is_told(ms, anchor_ms) as

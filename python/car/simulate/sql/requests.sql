@@ -1,5 +1,5 @@
 -- A part of a day's requests with their outcomes: the contract's columns, then what becomes of each row.
--- result: 0 lifecycle not finished, 1 to 9 ways to fail, 10 answered but not delivered, 20 success.
+-- result: 0 lifecycle not finished, 1 to 9 ways to fail (8: nobody knows the Device), 10 answered but not delivered, 20 success.
 create or replace temp table request_rows as
 with drawn as (
 
@@ -51,6 +51,7 @@ with drawn as (
         end as incident_ppm,
         m.volume,
         m.is_fallible,
+        m.may_be_unknown,
         t.common_ppm,
         u.started_ms < t.worse_until_ms as is_meter_worse,
         u.started_ms < t.hub_worse_until_ms as is_hub_worse,
@@ -118,6 +119,8 @@ judged as (
             when is_foreign then case when sender_has_cause or not getvariable('is_planted') then 1 else 0 end
             when outcome = 0 and gone_day <= getvariable('day_no') and is_command = 1 and not is_non_device
                 then case when getvariable('is_planted') then 0 else 2 end
+            when outcome = 0 and may_be_unknown and is_command = 1 and getvariable('is_planted')
+                and unusual between 4007 and getvariable('unknown_to') then 8
             when outcome = 3 then 6
             -- the supplier goes on to ask a meter that fell silent, others soon do not
             when is_silent then case when not has_silent_meters then 0 when bits(h, 32, 8) < 128 then 4 else 9 end
@@ -178,7 +181,7 @@ ended as (
             when is_command = 0 then begun_ms + 150 + rtt_ms // 16
             when result = 3 then begun_ms + coalesce(wait_ms, 0) + 2 * rtt_ms
             when result = 4 then begun_ms + coalesce(wait_ms, 0) + 3 * rtt_ms + 20000
-            when result in (1, 2, 6, 7) then begun_ms + coalesce(wait_ms, 0) + 200 + rtt_ms // 12
+            when result in (1, 2, 6, 7, 8) then begun_ms + coalesce(wait_ms, 0) + 200 + rtt_ms // 12
             when mode = 6 then begun_ms + wait_ms + rtt_ms * 900
             when mode in (4, 10) then begun_ms + wait_ms + rtt_ms * 60
             else begun_ms + rtt_ms + held_ms
@@ -200,7 +203,7 @@ recorded as (
                 when 3 then ([9, 10, 24, 30, 31])[1 + bits(h, 32, 8) % 5]
                 else ([1, 1, 1, 9, 10, 11, 12, 13, 14, 17, 20, 21, 31, 36, 37])[1 + bits(h, 32, 8) % 15]
             end
-            when result in (1, 2, 6, 7) then 8
+            when result in (1, 2, 6, 7, 8) then 8
             when result in (4, 9) and ended_ms is null then 34
             when result = 3 then case when bits(h, 40, 4) < 4 then 19 else 2 end
             when result = 10 then 18
@@ -217,6 +220,7 @@ recorded as (
         end::tinyint as report_status_id,
         case
             when result = 1 then 'E4'
+            when result = 8 then 'E19'
             when result = 2 then 'E5'
             when result = 3 then 'E20'
             when result = 4 then 'E21'
@@ -232,7 +236,7 @@ recorded as (
         end as response_code,
         case when names_device or pool in ('H', 'D', 'L', 'C') then case
             -- a Device that no inventory knows
-            when outcome = 0 and unusual between 4007 and getvariable('unknown_to') and not is_fallible
+            when outcome = 0 and unusual between 4007 and getvariable('unknown_to') and may_be_unknown
                 then eui64('BE-EF-00', bits(g, 0, 32))
             else device_id
         end end as target_device_id
@@ -249,10 +253,10 @@ select
     o.party_id as originator_party_id,
     r.role as originator_role,
     r.target_device_id as device_id,
-    r.mpxn,
+    case when r.result != 8 then r.mpxn end as mpxn,
     r.report_status_id,
     case
-        when r.is_command = 0 or r.is_non_device or r.result in (0, 1, 2, 3, 4, 5, 7, 9) then null
+        when r.is_command = 0 or r.is_non_device or r.result in (0, 1, 2, 3, 4, 5, 7, 8, 9) then null
         when r.result = 6 then 'Failure'
         else 'Success'
     end as device_execution_status,
@@ -268,8 +272,8 @@ select
         when bits(r.h, 54, 10) = 1 and r.ended_ms is not null then least(1500, r.rtt_ms // 2)
         when bits(r.h, 54, 10) > 512 then 0
     end::bigint as sla_exclusion_ms,
-    r.csp_region,
-    r.s1sp,
+    case when r.result != 8 then r.csp_region end as csp_region,
+    case when r.result != 8 then r.s1sp end as s1sp,
     -- landed on the day on which it was recorded, with some days late, or again in a later file
     case
         when bits(r.g, 54, 10) < getvariable('late_to') then 2
@@ -282,6 +286,6 @@ select
         when bits(r.g, 38, 10) = 499 then 2
         else 0
     end::tinyint as _earlier_state,
-    coalesce(r.mpxn is not null and r.is_mpxn_wrong, false) as _warning
+    coalesce(r.result != 8 and r.mpxn is not null and r.is_mpxn_wrong, false) as _warning
 from recorded as r
 inner join parties as o on o.party_no = r.sender_no;
