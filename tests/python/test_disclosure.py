@@ -601,7 +601,7 @@ CHANGED = {
     "steps half down": (FIGURES, "~ ' + ' ~ thousandths ~ ' * '", "~ ' + (' ~ thousandths ~ ' - 1) * '"),
     "ties 1, 2, 2, 3": (LEAGUE, "    rank() over", "    dense_rank() over"),
     "ties 1, 2, 3, 4": (LEAGUE, "    rank() over", "    row_number() over"),
-    "worst first": (LEAGUE, "order by {{ rate }} desc", "order by {{ rate }}"),
+    "worst first": (LEAGUE, " order by {{ rate }} desc)", " order by {{ rate }})"),
 }
 
 
