@@ -461,6 +461,19 @@ def test_the_quota_of_spoilt_rows_stays_on_its_side_of_the_gate(rows, part):
     assert bad_quota(rows, new, kinds=27, share=0, heavy=False) == 0
 
 
+@pytest.mark.parametrize("months", [2, 3, 12])
+@pytest.mark.parametrize("rows", [0, 30, 900, 2_000, 10_000, 1_000_000])
+def test_the_quotas_of_months_that_are_run_late_stay_below_the_gate_together(rows, months):
+    """A run of the first month when all have landed finds the spoilt rows of all of them new."""
+    first, *later = (
+        bad_quota(rows, rows, kinds=27, share=0.002, heavy=False, is_first_month=not number)
+        for number in range(months)
+    )
+    assert first + sum(later) <= 9 or first + sum(later) <= 0.01 * rows * months
+    if rows >= 10_000:
+        assert min(later) >= 20
+
+
 def test_sizes_are_honoured(light, light_rows):
     accepted = light_rows[1]
     assert len({row["device_id"] for row in accepted["device_inventory"]}) == SMALL["devices"]

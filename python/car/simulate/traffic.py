@@ -122,7 +122,7 @@ def plan(kind: Kind, calendar: Calendar, units: int, rows: int, bad_share: float
     days = range(calendar.first_traffic_day, calendar.last_traffic_day + 1)
     weights = [calendar.weight(day) for day in days]
     bounds = [units * sum(weights[:n]) // sum(weights) for n in range(len(weights) + 1)]
-    bad = bad_quota(rows, rows, len(kind.feed.faults), bad_share, heavy)
+    bad = bad_quota(rows, rows, len(kind.feed.faults), bad_share, heavy, calendar.number == 0)
     # In the month itself: what lands after it is new in the next month too, which would hold that back.
     begin, end = bounds[calendar.from_day - days.start], bounds[calendar.to_day - days.start]
     parts: list[Part] = []
