@@ -243,9 +243,10 @@ select
     end as failure_ppm,
     -- where causes are planted, what is rare does not fail: a few of few would look like a cause
     w.weight >= 150 and w.srv != '11.2' and w.role in ('IS', 'GS', 'ES') as is_fallible,
-    -- but some of it is meant for a Device that nobody knows; with several targets one of them would look like a cause
+    -- but some of it is meant for a Device that nobody knows, where all that is asked in the process names a Device and
+    -- has one target: another would look like a cause
     not getvariable('is_planted')
-        or count(*) over (partition by w.srv, w.role) = 1 and w.mode = 2 and w.srv not like '4.%' as may_be_unknown,
+        or w.srv in ('2.3', '6.5', '6.15.1', '6.21', '6.22', '7.7', '7.14', '7.15') as may_be_unknown,
     (getvariable('requests')::bigint * w.weight / sum(w.weight) over ())::bigint as volume,
     case when w.srv like '4.8.%' then 160 when s.is_non_device then 25 when w.srv = '6.13' then 220
         else 100 end as speed
