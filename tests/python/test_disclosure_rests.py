@@ -313,6 +313,7 @@ def test_a_rival_of_two_thirds_of_what_is_left_is_not_found_with_exact_volumes(a
     assert without.ratio - 2 * without.error > LIMIT
 
 
+@pytest.mark.long
 def test_the_mean_of_days_does_not_find_it_either(attacked_by_day):
     """The attacker does the same day by day, and takes the mean, which has thirty roundings in place of one.
 

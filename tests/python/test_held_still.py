@@ -70,6 +70,7 @@ def run(landed_project, tmp_path, monkeypatch):
     return go
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", FILES)
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_file_that_changes_after_the_check_is_named_and_nothing_is_published(change, path, run):
