@@ -27,6 +27,7 @@ def rows(quarter):
     return recount(quarter[0], datetime(2026, 4, 6))
 
 
+@pytest.mark.long
 def test_one_month_after_the_other_is_all_at_once(quarter, tmp_path):
     """The same bytes, also where the writing of the second was interrupted."""
     landing = tmp_path / "landing"

@@ -1048,7 +1048,7 @@ def test_the_same_rows_in_other_files_give_the_same_result(tmp_path: Path) -> No
         assert feed.quarantined_by_reason == second.feeds[name].quarantined_by_reason
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_an_adversarial_landing_zone_reaches_every_rule(tmp_path: Path, seed: int) -> None:
     write_landing(tmp_path, "2026-02", seed, with_bad_files=True)
     before = compute(tmp_path, "2026-01", None, SEEDS).files
