@@ -406,6 +406,7 @@ def test_simulate_explains_what_it_cannot_do(options, said, tmp_path):
     assert result.exit_code == 2 and said in result.stderr and "Traceback" not in result.output
 
 
+@pytest.mark.long
 def test_simulate_goes_on(tmp_path):
     size = ["--parties", 5, "--devices", 1, "--requests", 0]
     first = car_command("simulate", "--landing", tmp_path / "l", "--month", "2026-12", *size)

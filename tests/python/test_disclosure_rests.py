@@ -238,6 +238,7 @@ def industries(draw: st.DrawFn) -> list[Row]:
     return [*rows, ("IS", "P0", "1.1", "G00", 1, 1, 1)]
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(industries())
 def test_what_is_left_of_any_whole_stands_and_no_more_is_held_back_than_it_needs(rows):

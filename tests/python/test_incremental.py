@@ -865,6 +865,7 @@ def test_rows_are_tested_that_were_stored_since_the_test_passed(project, built):
     assert not passes()
 
 
+@pytest.mark.long
 def test_spells_are_tested_of_keys_whose_rows_became_others_since_the_test_passed(project, built):
     file, landing = built
 
@@ -1071,6 +1072,7 @@ def test_the_fingerprint_of_the_code_is_of_all_that_decides_the_content(tmp_path
 
 
 @pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.long
 def test_a_run_tells_dbt_what_the_code_is_and_whether_to_build_on_nothing(anew, tmp_path, monkeypatch):
     told = []
 

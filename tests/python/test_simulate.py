@@ -358,6 +358,7 @@ def test_a_heavily_spoilt_landing_equals_an_independent_count(heavy):
     assert [feed for feed, counts in counted.items() if counts["files_rejected"]] == ["alerts"]
 
 
+@pytest.mark.long
 def test_same_arguments_same_bytes_whatever_the_workers(light, tmp_path):
     landing, expected = light
     again = simulate(tmp_path / "again", **SMALL, workers=1)
@@ -365,6 +366,7 @@ def test_same_arguments_same_bytes_whatever_the_workers(light, tmp_path):
     assert digests(tmp_path / "again") == digests(landing)
 
 
+@pytest.mark.long
 def test_a_small_register_after_an_interruption_without_bad_records(tmp_path):
     (tmp_path / "simulation-unfinished.json").write_text("{}")
     left_over = tmp_path / "alerts" / "date=2026-02-01" / "half.parquet"
