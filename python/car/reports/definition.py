@@ -148,7 +148,7 @@ class Report:
     title: str
     about: str
     sections: tuple[Section, ...]
-    findings: str | None = None
+    findings: str
     highlights: tuple[Highlight, ...] = ()
     of_others: str | None = None
 

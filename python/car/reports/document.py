@@ -164,11 +164,7 @@ class _Composer:
         return made
 
     def _findings(self) -> list[dict[str, Any]]:
-        rows = (
-            self._tables.rows_of_file(self._report.findings.format(role=self._role))
-            if self._report.findings
-            else []
-        )
+        rows = self._tables.rows_of_file(self._report.findings.format(role=self._role))
         found = {kind: [row for row in rows if row["finding"] == kind] for kind in common().findings}
         found = {kind: of_kind for kind, of_kind in found.items() if of_kind}
         groups = []

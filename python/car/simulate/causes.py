@@ -18,9 +18,6 @@ STRENGTHS: Variables = {
 }
 """Failures of a million on top of the usual, times in percent of the usual, days (0 is the first)."""
 
-_MODELS = {"meter_firmware": ("ESME", 5), "hub_firmware": ("CHF", 4), "silent_meters": ("ESME", 6)}
-"""Device Type and rank of the model that each is about."""
-
 
 def is_planted(session: Session) -> bool:
     """Whether the market is large enough for causes."""
@@ -30,8 +27,9 @@ def is_planted(session: Session) -> bool:
 def planted(session: Session) -> list[dict[str, Any]]:
     """Say what was planted: in words, who has it by itself, and which values of a diagnosis it shows in.
 
-    Empty where the industry is too small for it. `parties` are those whose own rates or speeds it moves;
-    others meet it in so far as they have such Devices.
+    Empty where the industry is too small for it. `parties` are those whose own rates or speeds it moves. The
+    bad week and the slow manufacturer are met by whoever asks such Devices; bad firmware and silent meters,
+    by those alone who fitted them.
     """
     if not is_planted(session):
         return []
@@ -49,7 +47,9 @@ def planted(session: Session) -> list[dict[str, Any]]:
             where a.csp_region = '{region}' order by 1
         """)
     ]
-    meter, hub, silent = (_model(session, *_MODELS[cause]) for cause in _MODELS)
+    meter, hub, silent = (
+        _model(session, cause) for cause in ("meter_firmware", "hub_firmware", "silent_meters")
+    )
     slow = session.value("select any_value(manufacturer) from models where is_slow")
     silent_on = session.value("select day_date(getvariable('silent_day'))::varchar")
     return [
@@ -103,12 +103,13 @@ def _cause(
     return {"cause": cause, "words": words, "parties": parties, "dimensions": dimensions, **more}
 
 
-def _model(session: Session, device_type: str, rank: int) -> tuple[str, str, str]:
-    """Manufacturer, model and the firmware that most of them have, of a SMETS2 model."""
+def _model(session: Session, cause: str) -> tuple[str, str, str]:
+    """Manufacturer, model and main firmware of the SMETS2 model that a cause is about."""
     return session.rows(f"""
-        select manufacturer, model, firmware_2
-        from models
-        where device_type = '{device_type}' and smets_version = 'SMETS2' and model_rank = {rank}
+        select distinct m.manufacturer, m.model, m.firmware_2
+        from models as m
+        inner join cause_suppliers as c on c.device_type = m.device_type and c.model_rank = m.model_rank
+        where c.cause = '{cause}' and m.smets_version = 'SMETS2'
     """)[0]
 
 
