@@ -20,6 +20,35 @@
 {%- endmacro %}
 
 
+{#- True of a request that may still be answered in time at the as-of instant, so that nobody can say yet how it went: its
+    status does not decide it, and its target has not passed, or it is to run later. Without a target only the latter.
+
+    requests   rows of fct_service_requests_coded -#}
+{% macro is_pending(requests) -%}
+    coalesce(
+        {{ requests }}.may_still_be_answered
+        and ({{ as_of() }} <= {{ requests }}.answer_due_at or {{ requests }}.execution_at > {{ as_of() }}),
+        false
+    )
+{%- endmacro %}
+
+
+{#- The longest time to leave out that is added to an instant: 300 years. One can be the greatest number of its type, and
+    there is no instant so late. -#}
+{% macro longest_wait_ms() -%}
+    10000000000000
+{%- endmacro %}
+
+
+{#- The segment of the industry report: SMETS1, whatever says so, else the region.
+
+    region   text of `region_of`
+    smets_version   of the Device at that instant -#}
+{% macro segment_of(region, smets_version) -%}
+    case when {{ smets_version }} = 'SMETS1' then 'SMETS1' else {{ region }} end
+{%- endmacro %}
+
+
 {#- Whole milliseconds between two instants, each cut to whole milliseconds. -#}
 {% macro duration_ms(from_instant, to_instant) -%}
     ({{ epoch_ms(to_instant) }} - {{ epoch_ms(from_instant) }})

@@ -162,3 +162,13 @@
 {% macro duckdb__value_of_least(value, other) -%}
     arg_min({{ value }}, {{ other }})
 {%- endmacro %}
+
+
+{#- The instant some whole milliseconds after another. -#}
+{% macro add_ms(instant, milliseconds) -%}
+    {{ adapter.dispatch('add_ms')(instant, milliseconds) }}
+{%- endmacro %}
+
+{% macro duckdb__add_ms(instant, milliseconds) -%}
+    {{ instant }} + to_milliseconds({{ milliseconds }})
+{%- endmacro %}

@@ -108,6 +108,7 @@ judged as (
         response_codes.response_code_key,
         {{ is_counted('requests', 'statuses') }} as is_counted,
         {{ is_response_received('requests', 'statuses') }} as is_response_received,
+        not {{ is_response_received('requests', 'statuses') }} and statuses.is_response_received as may_still_be_answered,
         coalesce(response_codes.is_success_code, false) as has_success_code,
         coalesce(response_codes.is_delivery_failure_code, false) as has_delivery_failure_code,
         coalesce(target_response_times.trt_s, modes.default_trt_s) as usual_trt_s,
@@ -184,7 +185,18 @@ final as (
     select
         classified.transaction_id,
         classified.started_at,
+        classified.execution_at,
         classified.ended_at,
+        case
+            when classified.may_still_be_answered
+                then {{ add_ms(
+                    'classified.run_from',
+                    'cast(classified.trt_s as bigint) * 1000 + least(coalesce(classified.sla_exclusion_ms, 0), '
+                    ~ longest_wait_ms() ~ ')'
+                ) }}
+        end as answer_due_at,
+        classified.southbound_ms,
+        classified.northbound_ms,
         classified.srv_key,
         classified.command_variant,
         classified.mode_of_operation,
@@ -193,6 +205,7 @@ final as (
         classified.response_code_key,
         classified.is_counted,
         classified.is_response_received,
+        classified.may_still_be_answered,
         classified.has_success_code,
         classified.is_response_received and classified.has_success_code as is_success,
         not classified.is_response_received or classified.has_delivery_failure_code as is_delivery_failure,
