@@ -24,6 +24,7 @@ from reference.pmr.common import (
 from reference.pmr.figures import ALL, Figure
 from reference.pmr.incidents import HIGHLIGHTED, UNMAPPED, figure, service_of
 from reference.pmr.intervals import Interval, clipped, common, less, microseconds, overlaps, union
+from reference.pmr.printing import rows_before
 from reference.publish import round_half_away
 
 FEED = "service_outages"
@@ -175,7 +176,9 @@ def bands_of(period: Interval, bands: list[dict[str, str]]) -> dict[str, list[In
 
 
 def _band_at(local: datetime, bands: list[dict[str, str]]) -> str:
-    of_day = [b for b in bands if int(b["iso_weekday_from"]) <= local.isoweekday() <= int(b["iso_weekday_to"])]
+    of_day = [
+        b for b in bands if int(b["iso_weekday_from"]) <= local.isoweekday() <= int(b["iso_weekday_to"])
+    ]
     for band in of_day:
         if band["hour_from"] and int(band["hour_from"]) <= local.hour < int(band["hour_to"]):
             return band["band"]
@@ -352,10 +355,7 @@ def _services(
             key = {"segment": segment, "split": "service", "split_value": service}
             not_there = scope.reason(ALL, segment)
             if not_there:
-                figures += [
-                    figure(name, **key, state_reason=not_there)
-                    for name in ("SA1", "SA2", "SA3")
-                ]
+                figures += [figure(name, **key, state_reason=not_there) for name in ("SA1", "SA2", "SA3")]
                 continue
             downtime = outages.of(scope.components, segment)
             level = level_within(downtime, whole)
@@ -414,18 +414,14 @@ def raised_by_service(sources: Sources) -> dict[tuple[str, int], int]:
     return counts
 
 
-def _processes(
-    sources: Sources, outages: Outages, reason: str | None
-) -> tuple[list[Figure], list[Row]]:
+def _processes(sources: Sources, outages: Outages, reason: str | None) -> tuple[list[Figure], list[Row]]:
     """SA5 and process_availability.csv."""
     needed: dict[tuple[str, str | None], list[str]] = defaultdict(list)
     for row in sources.seed("process_components"):
         needed[row["business_process"], row["variant"] or None].append(row["component"])
-    applies = {row["business_process"] for row in sources.seed("pmr_processes") if row["smets1_applies"] == "true"}
-    in_table = {row["business_process"] for row in sources.seed("pmr_processes")}
     previous = {
         (row["business_process"], row["variant"], row["segment"]): row["level"]
-        for row in sources.before("process_availability.csv")
+        for row in rows_before(sources, "process_availability.csv")
     }
     whole = [(sources.month.start, sources.end)]
     figures: list[Figure] = []
@@ -433,7 +429,7 @@ def _processes(
     for (process, variant), components in needed.items():
         levels: dict[str, Level] = {}
         for segment in REGIONS_OF:
-            if segment != SMETS1 or process in applies or process not in in_table:
+            if process not in sources.processes or sources.applies_to(process, ALL, segment):
                 levels[segment] = level_within(outages.of(components, segment), whole)
         shares = [level.share for level in levels.values() if level.share is not None]
         status = "Degraded" if any(share < DEGRADED_BELOW for share in shares) else "Available"
@@ -473,15 +469,11 @@ def _processes(
 def outages_of_period(sources: Sources) -> list[Row]:
     """The outages that lie in the period, at least in part."""
     period = sources.month.start, sources.end
-    return [
-        row for row in sources.rows(FEED) if overlaps(row["started_at"], row["ended_at"], period)
-    ]
+    return [row for row in sources.rows(FEED) if overlaps(row["started_at"], row["ended_at"], period)]
 
 
 def _outage_lines(sources: Sources, period: Interval) -> list[Row]:
-    highlighted = {
-        row["incident_id"] for row in sources.rows("incidents") if row["category"] in HIGHLIGHTED
-    }
+    highlighted = {row["incident_id"] for row in sources.rows("incidents") if row["category"] in HIGHLIGHTED}
     return [
         {
             "outage_id": row["outage_id"],
@@ -491,9 +483,7 @@ def _outage_lines(sources: Sources, period: Interval) -> list[Row]:
             "is_approved": is_approved(row),
             "started_at": row["started_at"],
             "ended_at": row["ended_at"],
-            "minutes_in_month": minutes(
-                microseconds([clipped(row["started_at"], row["ended_at"], period)])
-            ),
+            "minutes_in_month": minutes(microseconds([clipped(row["started_at"], row["ended_at"], period)])),
             "incident_id": row["incident_id"] if row["incident_id"] in highlighted else None,
         }
         for row in outages_of_period(sources)

@@ -61,7 +61,9 @@ def governance_figures(
     sources: Sources, definitions: dict[str, Definition]
 ) -> tuple[list[Figure], dict[str, list[list[str]]]]:
     """The figures of the providers, defects and throttling; provider_measures.csv and commentary.csv."""
-    figures = _provided(sources, definitions) + _defects(sources) + _alert_storms(sources) + _throttled(sources)
+    figures = (
+        _provided(sources, definitions) + _defects(sources) + _alert_storms(sources) + _throttled(sources)
+    )
     figures.append(_gb_volume(sources))
     files = {
         "provider_measures.csv": file_table(
@@ -172,7 +174,9 @@ def _alert_storms(sources: Sources) -> list[Figure]:
     found = [
         row
         for row in sources.rows(feed)
-        if row["direction"] == "Northbound" and row["started_at"] is not None and start <= row["started_at"] < end
+        if row["direction"] == "Northbound"
+        and row["started_at"] is not None
+        and start <= row["started_at"] < end
     ]
     incidents = {row["incident_id"] for row in found} - {None}
     figures = [

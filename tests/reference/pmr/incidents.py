@@ -1,4 +1,4 @@
-"""incidents.csv and incident_statistics.csv; MI, CPM4, CPM5, CPM5.1, IC1.4 and the requests of IC2 (contract, 1)."""
+"""incidents.csv and incident_statistics.csv; MI, CPM4, CPM5, CPM5.1, IC1.4, requests of IC2 (contract, 1)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 from reference.estates import Month
-from reference.landing import Row
 from reference.industry import is_released
+from reference.landing import Row
 from reference.pmr.common import REGIONS, SMETS1, SMETS2, Sources, file_table, segment_of
 from reference.pmr.figures import ALL, Figure
 from reference.pmr.intervals import Interval, clipped, microseconds, overlaps
@@ -140,9 +140,7 @@ class Targets:
         """The targets of the seed."""
 
         def of(column: str) -> dict[tuple[int, str], timedelta]:
-            return {
-                (int(row["category"]), row["smets_version"]): int(row[column]) * MINUTE for row in rows
-            }
+            return {(int(row["category"]), row["smets_version"]): int(row[column]) * MINUTE for row in rows}
 
         return cls(of("initial_minutes"), of("resolution_minutes"))
 
@@ -365,11 +363,7 @@ def _of_hubs(sources: Sources, rows: list[Row]) -> list[Figure]:
 
 def incidents_of_month(sources: Sources) -> list[Row]:
     """The Category 1 and 2 Incidents of the month: the one set that every section tells of."""
-    return [
-        row
-        for row in sources.rows(FEED)
-        if row["category"] in HIGHLIGHTED and is_of_month(row, sources)
-    ]
+    return [row for row in sources.rows(FEED) if row["category"] in HIGHLIGHTED and is_of_month(row, sources)]
 
 
 def is_of_month(incident: Row, sources: Sources) -> bool:
@@ -477,4 +471,3 @@ def _statistics(sources: Sources, rows: list[Row], targets: Targets) -> list[Row
 def two_decimals(value: Fraction | None) -> Decimal | None:
     """Hours as printed."""
     return None if value is None else round_half_away(value, 2)
-

@@ -34,10 +34,7 @@ def less(several: Iterable[Interval], others: Iterable[Interval]) -> list[Interv
     left = union(several)
     for start, end in union(others):
         left = [
-            piece
-            for a, b in left
-            for piece in ((a, min(b, start)), (max(a, end), b))
-            if piece[0] < piece[1]
+            piece for a, b in left for piece in ((a, min(b, start)), (max(a, end), b)) if piece[0] < piece[1]
         ]
     return left
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from reference.pmr.common import Sources
 from reference.publish import round_half_away
 
 DECIMALS = {"share": 6, "ratio": 6, "seconds": 1, "hours": 2, "minutes": 2, "count": 0}
@@ -120,11 +121,19 @@ def target_text(definition: Definition, bound: Fraction | None) -> Decimal | Non
     return None if bound is None else round_half_away(bound, DECIMALS[definition.unit])
 
 
-def plain_number(value: Decimal | Fraction | int | None) -> Decimal | None:
-    """A number as it landed, without trailing zeros."""
+def plain_number(value: Decimal | Fraction | int | None) -> str | None:
+    """A number that landed with a finite number of decimals, without trailing zeros."""
     if value is None:
         return None
-    if isinstance(value, Fraction):
-        value = Decimal(value.numerator) / Decimal(value.denominator)
-    number = Decimal(value)
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+    exact, decimals = Fraction(value), 0
+    while (exact * 10**decimals).denominator != 1:
+        decimals += 1
+    text = f"{abs(exact.numerator * 10**decimals // exact.denominator):0{decimals + 1}d}"
+    whole = text[: len(text) - decimals]
+    return f"{'-' if exact < 0 else ''}{whole}{'.' if decimals else ''}{text[len(text) - decimals :]}"
+
+
+def rows_before(sources: Sources, path: str) -> list[dict[str, str]]:
+    """The rows of a file in force for the month before; none without history."""
+    header, *rows = sources.history.get(path) or [[]]
+    return [dict(zip(header, row, strict=True)) for row in rows]
