@@ -10,7 +10,7 @@ coded as (
 
 pairs as (
 
-    select * from {{ ref('int_pmr_rsvp__pairs') }}
+    select * from {{ ref('dim_table_4_pairs') }}
 
 ),
 
