@@ -77,6 +77,14 @@
 {%- endmacro %}
 
 
+{#- Columns that are written alike: the template for each name, which stands for $. -#}
+{% macro columns_for(names, template) -%}
+    {%- for name in names -%}
+        {{ template | replace('$', name) }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {#- Columns of a pool: the shares that its cell does not show.
 
     first   number of the first of them -#}
@@ -85,7 +93,67 @@
     {%- for column in pmr_pool_columns() if column.startswith('share_') -%}
         {%- do shares.append(column) -%}
     {%- endfor -%}
-    {%- for column in shares[2 * (first - 1):] -%}
-        cast(null as bigint) as {{ column }}{{ ',\n        ' if not loop.last }}
+    {{ columns_for(shares[2 * (first - 1):], 'cast(null as bigint) as $') }}
+{%- endmacro %}
+
+
+{#- Columns of a pool, each cast to its type. -#}
+{% macro typed_pool_columns() -%}
+    {%- for column, data_type in pmr_pool_columns().items() -%}
+        cast({{ column }} as {{ data_type }}) as {{ column }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Columns: the counts of alerts by what became of them, for a select from `coded` (outcome, is_in_time, alert_count). -#}
+{% macro counts_by_alert_outcome() -%}
+    {%- set outcomes = alert_outcomes() -%}
+    {%- set conditions = {
+        'volume': 'outcome != %d' % outcomes['suppressed'],
+        'in_time': 'outcome > %d and coded.is_in_time' % outcomes['not_delivered'],
+        'late': 'outcome > %d and not coded.is_in_time' % outcomes['not_delivered'],
+    } -%}
+    {%- for name in ['volume'] + alert_counts() -%}
+        {%- set condition = conditions.get(name, 'outcome = %d' % outcomes.get(name, -1)) -%}
+        cast(coalesce(sum(coded.alert_count) filter (where coded.{{ condition }}), 0) as bigint) as {{ name }}
+        {{- ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- The measures that are a count of alerts, each with what it counts. -#}
+{% macro alert_count_measures() -%}
+    {%- set measures = {
+        'A1.1:late': 'late',
+        'A1.1:not_delivered': 'not_delivered',
+        'A1.1:suppressed': 'suppressed',
+    } -%}
+    {%- for band in delivery_bands() -%}
+        {%- do measures.update({'A2:' ~ band: band}) -%}
+    {%- endfor -%}
+    {%- do measures.update({'A2:longer': 'longer', 'A2:never': 'not_delivered'}) -%}
+    {%- do return(measures) -%}
+{%- endmacro %}
+
+
+{#- Columns of a figure of measures.csv, each cast to its type, null where it is withheld. -#}
+{% macro measured_columns() -%}
+    {%- for column in ['numerator', 'denominator', 'pending', 'value_part', 'value_whole'] -%}
+        cast(case when not is_withheld then {{ column }} end as {{ pmr_measure_columns()[column] }}) as {{ column }}
+        {{- ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Column: an amount of a stage, which stands for $ (see `columns_for`), for a select from int_pmr_estate__shown_figures. -#}
+{% macro stage_amount(amount) -%}
+    max(amount) filter (where family = 'alerts:$' and amount_name = '{{ amount }}') as $_{{ amount }}
+{%- endmacro %}
+
+
+{#- Columns: what a cell counts, for a select from int_pmr_estate__shown_figures that is grouped by cell.
+
+    names   names of the counts -#}
+{% macro alert_amounts(names) -%}
+    {{ columns_for(names, "cast(max(amount) filter (where amount_name = '$') as bigint) as $") }}
 {%- endmacro %}

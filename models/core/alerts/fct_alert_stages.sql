@@ -1,4 +1,5 @@
--- Grain: one row per alert and recipient of which the stages are timed (seed timed_alerts) and logged: how long each took.
+-- Grain: one row per alert and recipient of which the stages are timed (seed timed_alerts) and logged: how long each
+-- took.
 with
 
 alerts as (
@@ -49,15 +50,7 @@ final as (
         alerts.alert_code_key,
         alerts.alert_start_at,
         alerts.is_storm_suppressed,
-        {% set instants = ['event_at', 'csp_sent_at', 'dsp_received_at', 'sent_at', 'acknowledged_at'] -%}
-        {% for stage in alert_stages() -%}
-        {%- set begin = 'timings.' ~ instants[loop.index0] -%}
-        {%- set end = 'timings.' ~ instants[loop.index] -%}
-        case
-            when {{ begin }} is not null and {{ end }} is not null
-                then greatest(0, {{ duration_ms(begin, end) }})
-        end as {{ stage }}_ms{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ stage_lengths('timings') }}
     from timings
     inner join parties
         on

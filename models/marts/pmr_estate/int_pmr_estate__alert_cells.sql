@@ -1,5 +1,5 @@
--- Grain: one row per cell (of measure A1 by segment and Device Type, of alerts.csv by code) and corporate group of the recipient: what
--- became of the alerts of the period.
+-- Grain: one row per cell (of measure A1 by segment and Device Type, of alerts.csv by code) and corporate group of the
+-- recipient: what became of the alerts of the period.
 with
 
 alert_counts as (
@@ -22,9 +22,7 @@ by_segment as (
         segments.segment,
         alert_counts.device_type,
         alert_counts.corporate_group,
-        {%- for count in counts %}
-        sum(alert_counts.{{ count }}) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ columns_for(counts, 'sum(alert_counts.$) as $') }}
     from alert_counts
     inner join segments
         on {{ is_in_segment('segments', 'alert_counts.segment') }}
@@ -91,9 +89,7 @@ final as (
         split,
         split_value,
         corporate_group,
-        {%- for count in counts %}
-        cast(sum({{ count }}) as bigint) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ columns_for(counts, 'cast(sum($) as bigint) as $') }}
     from cells
     group by
         family,

@@ -75,21 +75,7 @@ final as (
         alert_codes.alert_code,
         {{ segment_of('regions.region', 'device_profiles.smets_version') }} as segment,
         device_profiles.device_type,
-        {%- set outcomes = alert_outcomes() %}
-        {%- set conditions = {
-            'in_time': 'outcome > ' ~ outcomes['not_delivered'] ~ ' and is_in_time',
-            'late': 'outcome > ' ~ outcomes['not_delivered'] ~ ' and not is_in_time',
-        } %}
-        cast(
-            coalesce(sum(coded.alert_count) filter (where coded.outcome != {{ outcomes['suppressed'] }}), 0) as bigint
-        ) as volume,
-        {%- for name in alert_counts() %}
-        cast(
-            coalesce(
-                sum(coded.alert_count) filter (where coded.{{ conditions.get(name, 'outcome = ' ~ outcomes[name]) }}), 0
-            ) as bigint
-        ) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ counts_by_alert_outcome() }}
     from coded
     inner join parties
         on coded.destination_key = parties.party_key

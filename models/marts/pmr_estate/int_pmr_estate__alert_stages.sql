@@ -25,10 +25,8 @@ coded as (
     select
         destination_key,
         alert_code_key,
-        {%- for stage in alert_stages() %}
-        cast(coalesce(sum({{ stage }}_ms), 0) as {{ wide_integer() }}) as {{ stage }}_sum_ms,
-        count({{ stage }}_ms) as {{ stage }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ columns_for(alert_stages(), 'cast(coalesce(sum($_ms), 0) as ' ~ wide_integer() ~ ') as $_sum_ms') }},
+        {{ columns_for(alert_stages(), 'count($_ms) as $_count') }}
     from stages
     where
         {{ in_period('alert_start_at') }}
@@ -44,10 +42,8 @@ by_code as (
     select
         alert_codes.alert_code,
         parties.corporate_group,
-        {%- for stage in alert_stages() %}
-        coded.{{ stage }}_sum_ms,
-        coded.{{ stage }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ columns_for(alert_stages(), 'coded.$_sum_ms') }},
+        {{ columns_for(alert_stages(), 'coded.$_count') }}
     from coded
     inner join parties
         on coded.destination_key = parties.party_key
@@ -59,10 +55,8 @@ by_code as (
     select
         'ALL' as alert_code,
         parties.corporate_group,
-        {%- for stage in alert_stages() %}
-        coded.{{ stage }}_sum_ms,
-        coded.{{ stage }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ columns_for(alert_stages(), 'coded.$_sum_ms') }},
+        {{ columns_for(alert_stages(), 'coded.$_count') }}
     from coded
     inner join parties
         on coded.destination_key = parties.party_key
@@ -74,10 +68,8 @@ final as (
     select
         alert_code,
         corporate_group,
-        {%- for stage in alert_stages() %}
-        cast(sum({{ stage }}_sum_ms) as {{ wide_integer() }}) as {{ stage }}_sum_ms,
-        cast(sum({{ stage }}_count) as bigint) as {{ stage }}_count{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ columns_for(alert_stages(), 'cast(sum($_sum_ms) as ' ~ wide_integer() ~ ') as $_sum_ms') }},
+        {{ columns_for(alert_stages(), 'cast(sum($_count) as bigint) as $_count') }}
     from by_code
     group by
         alert_code,

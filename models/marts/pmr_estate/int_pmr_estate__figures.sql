@@ -1,5 +1,5 @@
--- Grain: one row per cell of the section (family, process, item, segment, split, split_value) and amount: what the cell's
--- figures are made of, before disclosure.
+-- Grain: one row per cell of the section (family, process, item, segment, split, split_value) and amount: what the
+-- cell's figures are made of, before disclosure.
 with
 
 alert_cells as (

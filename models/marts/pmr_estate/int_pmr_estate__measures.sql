@@ -14,9 +14,7 @@ alerts as (
         segment,
         split,
         split_value,
-        {%- for count in alert_counts() %}
-        max(amount) filter (where amount_name = '{{ count }}') as {{ count }},
-        {%- endfor %}
+        {{ alert_amounts(alert_counts()) }},
         is_withheld
     from shown_figures
     where family = 'A1'
@@ -62,16 +60,7 @@ alert_shares as (
 
 alert_numbers as (
 
-    {% set numbers = {
-        'A1.1:late': 'late',
-        'A1.1:not_delivered': 'not_delivered',
-        'A1.1:suppressed': 'suppressed',
-    } -%}
-    {%- for band in delivery_bands() -%}
-        {%- do numbers.update({'A2:' ~ band: band}) -%}
-    {%- endfor -%}
-    {%- do numbers.update({'A2:longer': 'longer', 'A2:never': 'not_delivered'}) -%}
-    {% for measure_id, count in numbers.items() -%}
+    {% for measure_id, count in alert_count_measures().items() -%}
     {{ 'union all\n\n    ' if not loop.first }}select
         '{{ measure_id }}' as measure_id,
         business_process,
@@ -130,9 +119,7 @@ final as (
         segment,
         split,
         split_value,
-        {%- for column in ['numerator', 'denominator', 'pending', 'value_part', 'value_whole'] %}
-        cast(case when not is_withheld then {{ column }} end as {{ pmr_measure_columns()[column] }}) as {{ column }},
-        {%- endfor %}
+        {{ measured_columns() }},
         is_withheld,
         cast(null as varchar) as state_reason
     from measures

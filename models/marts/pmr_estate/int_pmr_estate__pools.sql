@@ -1,5 +1,5 @@
--- Grain: one row per cell of the section (family, process, item, segment, split, split_value) and corporate group of the
--- rows that it pools; and one without a group per cell that has its place in a file whether it has rows or not.
+-- Grain: one row per cell of the section (family, process, item, segment, split, split_value) and corporate group of
+-- the rows that it pools; and one without a group per cell that has its place in a file whether it has rows or not.
 with
 
 alert_cells as (
@@ -117,9 +117,7 @@ pools as (
 final as (
 
     select
-        {%- for column, data_type in pmr_pool_columns().items() %}
-        cast({{ column }} as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ typed_pool_columns() }}
     from pools
     where row_count > 0 or corporate_group is null
 

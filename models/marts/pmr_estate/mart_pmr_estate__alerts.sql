@@ -1,5 +1,5 @@
 -- The industry report: what became of the month's alerts, how long they took, and how long each stage took.
--- Grain: one row per alert code of which there were any, be they suppressed, and `ALL`; and the codes that are `Withheld`.
+-- Grain: one row per alert code of which there were any, be they suppressed, `ALL`, and `Withheld`.
 with
 
 shown_figures as (
@@ -18,10 +18,7 @@ counts as (
 
     select
         split_value as alert_code,
-        {%- for count in ['volume'] + alert_counts() %}
-        cast(max(amount) filter (where amount_name = '{{ count }}' and not is_withheld) as bigint) as {{ count }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ alert_amounts(['volume'] + alert_counts()) }}
     from shown_figures
     where family = 'alerts'
     group by split_value
@@ -32,14 +29,10 @@ stages as (
 
     select
         split_value as alert_code,
-        {%- for stage in alert_stages() %}
-        {%- for amount in ['sum_ms', 'count'] %}
-        max(amount) filter (where family = 'alerts:{{ stage }}' and amount_name = '{{ amount }}' and not is_withheld)
-            as {{ stage }}_{{ amount }},
-        {%- endfor %}
-        {%- endfor %}
-        count(*) as amount_count
+        {{ columns_for(alert_stages(), stage_amount('sum_ms')) }},
+        {{ columns_for(alert_stages(), stage_amount('count')) }}
     from shown_figures
+    where family like 'alerts:%'
     group by split_value
 
 ),
@@ -62,10 +55,7 @@ final as (
         counts.within_1_h,
         counts.longer,
         counts.not_delivered as never,
-        {%- for stage in alert_stages() %}
-        {{ tenths_of_seconds('stages.' ~ stage ~ '_sum_ms', 'stages.' ~ stage ~ '_count') }} as {{ stage }}_mean_s
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ columns_for(alert_stages(), tenths_of_seconds('stages.$_sum_ms', 'stages.$_count') ~ ' as $_mean_s') }}
     from counts
     left join alert_codes
         on counts.alert_code = alert_codes.alert_code
