@@ -1,7 +1,7 @@
 """Simulated months of the industry report: cells by group, what its SQL withholds of them, and what follows.
 
-The sums of the report's files are equations. A withheld cell follows where they, with all that is shown, leave
-it one value: where it lies in the row space of the equations (`what_follows`).
+The sums of the report's files are equations. A withheld cell follows where they, with all that is
+shown, leave it one value: where it lies in the row space of the equations (`what_follows`).
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class IndustryRules(Rules):
             seeds = REPOSITORY / "seeds" / "pmr" / "segments.csv"
             connection.execute(f"create table segments as from read_csv('{seeds}', header = true)")
             connection.execute(
-                "create table int_r2__industry_steps (business_process varchar, srv varchar, share_step integer)"
+                "create table int_r2__industry_steps"
+                " (business_process varchar, srv varchar, share_step integer)"
             )
             for process, srv in pools.told_by_roles:
                 connection.execute("insert into int_r2__industry_steps values (?, ?, 50)", [process, srv])
@@ -157,7 +158,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Request:
-    """Some requests that are alike: how many, and how many of them succeeded, failed to be delivered, were in time."""
+    """Some requests that are alike: how many, and how many succeeded, were not delivered, were in time."""
 
     group: str
     process: str
