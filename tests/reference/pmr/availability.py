@@ -21,10 +21,10 @@ from reference.pmr.common import (
     Sources,
     file_table,
 )
+from reference.pmr.definitions import rows_before
 from reference.pmr.figures import ALL, Figure
 from reference.pmr.incidents import HIGHLIGHTED, UNMAPPED, figure, service_of
 from reference.pmr.intervals import Interval, clipped, common, less, microseconds, overlaps, union
-from reference.pmr.printing import rows_before
 from reference.publish import round_half_away
 
 FEED = "service_outages"

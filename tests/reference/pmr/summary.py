@@ -33,16 +33,7 @@ from reference.pmr.common import (
     file_table,
     types_of,
 )
-from reference.pmr.figures import ALL, WITHHELD, Figure, Place
-from reference.pmr.governance import ALWAYS_GIVEN, EXCEPTION_COLUMNS, of_month, subject_of, without_subject
-from reference.pmr.incidents import (
-    incidents_of_month,
-    is_of_month,
-    is_within,
-    months_before,
-    period_of,
-)
-from reference.pmr.printing import (
+from reference.pmr.definitions import (
     AVAILABILITIES,
     DECIMALS,
     Definition,
@@ -51,6 +42,15 @@ from reference.pmr.printing import (
     rows_before,
     status_of,
     target_text,
+)
+from reference.pmr.figures import ALL, WITHHELD, Figure, Place
+from reference.pmr.governance import ALWAYS_GIVEN, EXCEPTION_COLUMNS, of_month, subject_of, without_subject
+from reference.pmr.incidents import (
+    incidents_of_month,
+    is_of_month,
+    is_within,
+    months_before,
+    period_of,
 )
 from reference.publish import guard_text, round_half_away
 from reference.requests import GAIN_SRV
