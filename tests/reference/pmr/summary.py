@@ -324,18 +324,25 @@ def lines_of(sources: Sources, definitions: dict[str, Definition], figures: list
         repeated = [key for key, n in Counter((f.measure_id, f.place) for f in figures).items() if n > 1]
         raise ValueError(f"figures of one key: {repeated[:5]}")
     lines = []
+    has_file = {feed: sources.has_file(feed) for feed in set(FEED_OF.values())}
     for name, definition in definitions.items():
         for place in places_of(sources, definition):
-            lines.append(_line(sources, definition, place, given.pop((name, place), None)))
+            lines.append(_line(sources, definition, place, given.pop((name, place), None), has_file))
     for (name, place), figure in given.items():
         definition = definitions[name]
         if not figure.is_remainder and definition.segments != "given":
             raise ValueError(f"no row of the rectangle: {name} {place}")
-        lines.append(_line(sources, definition, place, figure))
+        lines.append(_line(sources, definition, place, figure, has_file))
     return lines
 
 
-def _line(sources: Sources, definition: Definition, place: Place, figure: Figure | None) -> Line:
+def _line(
+    sources: Sources,
+    definition: Definition,
+    place: Place,
+    figure: Figure | None,
+    has_file: dict[str, bool],
+) -> Line:
     line = Line(definition, place, is_remainder=figure is not None and figure.is_remainder)
     feed = feed_of(definition.measure_id)
     if not applies_in_smets1(sources, definition, place):
@@ -344,7 +351,7 @@ def _line(sources: Sources, definition: Definition, place: Place, figure: Figure
     if figure is not None and figure.state_reason == NO_REGIONS:
         line.state, line.reason = NOT_APPLICABLE, NO_REGIONS
         return line
-    if not sources.has_file(feed):
+    if not has_file[feed]:
         line.reason = f"no file of {feed}"
         return line
     if figure is not None and figure.is_withheld:
