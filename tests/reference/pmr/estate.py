@@ -13,7 +13,7 @@ from reference.pmr.alerts import code_key, place_of, segment_lines
 from reference.pmr.common import DEVICE_TYPES, GENERATIONS, REGIONS, UNKNOWN, Sources, generation_of
 from reference.pmr.disclosure import CellKey, Disclosure, Line, with_total
 from reference.pmr.figures import WITHHELD, Figure, Place, count, share, withheld
-from reference.pmr.outcomes import has_sixty_days, is_long_term
+from reference.pmr.silence import has_sixty_days, is_long_term
 
 METER_READS = "Meter Reads"
 NO_NETWORK = "N13"
