@@ -482,8 +482,8 @@ select holders.cell_id
     {%- set is_wide = "parts.segment in ('SMETS2', 'SMETS1')" -%}
     {%- set is_split_measure = "parts.family in ('B1', 'B1.1', 'PP1', 'PP1.1:local')" -%}
     {%- set is_pooled_alone = "(parts.family like 'rsvp:%' or parts.family like 'alerts:%')" -%}
-    {%- set installs = "parts.family in ('successful_installs', 'failed_installs', 'installs_8_14_1', 'installs_8_14_2', 'neither_yet')" -%}
-    {%- set is_top = "parts.item = case when parts.family in ('successful_installs', 'failed_installs') then 'ALL' else 'CHF' end" -%}
+    {%- set installs = "parts.family in ('successful_installs', 'successful_installs:before', 'failed_installs', 'installs_8_14_1', 'installs_8_14_2', 'neither_yet')" -%}
+    {%- set is_top = "parts.item = case when parts.family in ('successful_installs', 'successful_installs:before', 'failed_installs') then 'ALL' else 'CHF' end" -%}
     {%- set whole_month = {'split': "'ALL'", 'split_value': "'ALL'"} -%}
     {%- set measures = "case when parts.family like 'B1%' then 'Meter Reads' else 'Prepayment' end" -%}
     {%- do return([
