@@ -206,3 +206,9 @@
 {% macro measure_of_id(measure_id) -%}
     substring({{ measure_id }} from position(':' in {{ measure_id }}) + 1)
 {%- endmacro %}
+
+
+{#- Words as a list of texts. -#}
+{% macro listed(words) -%}
+    '{{ words | join("', '") }}'
+{%- endmacro %}

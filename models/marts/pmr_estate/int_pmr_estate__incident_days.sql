@@ -43,7 +43,10 @@ final as (
     left join placed
         on
             days.day = placed.day
-            and (segments.segment in ('ALL', 'SMETS2') or coalesce(placed.csp_region, segments.segment) = segments.segment)
+            and (
+                segments.segment in ('ALL', 'SMETS2')
+                or coalesce(placed.csp_region, segments.segment) = segments.segment
+            )
             and (
                 segments.segment = 'ALL'
                 or placed.smets_version is null

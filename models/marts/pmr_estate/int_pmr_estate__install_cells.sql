@@ -1,5 +1,5 @@
--- Grain: one row per cell of installs (family, item, segment, split, split_value) and corporate group, null for those of
--- none: how many there are of the group, and how many of these are counted with it.
+-- Grain: one row per cell of installs (family, item, segment, split, split_value) and corporate group, null for those
+-- of none: how many there are of the group, and how many of these are counted with it.
 with
 
 installs as (

@@ -1,5 +1,5 @@
--- Grain: one row per cell of installs that has its place in a file whether there were any or not (family, item, segment,
--- split, split_value).
+-- Grain: one row per cell of installs that has its place in a file whether there were any or not (family, item,
+-- segment, split, split_value).
 with
 
 segments as (
@@ -14,7 +14,8 @@ segments as (
 device_types as (
 
     select device_type
-    from (values ('CHF'), ('ESME'), ('GSME')) as types (device_type)
+    from {{ ref('device_types') }}
+    where device_type in ('CHF', 'ESME', 'GSME')
 
 ),
 
@@ -60,11 +61,11 @@ splits as (
 
 months as (
 
-    select {{ month_of(month_start_before(1)) }} as month
+    select {{ month_of(month_start_before(1)) }} as month_name
 
     union all
 
-    select {{ month_of(month_start_before(2)) }} as month
+    select {{ month_of(month_start_before(2)) }} as month_name
 
 ),
 
@@ -132,7 +133,7 @@ final as (
         families.whole_item as item,
         segments.segment,
         'month' as split,
-        months.month as split_value
+        months.month_name as split_value
     from families
     cross join months
     cross join segments

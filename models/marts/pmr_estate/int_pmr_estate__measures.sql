@@ -94,7 +94,9 @@ installs as (
         amount,
         is_withheld
     from shown_figures
-    where family in ('{{ install_measures() | join("', '") }}') and split = 'ALL'
+    where
+        family in ({{ listed(install_measures()) }})
+        and split = 'ALL'
 
     union all
 
@@ -107,7 +109,9 @@ installs as (
         amount,
         is_withheld
     from shown_figures
-    where family in ('{{ hub_measures() | join("', '") }}') and split in ('ALL', 'month')
+    where
+        family in ({{ listed(hub_measures()) }})
+        and split in ('ALL', 'month')
 
 ),
 

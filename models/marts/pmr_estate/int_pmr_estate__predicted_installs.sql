@@ -1,5 +1,5 @@
--- Grain: one row per day that begins in the period, Device Type or ALL, and segment: the installs of the same weekday one
--- week before, by which those of the day are predicted, as they are shown.
+-- Grain: one row per day that begins in the period, Device Type or ALL, and segment: the installs of the same weekday
+-- one week before, by which those of the day are predicted, as they are shown.
 with
 
 days as (

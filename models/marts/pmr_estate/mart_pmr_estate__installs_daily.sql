@@ -1,6 +1,7 @@
--- The industry report: the installs of the industry day by day, done, failed, reported and open, beside those predicted.
--- Grain: one row per day, Device Type or `ALL`, segment and measure; and the parts that are `Withheld`, without a day where
--- they are days.
+-- The industry report: the installs of the industry day by day, done, failed, reported and open, beside those
+-- predicted.
+-- Grain: one row per day, Device Type or `ALL`, segment and measure; and the parts that are `Withheld`, without a day
+-- where they are days.
 with
 
 shown_figures as (
@@ -51,6 +52,27 @@ loaded as (
 
 ),
 
+installs as (
+
+    select *
+    from shown_figures
+    where
+        split = 'day'
+        and business_process = '{{ installs_process() }}'
+        and family != 'successful_installs:before'
+
+),
+
+measures as (
+
+    select distinct
+        family as measure,
+        item as device_type
+    from installs
+    where item in ('ALL', 'CHF') and segment != 'SMETS2'
+
+),
+
 told as (
 
     select
@@ -62,36 +84,21 @@ told as (
         is_withheld,
         is_remainder,
         true as is_applicable
-    from shown_figures
-    where
-        split = 'day'
-        and business_process = '{{ installs_process() }}'
-        and family != 'successful_installs:before'
+    from installs
 
     union all
 
     select
         days.day,
-        families.item as device_type,
+        measures.device_type,
         'SMETS1' as segment,
-        families.measure,
+        measures.measure,
         null as amount,
         false as is_withheld,
         false as is_remainder,
         false as is_applicable
     from days
-    cross join (
-        select distinct
-            family as measure,
-            item
-        from shown_figures
-        where
-            split = 'day'
-            and business_process = '{{ installs_process() }}'
-            and family != 'successful_installs:before'
-            and segment != 'SMETS2'
-            and not is_remainder
-    ) as families
+    cross join measures
 
 ),
 
@@ -121,10 +128,12 @@ final as (
         stated.segment,
         stated.measure,
         case
-            when stated.state = 'Reported' or (stated.state = 'No Events' and stated.is_loaded) then cast(stated.amount as bigint)
+            when stated.state = 'Reported' or (stated.state = 'No Events' and stated.is_loaded)
+                then cast(stated.amount as bigint)
         end as value,
         case
-            when stated.measure = 'successful_installs' and stated.is_loaded then cast(predicted_installs.predicted as bigint)
+            when stated.measure = 'successful_installs' and stated.is_loaded
+                then cast(predicted_installs.predicted as bigint)
         end as predicted,
         incident_days.incident_ids,
         stated.state
