@@ -70,7 +70,7 @@
 
 
 {#- True of a top-up that is delivered to the User, who has it put in at the premises: no command goes to the Device. -#}
-{% macro is_local_delivery(requests) -%}
+{% macro is_local_top_up(requests) -%}
     ({{ requests }}.command_variant = 2)
 {%- endmacro %}
 
