@@ -21,14 +21,6 @@
 {%- endmacro %}
 
 
-{#- True for a top-up that was sent to be delivered locally, by the User and not over the DCC's network.
-
-    requests   rows with the command variant -#}
-{% macro is_local_delivery(requests) -%}
-    {{ requests }}.command_variant = {{ var('local_delivery_command_variant') }}
-{%- endmacro %}
-
-
 {#- The Device Type that a figure of a process is split by. Install and Commission has kinds: a Gas Proxy Function counts with
     the gas meter, a Communications Hub is `CH`, and what else is known is `Other`.
 

@@ -48,7 +48,7 @@ tries as (
             srvs.srv = measures.srv
             and processes.business_process = measures.business_process
             and measures.measure_id = 'PP1'
-    where not {{ is_local_top_up('requests') }}
+    where not {{ is_local_delivery('requests') }}
 
 ),
 

@@ -1,6 +1,5 @@
--- Grain: one row per cell of the section, with rows or without, and per row `Withheld`: its counts, and whether they are
--- shown.
-{%- set families = outcome_families() | list %}
+-- Grain: one row per cell of the section, with rows or without, and per row `Withheld`: its counts, and whether they
+-- are shown.
 with
 
 rectangle as (
@@ -17,17 +16,13 @@ group_cells as (
 
 disclosed as (
 
-    select *
-    from {{ ref('int_pmr_disclosure__cells') }}
-    where family in ('{{ families | join("', '") }}')
+    select * from {{ ref('int_pmr_disclosure__cells') }}
 
 ),
 
 remainders as (
 
-    select *
-    from {{ ref('int_pmr_disclosure__remainders') }}
-    where family in ('{{ families | join("', '") }}')
+    select * from {{ ref('int_pmr_disclosure__remainders') }}
 
 ),
 
@@ -58,10 +53,9 @@ cells as (
         rectangle.split,
         rectangle.split_value,
         rectangle.is_applicable,
-        rectangle.is_shown_whole or disclosed.is_shown as is_shown,
-        {%- for count in outcome_counts() %}
-        coalesce(summed.{{ count }}, 0) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        rectangle.cell_family,
+        rectangle.cell_family = '' or disclosed.is_shown as is_shown,
+        {{ each_outcome_count('coalesce(summed.{count}, 0)') }}
     from rectangle
     left join summed
         on
@@ -70,7 +64,9 @@ cells as (
             and rectangle.split = summed.split
             and rectangle.split_value = summed.split_value
     left join disclosed
-        on {{ is_same_in('rectangle', 'disclosed', pmr_cell_key()) }}
+        on
+            rectangle.cell_family = disclosed.family
+            and {{ is_same_in('rectangle', 'disclosed', pmr_cell_key()[1:]) }}
 
 ),
 
@@ -78,26 +74,25 @@ rests as (
 
     -- The withheld parts of a whole together: the whole less what is shown of it.
     select
-        remainders.family,
+        cells.family,
         remainders.business_process,
         remainders.item,
         remainders.segment,
         remainders.split,
         remainders.split_value,
-        {%- for count in outcome_counts() %}
-        sum(remainders.term_sign * cells.{{ count }}) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ each_outcome_count('cast(sum(remainders.term_sign * cells.{count}) as bigint)') }}
     from remainders
     inner join cells
         on
-            remainders.family = cells.family
+            remainders.family = cells.cell_family
             and remainders.business_process = cells.business_process
             and remainders.term_item = cells.item
             and remainders.term_segment = cells.segment
             and remainders.term_split = cells.split
             and remainders.term_split_value = cells.split_value
+    where remainders.split in ('ALL', 'device_type')
     group by
-        remainders.family,
+        cells.family,
         remainders.business_process,
         remainders.item,
         remainders.segment,
@@ -123,9 +118,7 @@ final as (
         true as is_remainder,
         true as is_applicable,
         true as is_shown,
-        {%- for count in outcome_counts() %}
-        cast({{ count }} as bigint) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ outcome_counts() | join(',\n        ') }}
     from rests
 
 )

@@ -1,5 +1,5 @@
--- Grain: one row per family of what is counted once (Devices, alerts, registrations), segment, Device Type and corporate
--- group that it belongs to, over the period.
+-- Grain: one row per family of what is counted once (Devices, alerts, registrations), segment, Device Type and
+-- corporate group that it belongs to, over the period.
 with
 
 requests as (
@@ -32,21 +32,9 @@ states as (
 
 ),
 
-measures as (
+pairs as (
 
-    select * from {{ ref('pmr_measures') }}
-
-),
-
-processes as (
-
-    select * from {{ ref('business_processes') }}
-
-),
-
-srvs as (
-
-    select * from {{ ref('dim_service_reference_variants') }}
+    select * from {{ ref('dim_table_4_pairs') }}
 
 ),
 
@@ -68,26 +56,11 @@ device_profiles as (
 
 ),
 
-pairs as (
-
-    select
-        measures.measure_id as family,
-        processes.business_process_number,
-        srvs.srv_key
-    from measures
-    inner join processes
-        on measures.business_process = processes.business_process
-    inner join srvs
-        on measures.srv = srvs.srv
-    where measures.measure_id in ('TR1:devices_2_2', 'TR1:devices_6_23')
-
-),
-
 requested as (
 
     -- While they are codes: many requests are to one Device.
     select
-        pairs.family,
+        case pairs.srv when '2.2' then 'TR1:devices_2_2' else 'TR1:devices_6_23' end as family,
         requests.device_key,
         requests.region_key,
         requests.device_profile_key,
@@ -97,14 +70,17 @@ requested as (
     from requests
     inner join pairs
         on
-            requests.srv_key = pairs.srv_key
-            and requests.business_process_number = pairs.business_process_number
+            requests.business_process_number = pairs.business_process_number
+            and requests.srv_key = pairs.srv_key
+            and (
+                (pairs.srv = '2.2' and not {{ is_local_delivery('requests') }})
+                or pairs.srv = '6.23'
+            )
     where
         {{ in_period('requests.started_at') }}
         and requests.device_key is not null
-        and not (pairs.family = 'TR1:devices_2_2' and {{ is_local_top_up('requests') }})
     group by
-        pairs.family,
+        pairs.srv,
         requests.device_key,
         requests.region_key,
         requests.device_profile_key,

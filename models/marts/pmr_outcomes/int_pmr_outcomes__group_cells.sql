@@ -80,7 +80,7 @@ final as (
         rectangle.segment,
         rectangle.split,
         rectangle.split_value,
-        rectangle.is_shown_whole,
+        rectangle.cell_family,
         summed.corporate_group,
         {{ outcome_counts() | join(',\n        ') }}
     from summed

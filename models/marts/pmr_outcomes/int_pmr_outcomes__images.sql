@@ -1,5 +1,5 @@
--- Grain: one row per family of figures of firmware images, segment, Device Type and corporate group of who asked for the
--- update, over the period.
+-- Grain: one row per family of figures of firmware images, segment, Device Type and corporate group of who asked for
+-- the update, over the period.
 with
 
 updates as (
@@ -57,7 +57,12 @@ hubs as (
         segment,
         device_type,
         corporate_group,
-        case hub_outcome_number when 1 then 'success' when 2 then 'pending' when 3 then 'failure' else 'none' end as outcome
+        case hub_outcome_number
+            when 1 then 'success'
+            when 2 then 'pending'
+            when 3 then 'failure'
+            else 'none'
+        end as outcome
     from updated
     where delivery_outcome is not null
 

@@ -21,11 +21,11 @@ device_types as (
 
 families as (
 
-    {% for family, measure_id in outcome_families().items() -%}
+    {% for family, told in outcome_families().items() -%}
     {{ 'union all ' if not loop.first }}select
         '{{ family }}' as family,
-        '{{ measure_id }}' as measure_id,
-        {{ 'true' if family in outcome_families_shown_whole() else 'false' }} as is_shown_whole
+        '{{ told.measure }}' as measure_id,
+        '{{ told.cell }}' as cell_family
     {% endfor %}
 
 ),
@@ -60,15 +60,15 @@ final as (
         segments.segment,
         splits.split,
         splits.split_value,
-        families.is_shown_whole,
-        measures.smets1_applies != 'false' or segments.segment != 'SMETS1' as is_applicable
+        families.cell_family,
+        measures.smets1 != 'false' or segments.segment != 'SMETS1' as is_applicable
     from families
     inner join measures
         on families.measure_id = measures.measure_id
     inner join segments
         on segments.segment != 'ALL'
     inner join splits
-        on splits.split = 'ALL' or (splits.split = measures.splits and not segments.is_region)
+        on splits.split = 'ALL' or (measures.splits = splits.split and not segments.is_region)
 
 )
 

@@ -1,5 +1,5 @@
--- Grain: one row per segment, Device Type and corporate group of the sender, over the series of top-ups that began in the
--- period.
+-- Grain: one row per segment, Device Type and corporate group of the sender, over the series of top-ups that began in
+-- the period.
 with
 
 series as (
