@@ -73,7 +73,7 @@
 
     requests   rows with the command variant -#}
 {% macro is_local_delivery(requests) -%}
-    {{ requests }}.command_variant = {{ var('local_delivery_command_variant') }}
+    ({{ requests }}.command_variant = {{ var('local_delivery_command_variant') }})
 {%- endmacro %}
 
 

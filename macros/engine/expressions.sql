@@ -172,3 +172,23 @@
 {% macro duckdb__add_ms(instant, milliseconds) -%}
     {{ instant }} + to_milliseconds({{ milliseconds }})
 {%- endmacro %}
+
+
+{#- Whole microseconds since 1970. -#}
+{% macro epoch_us(instant) -%}
+    {{ adapter.dispatch('epoch_us')(instant) }}
+{%- endmacro %}
+
+{% macro duckdb__epoch_us(instant) -%}
+    epoch_us({{ instant }})
+{%- endmacro %}
+
+
+{#- The day of the week, 1 (Monday) to 7. -#}
+{% macro iso_weekday(day) -%}
+    {{ adapter.dispatch('iso_weekday')(day) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_weekday(day) -%}
+    isodow({{ day }})
+{%- endmacro %}

@@ -67,6 +67,12 @@
 {%- endmacro %}
 
 
+{#- What else is told of requests: columns that `request_sums` gives. -#}
+{% macro request_times() -%}
+    {%- do return(['rtt_sum_ms', 'rtt_min_ms', 'rtt_max_ms', 'network_sum_ms']) -%}
+{%- endmacro %}
+
+
 {#- Aggregates: the counts of rows that have them, the sum, the least and the greatest of their Round Trip Times, and the sum of
     their times in the networks. -#}
 {% macro request_sums() -%}
@@ -120,4 +126,11 @@
         cast(sum(measured_count) as bigint) as measured_count,
         cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms,
         max(rtt_max_ms) as rtt_max_ms
+{%- endmacro %}
+
+
+{#- The SRV by which firmware is activated. Its measure is the one of a single SRV of a process that is split by Device Type
+    and is over all of its requests. -#}
+{% macro activation_srv() -%}
+    11.3
 {%- endmacro %}

@@ -23,6 +23,7 @@ from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
 from car.release.described import CHANGES, Files, described_files, of_published
 from car.release.export import PublishedFile, digest
 from car.release.hashes import MANIFEST
+from car.release.places import INDUSTRY, folders_in, place_of
 from car.release.run_json import ordered
 from car.release.tree import Month
 
@@ -148,6 +149,7 @@ def _declared(month: Month, version: int) -> dict[str, Any]:
     lines = [
         f"{party}/{path} {file['sha256']}"
         for party, listed in sorted(month.files_of(version).items())
+        if party != INDUSTRY
         for path, file in sorted(listed.items())
     ]
     return {
@@ -169,7 +171,7 @@ def publish(
     """Make the staged CSVs the next version, or nothing where they equal the version in force.
 
     Parameters:
-        staging: what `Month.staging` gave, with the CSVs below `parties/`; gone afterwards.
+        staging: what `Month.staging` gave, with the CSVs in the recipients' folders; gone afterwards.
         run: the content of run.json; gets its `version` and the SHA-256 of each manifest.
         changes: opens a ChangeWriter; called only where there is a version to compare with.
         threads: files read at a time.
@@ -209,28 +211,30 @@ def publish(
     parties = list(staged)
     if base is not None:
         before = month.files_of(base)
-        old_parties = month.version_path(base) / "parties"
+        if INDUSTRY not in now:  # A version without the industry's report says nothing of it.
+            before.pop(INDUSTRY, None)
+        old = month.version_path(base)
         # A party that no longer gets anything is told so too, once.
-        parties = sorted({*now, *(party for party, old in before.items() if old)})
+        parties = sorted({*now, *(party for party, listed in before.items() if listed)})
         for party in parties:
-            (staging / "parties" / party).mkdir(exist_ok=True)
-            _refuse_damaged(old_parties / party, before.get(party, {}), now.get(party, {}), base)
+            (staging / place_of(party)).mkdir(exist_ok=True)
+            _refuse_damaged(old / place_of(party), before.get(party, {}), now.get(party, {}), base)
         writer = changes()
         try:
             changes_rows = writer.write(
-                {party: staging / "parties" / party / CHANGES for party in parties},
+                {party: staging / place_of(party) / CHANGES for party in parties},
                 [
                     file
-                    for party, old in before.items()
-                    for file in described_files(old_parties / party, party, old)
+                    for party, listed in before.items()
+                    for file in described_files(old / place_of(party), party, listed)
                 ],
-                of_published(files, staging / "parties"),
+                of_published(files, staging),
             )
         finally:
             writer.close()
     entries = {
         party: describe(
-            staging / "parties" / party,
+            staging / place_of(party),
             party,
             run,
             version,
@@ -242,10 +246,10 @@ def publish(
     }
     reports = draw(version) if draw is not None else {}
     for party in parties:
-        list_files(staging / "parties" / party, run, version, entries[party], reports.get(party, []))
-    run["manifests"] = {
-        folder.name: digest(folder / MANIFEST)[1] for folder in sorted((staging / "parties").iterdir())
-    }
+        list_files(staging / place_of(party), run, version, entries[party], reports.get(party, []))
+    manifests = {recipient: digest(folder / MANIFEST)[1] for recipient, folder in folders_in(staging).items()}
+    run["industry_manifest"] = manifests.pop(INDUSTRY, None)
+    run["manifests"] = manifests
     write_json(staging / "run.json", ordered(run))
     _seal(staging)
     os.rename(staging, month.version_path(version))
