@@ -172,3 +172,13 @@
 {% macro duckdb__add_ms(instant, milliseconds) -%}
     {{ instant }} + to_milliseconds({{ milliseconds }})
 {%- endmacro %}
+
+
+{#- Whole microseconds since 1970. -#}
+{% macro epoch_us(instant) -%}
+    {{ adapter.dispatch('epoch_us')(instant) }}
+{%- endmacro %}
+
+{% macro duckdb__epoch_us(instant) -%}
+    epoch_us({{ instant }})
+{%- endmacro %}
