@@ -67,3 +67,26 @@
     {%- set year, month = var('reporting_month').split('-') | map('int') -%}
     {{- '%04d-%02d' % ((year - 1, 12) if month == 1 else (year, month - 1)) -}}
 {%- endmacro %}
+
+
+{#- First instant of the Regulatory Year of the reporting month, which begins on 1 April. -#}
+{% macro regulatory_year_start() -%}
+    {%- set year, month = var('reporting_month').split('-') | map('int') -%}
+    timestamp '{{ '%04d' % (year if month >= 4 else year - 1) }}-04-01 00:00:00'
+{%- endmacro %}
+
+
+{#- True while the clocks of Europe/London are an hour before UTC, for an instant in the year of the reporting month: from
+    01:00 UTC on the last Sunday of March to 01:00 UTC on the last Sunday of October. -#}
+{% macro is_summer_time(instant) -%}
+    {%- set year = var('reporting_month').split('-')[0] | int -%}
+    {%- set changes = [] -%}
+    {%- for month in (3, 10) -%}
+        {%- set last = modules.datetime.date(year, month, 31) -%}
+        {%- do changes.append(last - modules.datetime.timedelta(days=last.isoweekday() % 7)) -%}
+    {%- endfor -%}
+    (
+        {{ instant }} >= timestamp '{{ changes[0].isoformat() }} 01:00:00'
+        and {{ instant }} < timestamp '{{ changes[1].isoformat() }} 01:00:00'
+    )
+{%- endmacro %}

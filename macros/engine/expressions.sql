@@ -182,3 +182,13 @@
 {% macro duckdb__epoch_us(instant) -%}
     epoch_us({{ instant }})
 {%- endmacro %}
+
+
+{#- The day of the week, 1 (Monday) to 7. -#}
+{% macro iso_weekday(day) -%}
+    {{ adapter.dispatch('iso_weekday')(day) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_weekday(day) -%}
+    isodow({{ day }})
+{%- endmacro %}

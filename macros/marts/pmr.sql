@@ -136,63 +136,9 @@
 {%- endmacro %}
 
 
-{#- The fewest decimals, at least the usual ones, with which a value that misses a limit does not read as if it met it.
-
-    usual   how many it has else, as SQL
-    misses   list of {part, whole, is_rounded_to_it}: how far the value lies from a limit that it misses, as
-        part / whole, null where it misses none; and whether half a unit of the last decimal is rounded towards the
-        limit (that is so of a value below it) -#}
-{% macro fewest_decimals(usual, misses) -%}
-    case
-        {%- for decimals in range(18) %}
-        when {{ decimals }} >= {{ usual }} and not (
-            {%- for miss in misses %}
-            coalesce(
-                {{ 2 * 10 ** decimals }} * cast({{ miss.part }} as {{ wide_integer() }})
-                {{ '<=' if miss.is_rounded_to_it else '<' }} {{ miss.whole }},
-                false
-            ){{ ' or' if not loop.last }}
-            {%- endfor %}
-        ) then {{ decimals }}
-        {%- endfor %}
-        else 18
-    end
-{%- endmacro %}
-
-
-{#- A number given as part / whole as a text, as `number_text` gives it, with as many decimals as a column says.
-
-    decimals   a column with a whole number from 0 to 18 -#}
-{% macro number_text_of(part, whole, decimals) -%}
-    {%- set wide = wide_integer() -%}
-    {%- set power = "cast('1' || repeat('0', " ~ decimals ~ ') as ' ~ wide ~ ')' -%}
-    {%- set rounded = whole_quotient(
-        '2 * ' ~ power ~ ' * abs(cast(' ~ part ~ ' as ' ~ wide ~ ')) + ' ~ whole,
-        'nullif(2 * cast(' ~ whole ~ ' as ' ~ wide ~ '), 0)'
-    ) -%}
-    case when {{ part }} < 0 and {{ rounded }} > 0 then '-' else '' end
-    || cast({{ whole_quotient(rounded, power) }} as varchar)
-    || case
-        when {{ decimals }} > 0 then '.' || lpad(cast(({{ rounded }}) % {{ power }} as varchar), {{ decimals }}, '0')
-        else ''
-    end
-{%- endmacro %}
-
-
-{#- An availability given as part / whole as a text: six decimals, or as many as it takes that less than 1 does not read
-    as 1. -#}
-{% macro availability_text(part, whole) -%}
-    {{ number_text_of(part, whole, fewest_decimals(6, [{
-        'part': 'case when ' ~ part ~ ' < ' ~ whole ~ ' then ' ~ whole ~ ' - ' ~ part ~ ' end',
-        'whole': whole,
-        'is_rounded_to_it': true,
-    }])) }}
-{%- endmacro %}
-
-
 {#- A number given as part / whole as a text with the usual decimals of its unit, which is a column `unit`. -#}
 {% macro text_in_unit(part, whole) -%}
-    {{ number_text_of(part, whole, usual_decimals('unit')) }}
+    {{ number_text_with(part, whole, usual_decimals('unit')) }}
 {%- endmacro %}
 
 
@@ -202,61 +148,43 @@
 {%- endmacro %}
 
 
-{#- How far a value lies below the nearest limit that it misses, as a part of whole x target_whole; null where it misses
-    none. Of an availability 1 is a limit. Of a row with columns direction, figure, target_part, minimum_part and
-    target_whole, where the target is target_part / target_whole.
+{#- The nearest limit that a value misses, as a part of target_whole; null where it misses none. Of an availability 1 is
+    one. Of a row with columns direction, figure, target_part, minimum_part and target_whole.
 
     part, whole   the value, exact -#}
-{% macro gap_below_limit(part, whole) -%}
+{% macro missed_limit(part, whole) -%}
     case
-        when coalesce(direction, 'higher') = 'lower' then null
-        when {{ part }} * target_whole < minimum_part * {{ whole }}
-            then minimum_part * {{ whole }} - {{ part }} * target_whole
-        when {{ part }} * target_whole < target_part * {{ whole }}
-            then target_part * {{ whole }} - {{ part }} * target_whole
-        when figure = 'availability' and {{ part }} < {{ whole }} then ({{ whole }} - {{ part }}) * target_whole
+        {%- for limit in ['minimum_part', 'target_part'] %}
+        when {{ is_missed(part, whole, limit) }} then {{ limit }}
+        {%- endfor %}
+        when figure = 'availability' and {{ part }} < {{ whole }} then target_whole
     end
 {%- endmacro %}
 
 
-{#- The same of a value above it, where lower is better. -#}
-{% macro gap_above_limit(part, whole) -%}
-    case
-        when coalesce(direction, 'higher') = 'higher' then null
-        when {{ part }} * target_whole > minimum_part * {{ whole }}
-            then {{ part }} * target_whole - minimum_part * {{ whole }}
-        when {{ part }} * target_whole > target_part * {{ whole }}
-            then {{ part }} * target_whole - target_part * {{ whole }}
-    end
+{#- Whether a value misses a limit, by its exact value; false where there is none. Of a row with columns direction and
+    target_whole.
+
+    part, whole   the value
+    limit   a part of target_whole -#}
+{% macro is_missed(part, whole, limit) -%}
+    coalesce(
+        case
+            when direction = 'lower' then {{ part }} * target_whole > {{ limit }} * {{ whole }}
+            else {{ part }} * target_whole < {{ limit }} * {{ whole }}
+        end,
+        false
+    )
 {%- endmacro %}
 
 
-{#- How many decimals a value has, of a row with columns unit and target_whole.
-
-    below, above   columns with its `gap_below_limit` and `gap_above_limit`
-    whole   of which they are parts, with target_whole -#}
-{% macro decimals_in_unit(below, above, whole) -%}
-    {{ fewest_decimals(usual_decimals('unit'), [
-        {'part': below, 'whole': whole ~ ' * target_whole', 'is_rounded_to_it': true},
-        {'part': above, 'whole': whole ~ ' * target_whole', 'is_rounded_to_it': false},
-    ]) }}
-{%- endmacro %}
-
-
-{#- The status of a value that is reported of a measure: exact values are compared. Of a row with columns direction,
-    target_part, minimum_part and target_whole. -#}
+{#- The status of a value that is reported of a measure. Of a row with columns direction, target_part, minimum_part and
+    target_whole. -#}
 {% macro status_of_value(part, whole) -%}
     case
         when target_part is null then 'No target'
-        {%- for limit, words in [('minimum_part', 'Below minimum'), ('target_part', 'Below target')] %}
-        when coalesce(
-            case
-                when direction = 'lower' then {{ part }} * target_whole > {{ limit }} * {{ whole }}
-                else {{ part }} * target_whole < {{ limit }} * {{ whole }}
-            end,
-            false
-        ) then '{{ words }}'
-        {%- endfor %}
+        when {{ is_missed(part, whole, 'minimum_part') }} then 'Below minimum'
+        when {{ is_missed(part, whole, 'target_part') }} then 'Below target'
         else 'Met'
     end
 {%- endmacro %}

@@ -49,8 +49,8 @@ missed as (
 
     select
         *,
-        {{ gap_below_limit('value_part', 'value_whole') }} as below_limit,
-        {{ gap_above_limit('value_part', 'value_whole') }} as above_limit
+        {{ missed_limit('value_part', 'value_whole') }} as limit_part,
+        {{ usual_decimals('unit') }} as usual
     from compared
 
 ),
@@ -59,7 +59,7 @@ judged as (
 
     select
         *,
-        {{ decimals_in_unit('below_limit', 'above_limit', 'value_whole') }} as decimals
+        {{ decimals_apart('value_part', 'value_whole', 'usual', 'limit_part', 'target_whole') }} as decimals
     from missed
 
 ),
@@ -73,7 +73,7 @@ final as (
         service_provider,
         {{ landed_number_text('numerator') }} as numerator,
         {{ landed_number_text('denominator') }} as denominator,
-        {{ number_text_of('value_part', 'value_whole', 'decimals') }} as value,
+        {{ number_text_with('value_part', 'value_whole', 'decimals') }} as value,
         {{ text_in_unit('target_part', 'target_whole') }} as target,
         {{ text_in_unit('minimum_part', 'target_whole') }} as minimum,
         case when is_given and value_whole is not null then {{ status_of_value('value_part', 'value_whole') }} end

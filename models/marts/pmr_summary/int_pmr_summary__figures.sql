@@ -4,6 +4,8 @@ with
 final as (
 
     {% for model in [
+        ref('int_pmr_availability__measures'),
+        ref('int_pmr_estate__measures'),
         ref('int_pmr_governance__measures'),
     ] -%}
     {{ 'union all' if not loop.first }}

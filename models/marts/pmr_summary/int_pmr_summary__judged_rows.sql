@@ -115,15 +115,13 @@ stated as (
 
 ),
 
--- How far a value lies on the wrong side of the nearest limit that it misses.
 missed as (
 
     select
         *,
-        {{ gap_below_limit('value_part', 'value_whole') }} as below_limit,
-        {{ gap_above_limit('value_part', 'value_whole') }} as above_limit,
-        {{ gap_below_limit('part_before', 'whole_before') }} as below_limit_before,
-        {{ gap_above_limit('part_before', 'whole_before') }} as above_limit_before
+        {{ missed_limit('value_part', 'value_whole') }} as limit_part,
+        {{ missed_limit('part_before', 'whole_before') }} as limit_part_before,
+        {{ usual_decimals('unit') }} as usual
     from stated
 
 ),
@@ -132,8 +130,9 @@ judged as (
 
     select
         *,
-        {{ decimals_in_unit('below_limit', 'above_limit', 'value_whole') }} as decimals,
-        {{ decimals_in_unit('below_limit_before', 'above_limit_before', 'whole_before') }} as decimals_before,
+        {{ decimals_apart('value_part', 'value_whole', 'usual', 'limit_part', 'target_whole') }} as decimals,
+        {{ decimals_apart('part_before', 'whole_before', 'usual', 'limit_part_before', 'target_whole') }}
+            as decimals_before,
         case
             when kind = 'M' and state = 'Reported' and not is_remainder
                 then {{ status_of_value('value_part', 'value_whole') }}

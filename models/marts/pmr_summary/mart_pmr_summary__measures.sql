@@ -31,8 +31,8 @@ final as (
             else cast(cast(denominator as decimal(38, 0)) as varchar)
         end as denominator,
         pending,
-        {{ number_text_of('value_part', 'value_whole', 'decimals') }} as value,
-        {{ number_text_of('part_before', 'whole_before', 'decimals_before') }} as value_before_exceptions,
+        {{ number_text_with('value_part', 'value_whole', 'decimals') }} as value,
+        {{ number_text_with('part_before', 'whole_before', 'decimals_before') }} as value_before_exceptions,
         previous_value,
         {{ text_in_unit('target_part', 'target_whole') }} as target,
         {{ text_in_unit('minimum_part', 'target_whole') }} as minimum,
