@@ -19,6 +19,12 @@ names as (
 
 ),
 
+previous as (
+
+    select * from {{ ref('fct_previous_measures') }}
+
+),
+
 commentary as (
 
     select *
@@ -211,7 +217,7 @@ final as (
         asked.part_before,
         asked.whole_before,
         asked.decimals_before,
-        cast(null as varchar) as previous_value,
+        previous.value as previous_value,
         asked.status,
         asked.commentary_required,
         case when asked.commentary_required then written.measure_line is not null end as commentary_given
@@ -221,6 +227,16 @@ final as (
             asked.measure_id = written.measure_id
             and asked.measure_line = written.measure_line
             and asked.segment = written.segment
+    -- What is withheld of a total is not what it was: other cells.
+    left join previous
+        on
+            not asked.is_remainder
+            and asked.measure_id = previous.measure_id
+            and asked.segment = previous.segment
+            and asked.split = previous.split
+            and asked.split_value is not distinct from previous.split_value
+            and asked.business_process is not distinct from previous.business_process
+            and asked.srv is not distinct from previous.srv
 
 )
 
