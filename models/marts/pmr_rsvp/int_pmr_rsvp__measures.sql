@@ -108,7 +108,7 @@ named as (
         srv,
         segment,
         'day' as split,
-        coalesce(cast(day as varchar), 'Withheld') as split_value,
+        cast(day as varchar) as split_value,
         request_count - pending_count - failure_count as numerator,
         request_count - pending_count as denominator,
         pending_count as pending,

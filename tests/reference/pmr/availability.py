@@ -21,10 +21,10 @@ from reference.pmr.common import (
     Sources,
     file_table,
 )
+from reference.pmr.definitions import rows_before
 from reference.pmr.figures import ALL, Figure
-from reference.pmr.incidents import HIGHLIGHTED, UNMAPPED, figure, service_of
+from reference.pmr.incidents import HIGHLIGHTED, UNMAPPED, figure
 from reference.pmr.intervals import Interval, clipped, common, less, microseconds, overlaps, union
-from reference.pmr.number_texts import rows_before
 from reference.publish import round_half_away
 
 FEED = "service_outages"
@@ -405,12 +405,13 @@ def _services(
 def raised_by_service(sources: Sources) -> dict[tuple[str, int], int]:
     """Incidents raised in the month by Service and category; 3 to 5 only those the DCC is responsible for."""
     counts: dict[tuple[str, int], int] = defaultdict(int)
+    mapped = {row["incident_service"]: row["service"] for row in sources.seed("incident_services")}
     for row in sources.rows("incidents"):
         category = row["category"]
         if category is None or not sources.holds(row["raised_at"]):
             continue
         if category in HIGHLIGHTED or row["dcc_responsible"]:
-            counts[service_of(row, sources) or UNMAPPED, category] += 1
+            counts[mapped.get(row["service"], UNMAPPED), category] += 1
     return counts
 
 

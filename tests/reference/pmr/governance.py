@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from reference.landing import Row
 from reference.pmr.common import Sources, file_table
+from reference.pmr.definitions import Definition, plain_number, printed, status_of, target_text
 from reference.pmr.figures import ALL, Figure
 from reference.pmr.incidents import figure
 from reference.pmr.intervals import clipped, microseconds, overlaps, union
-from reference.pmr.number_texts import Definition, plain_number, printed, status_of, target_text
 from reference.publish import round_half_away
 
 SEVERITIES = (1, 2, 3, 4, 5)

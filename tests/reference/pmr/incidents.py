@@ -122,12 +122,6 @@ def is_out(incident: Row, period: Interval) -> bool:
     return start is not None and overlaps(start, incident["outage_ended_at"], period)
 
 
-def service_of(incident: Row, sources: Sources) -> str | None:
-    """The Service of an incident by the seed; None where it has none."""
-    mapped = {row["incident_service"]: row["service"] for row in sources.seed("incident_services")}
-    return mapped.get(incident["service"])
-
-
 @dataclass(frozen=True)
 class Targets:
     """How long an incident may take, by category and SMETS version; those of SMETS2 where it is unknown."""

@@ -31,12 +31,14 @@ class Measure:
         part: its numerator, a name of the cell's counts.
         whole: its denominator; None of a count.
         pending: None where nothing can be pending.
+        by_type: whether it is split by Device Type.
     """
 
     id: str
     part: str
     whole: str | None = None
     pending: str | None = "pending"
+    by_type: bool = True
 
     def of(self, place: Place, counts: Mapping[str, int]) -> Figure:
         """The figure of these counts."""
@@ -124,19 +126,21 @@ class Family:
         """Its figures: each cell's, empty ones too, and the rows `Withheld`."""
         found = []
         for key in (*self.segment_keys, *self.type_keys):
-            for measure in self.measures:
-                place = self.place(key)
+            for measure in self.measures_of(key):
                 if cells.is_shown(key):
-                    found.append(measure.of(place, cells.pool(key).counts))
+                    found.append(measure.of(self.place(key), cells.pool(key).counts))
                 else:
-                    found.append(withheld(measure.id, place))
-        found += [
+                    found.append(withheld(measure.id, self.place(key)))
+        return found + [
             measure.of(self.place(key), counts)
             for key, counts in rests.items()
             if (key.family, key.process, key.item) == (self.name, self.process, self.item)
-            for measure in self.measures
+            for measure in self.measures_of(key)
         ]
-        return found
+
+    def measures_of(self, key: CellKey) -> list[Measure]:
+        """The figures of a cell: those that are split as it is."""
+        return [measure for measure in self.measures if measure.by_type or key.split == ALL]
 
     def place(self, key: CellKey) -> Place:
         process = self.process if self.printed_process is None else self.printed_process

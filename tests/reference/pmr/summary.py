@@ -33,16 +33,7 @@ from reference.pmr.common import (
     file_table,
     types_of,
 )
-from reference.pmr.figures import ALL, WITHHELD, Figure, Place
-from reference.pmr.governance import ALWAYS_GIVEN, EXCEPTION_COLUMNS, of_month, subject_of, without_subject
-from reference.pmr.incidents import (
-    incidents_of_month,
-    is_of_month,
-    is_within,
-    months_before,
-    period_of,
-)
-from reference.pmr.number_texts import (
+from reference.pmr.definitions import (
     AVAILABILITIES,
     DECIMALS,
     Definition,
@@ -51,6 +42,15 @@ from reference.pmr.number_texts import (
     rows_before,
     status_of,
     target_text,
+)
+from reference.pmr.figures import ALL, WITHHELD, Figure, Place
+from reference.pmr.governance import ALWAYS_GIVEN, EXCEPTION_COLUMNS, of_month, subject_of, without_subject
+from reference.pmr.incidents import (
+    incidents_of_month,
+    is_of_month,
+    is_within,
+    months_before,
+    period_of,
 )
 from reference.publish import guard_text, round_half_away
 from reference.requests import GAIN_SRV
@@ -324,18 +324,25 @@ def lines_of(sources: Sources, definitions: dict[str, Definition], figures: list
         repeated = [key for key, n in Counter((f.measure_id, f.place) for f in figures).items() if n > 1]
         raise ValueError(f"figures of one key: {repeated[:5]}")
     lines = []
+    has_file = {feed: sources.has_file(feed) for feed in set(FEED_OF.values())}
     for name, definition in definitions.items():
         for place in places_of(sources, definition):
-            lines.append(_line(sources, definition, place, given.pop((name, place), None)))
+            lines.append(_line(sources, definition, place, given.pop((name, place), None), has_file))
     for (name, place), figure in given.items():
         definition = definitions[name]
         if not figure.is_remainder and definition.segments != "given":
             raise ValueError(f"no row of the rectangle: {name} {place}")
-        lines.append(_line(sources, definition, place, figure))
+        lines.append(_line(sources, definition, place, figure, has_file))
     return lines
 
 
-def _line(sources: Sources, definition: Definition, place: Place, figure: Figure | None) -> Line:
+def _line(
+    sources: Sources,
+    definition: Definition,
+    place: Place,
+    figure: Figure | None,
+    has_file: dict[str, bool],
+) -> Line:
     line = Line(definition, place, is_remainder=figure is not None and figure.is_remainder)
     feed = feed_of(definition.measure_id)
     if not applies_in_smets1(sources, definition, place):
@@ -344,7 +351,7 @@ def _line(sources: Sources, definition: Definition, place: Place, figure: Figure
     if figure is not None and figure.state_reason == NO_REGIONS:
         line.state, line.reason = NOT_APPLICABLE, NO_REGIONS
         return line
-    if not sources.has_file(feed):
+    if not has_file[feed]:
         line.reason = f"no file of {feed}"
         return line
     if figure is not None and figure.is_withheld:
