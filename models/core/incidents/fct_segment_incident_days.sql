@@ -1,4 +1,4 @@
--- Grain: one row per segment of the industry report and day of the reporting month: the highlighted incidents of the day.
+-- Grain: one row per segment of the industry report and day of the reporting month: its highlighted incidents.
 with
 
 incident_days as (

@@ -1,5 +1,5 @@
--- Grain: one row per corporate group, business process, SRV or `ALL`, segment and day with requests. An SRV by itself has
--- days in SMETS2 and SMETS1 alone.
+-- Grain: one row per corporate group, business process, SRV or `ALL`, segment and day with requests. An SRV by itself
+-- has days in SMETS2 and SMETS1 alone.
 with
 
 days as (

@@ -1,25 +1,22 @@
--- Grain: one row per row of rsvp_daily.csv, the rows `Withheld` among them: there the day is null, or the SRV or segment
--- says so.
+-- Grain: one row per row of rsvp_daily.csv, the rows `Withheld` among them: there the day is null, or the SRV or
+-- segment says so.
 {%- set cell = ['business_process', 'srv', 'segment', 'day'] %}
 with
 
-rectangle as (
+month_rows as (
 
-    select
-        rectangle.business_process,
-        rectangle.srv,
-        rectangle.segment,
-        days.day,
-        rectangle.is_applicable
-    from {{ ref('int_pmr_rsvp__rectangle') }} as rectangle
-    cross join {{ ref('dim_reporting_days') }} as days
-    where
-        rectangle.split = 'ALL'
-        and (rectangle.srv = 'ALL' or rectangle.segment in ('SMETS2', 'SMETS1'))
+    select * from {{ ref('int_pmr_rsvp__rectangle') }}
+    where split = 'ALL'
 
 ),
 
-days as (
+reporting_days as (
+
+    select * from {{ ref('dim_reporting_days') }}
+
+),
+
+day_cells as (
 
     select * from {{ ref('int_pmr_rsvp__day_cells') }}
 
@@ -46,12 +43,26 @@ remainders as (
 
 ),
 
+rectangle as (
+
+    select
+        month_rows.business_process,
+        month_rows.srv,
+        month_rows.segment,
+        reporting_days.day,
+        month_rows.is_applicable
+    from month_rows
+    cross join reporting_days
+    where month_rows.srv = 'ALL' or month_rows.segment in ('SMETS2', 'SMETS1')
+
+),
+
 pooled as (
 
     select
         {{ cell | join(',\n        ') }},
         {{ day_sums() }}
-    from days
+    from day_cells
     group by
         {{ cell | join(',\n        ') }}
 
@@ -63,7 +74,7 @@ of_the_rectangle as (
         rectangle.{{ cell | join(',\n        rectangle.') }},
         rectangle.is_applicable,
         not coalesce(requests.is_shown, true) as is_withheld,
-        not (coalesce(requests.is_shown, true) and coalesce(measured.is_shown, true)) as is_rtt_withheld,
+        not coalesce(requests.is_shown, true) or not coalesce(measured.is_shown, true) as is_rtt_withheld,
         false as is_remainder,
         coalesce(pooled.request_count, 0) as request_count,
         coalesce(pooled.pending_count, 0) as pending_count,
@@ -132,10 +143,7 @@ withheld_together as (
         remainders.item as srv,
         remainders.segment,
         cast(nullif(remainders.split_value, 'Withheld') as date) as day,
-        cast(sum(remainders.term_sign * terms.request_count) as bigint) as request_count,
-        cast(sum(remainders.term_sign * terms.pending_count) as bigint) as pending_count,
-        cast(sum(remainders.term_sign * terms.failure_count) as bigint) as failure_count,
-        cast(sum(remainders.term_sign * terms.delivery_failure_count) as bigint) as delivery_failure_count
+        {{ remainder_sums(['request_count', 'pending_count', 'failure_count', 'delivery_failure_count'], 'terms') }}
     from remainders
     inner join terms
         on

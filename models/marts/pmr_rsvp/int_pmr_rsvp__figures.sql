@@ -69,8 +69,8 @@ of_the_rectangle as (
         rectangle.{{ cell | join(',\n        rectangle.') }},
         rectangle.is_applicable,
         not coalesce(requests.is_shown, true) as is_withheld,
-        not (coalesce(requests.is_shown, true) and coalesce(measured.is_shown, true)) as is_rtt_withheld,
-        not (coalesce(requests.is_shown, true) and coalesce(networks.is_shown, true)) as is_network_withheld,
+        not coalesce(requests.is_shown, true) or not coalesce(measured.is_shown, true) as is_rtt_withheld,
+        not coalesce(requests.is_shown, true) or not coalesce(networks.is_shown, true) as is_network_withheld,
         false as is_remainder,
         {% for column in request_counts() -%}
         coalesce(pooled.{{ column }}, 0) as {{ column }},
@@ -119,9 +119,7 @@ withheld_together as (
         remainders.segment,
         remainders.split,
         remainders.split_value,
-        {% for column in request_counts() -%}
-        cast(sum(remainders.term_sign * pooled.{{ column }}) as bigint) as {{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ remainder_sums(request_counts(), 'pooled') }}
     from remainders
     inner join pooled
         on

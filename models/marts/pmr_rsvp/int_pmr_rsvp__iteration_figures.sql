@@ -72,9 +72,7 @@ final as (
         true as is_applicable,
         false as is_withheld,
         true as is_remainder,
-        cast(sum(remainders.term_sign * counted.iteration_count) as bigint) as iteration_count,
-        cast(sum(remainders.term_sign * counted.with_delivery_failure_count) as bigint) as with_delivery_failure_count,
-        cast(sum(remainders.term_sign * counted.with_failure_count) as bigint) as with_failure_count
+        {{ remainder_sums(['iteration_count', 'with_delivery_failure_count', 'with_failure_count'], 'counted') }}
     from remainders
     inner join counted
         on

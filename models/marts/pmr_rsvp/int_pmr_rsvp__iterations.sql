@@ -37,6 +37,12 @@ regions as (
 
 ),
 
+device_profiles as (
+
+    select * from {{ ref('dim_device_profiles') }}
+
+),
+
 segments as (
 
     select * from {{ ref('int_pmr_rsvp__segments') }}
@@ -74,6 +80,8 @@ by_sender as (
 
 ),
 
+{% set iteration = ['business_process_number', 'sender_key', 'target_key', 'day'] -%}
+
 shared_members as (
 
     -- A home is of the party in all its roles, and in each of the groups that had a part in it.
@@ -91,8 +99,15 @@ shared_members as (
             requests.business_process_number = pairs.business_process_number
             and requests.srv_key = pairs.srv_key
             and requests.credential_type is not distinct from pairs.credential_type
+    inner join regions
+        on requests.region_key = regions.region_key
+    inner join device_profiles
+        on requests.device_profile_key = device_profiles.device_profile_key
     where
         roles.has_several_groups
+        and {{ is_applicable(
+            segment_of('regions.region', 'device_profiles.smets_version'), 'pairs.smets1_applies'
+        ) }}
         and pairs.applies_on = 'commissioning_day'
         and requests.device_key is not null
         and requests.is_counted
@@ -109,8 +124,9 @@ pooled as (
         by_sender.iteration_count,
         by_sender.with_delivery_failure_count,
         by_sender.with_failure_count,
-        not (roles.has_several_groups and by_sender.has_device and processes.applies_on = 'commissioning_day')
-            as is_of_one_group
+        not roles.has_several_groups
+        or not by_sender.has_device
+        or processes.applies_on != 'commissioning_day' as is_of_one_group
     from by_sender
     inner join roles
         on by_sender.sender_key = roles.party_key
@@ -147,7 +163,7 @@ by_group as (
         case when iterations.has_failure then 1 else 0 end as pooled_failure_count
     from shared_members
     inner join iterations
-        on {{ is_same_in('shared_members', 'iterations', ['business_process_number', 'sender_key', 'target_key', 'day']) }}
+        on {{ is_same_in('shared_members', 'iterations', iteration) }}
 
 ),
 
@@ -157,12 +173,12 @@ final as (
         processes.business_process,
         segments.segment,
         by_group.corporate_group,
-        {%- for column in [
-            'iteration_count', 'with_delivery_failure_count', 'with_failure_count',
-            'pooled_count', 'pooled_delivery_failure_count', 'pooled_failure_count',
-        ] %}
-        cast(sum(by_group.{{ column }}) as bigint) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        cast(sum(by_group.iteration_count) as bigint) as iteration_count,
+        cast(sum(by_group.with_delivery_failure_count) as bigint) as with_delivery_failure_count,
+        cast(sum(by_group.with_failure_count) as bigint) as with_failure_count,
+        cast(sum(by_group.pooled_count) as bigint) as pooled_count,
+        cast(sum(by_group.pooled_delivery_failure_count) as bigint) as pooled_delivery_failure_count,
+        cast(sum(by_group.pooled_failure_count) as bigint) as pooled_failure_count
     from by_group
     inner join processes
         on by_group.business_process_number = processes.business_process_number

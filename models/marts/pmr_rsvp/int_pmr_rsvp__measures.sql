@@ -1,12 +1,13 @@
--- Grain: one row per figure of measures.csv that is over requests, business process, SRV, segment, split and value of it.
+-- Grain: one row per figure of measures.csv over requests, business process, SRV, segment, split and value of it.
 {%- set columns = pmr_measure_columns() %}
 {%- set is_listed = "(split = 'ALL' or (split = 'device_type' and srv = 'ALL'))" %}
+{%- set is_activation = "(srv = '" ~ activation_srv() ~ "' and segment != 'SMETS1')" %}
 {%- set decided = '(request_count - pending_count)' %}
 {%- set judged = '(in_time_count + late_count + no_response_count)' %}
 {%- set categories = ['responded_success', 'responded_failure', 'unresponded_success', 'unresponded_failure'] %}
 
-{#- Of each figure: its id, the rows of int_pmr_rsvp__figures that it has, and either a count, or the part and the whole of a
-    share, or the part, the divisor and the number of values of a time, and the flag that withholds it. -#}
+{#- Of each figure: its id, the rows of int_pmr_rsvp__figures that it has, and either a count, or the part and the whole
+    of a share, or the part, the divisor and the number of values of a time, and the flag that withholds it. -#}
 {%- set figures = [
     {'id': 'RSVP-V', 'rows': is_listed, 'count': 'request_count'},
     {'id': 'RSVP-S:mean', 'rows': is_listed, 'time': 'rtt_sum_ms', 'per': '1000 * measured_count'},
@@ -26,15 +27,11 @@
     {'id': 'PP2', 'rows': "srv in ('1.6', '2.1') and split = 'ALL'", 'part': 'responded_success_count', 'whole': decided},
     {'id': 'CoS1.2', 'rows': "srv = '6.23' and split = 'ALL'", 'part': 'responded_success_count', 'whole': decided},
     {'id': 'DF1', 'rows': "srv = '11.1' and split = 'ALL'", 'part': 'responded_success_count', 'whole': decided},
-    {'id': 'DF3', 'rows': "srv = '" ~ activation_srv() ~ "' and segment != 'SMETS1'", 'part': 'responded_success_count',
-     'whole': decided},
+    {'id': 'DF3', 'rows': is_activation, 'part': 'responded_success_count', 'whole': decided},
 ] %}
 {%- for category in categories %}
-    {%- do figures.append({'id': 'RSVP-P:' ~ category, 'rows': is_listed, 'count': category ~ '_count'}) %}
-    {%- do figures.append({
-        'id': 'DF3:' ~ category, 'rows': "srv = '" ~ activation_srv() ~ "' and segment != 'SMETS1'",
-        'count': category ~ '_count',
-    }) %}
+{%- do figures.append({'id': 'RSVP-P:' ~ category, 'rows': is_listed, 'count': category ~ '_count'}) %}
+{%- do figures.append({'id': 'DF3:' ~ category, 'rows': is_activation, 'count': category ~ '_count'}) %}
 {%- endfor %}
 with
 

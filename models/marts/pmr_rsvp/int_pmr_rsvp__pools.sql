@@ -11,7 +11,11 @@ cells as (
 
 months as (
 
-    select * from {{ ref('int_pmr_rsvp__months') }}
+    select
+        *,
+        -- By Device Type an SRV has its success alone.
+        srv = 'ALL' or split = 'ALL' as has_all_shares
+    from {{ ref('int_pmr_rsvp__months') }}
 
 ),
 
@@ -92,7 +96,9 @@ all_failures as (
 
 {% set no_shares = [] -%}
 {% for number in range(1, 5) -%}
-{% do no_shares.extend(['cast(null as bigint) as share_%d_part' % number, 'cast(null as bigint) as share_%d_whole' % number]) -%}
+{% for side in ['part', 'whole'] -%}
+{% do no_shares.append('cast(null as bigint) as share_%d_%s' % (number, side)) -%}
+{% endfor -%}
 {% endfor -%}
 
 pooled as (
@@ -108,13 +114,12 @@ pooled as (
         request_count as row_count,
         responded_success_count as share_1_part,
         request_count - pending_count as share_1_whole,
-        -- By Device Type an SRV has its success alone.
-        case when srv = 'ALL' or split = 'ALL' then responded_success_count + responded_failure_count end as share_2_part,
-        case when srv = 'ALL' or split = 'ALL' then request_count - pending_count end as share_2_whole,
-        case when srv = 'ALL' or split = 'ALL' then delivery_failure_count end as share_3_part,
-        case when srv = 'ALL' or split = 'ALL' then request_count - pending_count end as share_3_whole,
-        case when srv = 'ALL' or split = 'ALL' then in_time_count end as share_4_part,
-        case when srv = 'ALL' or split = 'ALL' then in_time_count + late_count + no_response_count end as share_4_whole
+        case when has_all_shares then responded_success_count + responded_failure_count end as share_2_part,
+        case when has_all_shares then request_count - pending_count end as share_2_whole,
+        case when has_all_shares then delivery_failure_count end as share_3_part,
+        case when has_all_shares then request_count - pending_count end as share_3_whole,
+        case when has_all_shares then in_time_count end as share_4_part,
+        case when has_all_shares then in_time_count + late_count + no_response_count end as share_4_whole
     from months
 
     union all
@@ -149,7 +154,7 @@ pooled as (
         {{ count }} as row_count,
         {{ no_shares | join(',\n        ') }}
     from months
-    where {{ count }} > 0 and (srv = 'ALL' or split = 'ALL')
+    where {{ count }} > 0 and has_all_shares
 
     union all
 
@@ -262,12 +267,15 @@ pooled as (
 
 ),
 
+{% set typed = [] -%}
+{% for column, data_type in columns.items() -%}
+{% do typed.append('cast(%s as %s) as %s' % (column, data_type, column)) -%}
+{% endfor -%}
+
 final as (
 
     select
-        {%- for column, data_type in columns.items() %}
-        cast({{ column }} as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ typed | join(',\n        ') }}
     from pooled
 
 )

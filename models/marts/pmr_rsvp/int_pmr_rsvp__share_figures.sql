@@ -72,9 +72,7 @@ final as (
     select
         remainders.{{ key | join(',\n        remainders.') }},
         false as is_withheld,
-        cast(sum(remainders.term_sign * pooled.part_count) as bigint) as part_count,
-        cast(sum(remainders.term_sign * pooled.whole_count) as bigint) as whole_count,
-        cast(sum(remainders.term_sign * pooled.pending_count) as bigint) as pending_count
+        {{ remainder_sums(['part_count', 'whole_count', 'pending_count'], 'pooled') }}
     from remainders
     inner join pooled
         on

@@ -1,5 +1,5 @@
--- Grain: one row per measure over requests that are no row of rsvp_monthly.csv, business process, SRV or `ALL`, segment,
--- split, value of it and corporate group.
+-- Grain: one row per measure over requests that are no row of rsvp_monthly.csv, business process, SRV or `ALL`,
+-- segment, split, value of it and corporate group.
 with
 
 coded as (

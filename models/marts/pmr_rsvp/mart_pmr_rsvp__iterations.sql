@@ -47,7 +47,9 @@ final as (
         case
             when state = 'Reported' then {{ share('with_delivery_failure_count', 'iteration_count', 6) }}
         end as delivery_failure_share,
-        case when state = 'Reported' then {{ share('with_failure_count', 'iteration_count', 6) }} end as any_failure_share,
+        case
+            when state = 'Reported' then {{ share('with_failure_count', 'iteration_count', 6) }}
+        end as any_failure_share,
         state
     from judged
 

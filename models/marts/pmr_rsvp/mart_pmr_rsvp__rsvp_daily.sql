@@ -1,4 +1,4 @@
--- Requirement FIA 2.1.3, the daily graph: volume, failures and speed of each day, beside the month's mean and incidents.
+-- Requirement FIA 2.1.3, the daily graph: volume, failures and speed of each day, the month's mean and the incidents.
 -- Grain: one row per business process, SRV or `ALL`, segment and day.
 with
 
@@ -53,7 +53,9 @@ final as (
         case when judged.has_counts then judged.request_count end as volume,
         case when judged.has_counts then judged.failure_count end as failures,
         case when judged.has_counts then judged.delivery_failure_count end as delivery_failures,
-        case when judged.has_times then {{ tenths_of_seconds('judged.rtt_sum_ms', 'judged.measured_count') }} end as mean_s,
+        case
+            when judged.has_times then {{ tenths_of_seconds('judged.rtt_sum_ms', 'judged.measured_count') }}
+        end as mean_s,
         case when judged.has_times then {{ tenths_of_seconds('judged.rtt_max_ms', '1') }} end as longest_s,
         {{ tenths_of_seconds('judged.month_rtt_sum_ms', 'judged.month_measured_count') }} as month_mean_s,
         incident_days.incident_ids,
