@@ -129,11 +129,11 @@
 
 {#- A count of a cell that is shown, else null. For a select from rows of int_pmr_outcomes__cells. -#}
 {% macro shown_count(count) -%}
-    case when is_shown then {{ count }} end
+    case when is_shown and is_applicable then {{ count }} end
 {%- endmacro %}
 
 
 {#- A count's share of what is decided, of a cell that is shown, else null; null too where nothing is decided. -#}
 {% macro shown_share(part) -%}
-    case when is_shown then {{ share('(' ~ part ~ ')', '(row_count - pending_count)', 6) }} end
+    case when is_shown and is_applicable then {{ share('(' ~ part ~ ')', '(row_count - pending_count)', 6) }} end
 {%- endmacro %}
