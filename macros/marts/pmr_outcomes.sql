@@ -112,7 +112,6 @@
         'DF1.1:devices': [['success_count', decided]],
         'DF1.1:hubs': [['success_count', decided]],
         'DF2': [['success_count', decided]],
-        'TR1:devices_2_2': [['group_success_count', 'group_row_count']],
         'TR1:devices_6_23': [['group_success_count', 'group_row_count']],
     } -%}
     {%- for number in range(4) -%}
