@@ -126,9 +126,10 @@
 {%- endmacro %}
 
 
-{#- A count of a cell that is shown, else null. For a select from rows of int_pmr_outcomes__cells. -#}
+{#- A count of a cell that is shown, else null; null too where nothing landed that could be counted. For a select from rows of
+    int_pmr_outcomes__cells. -#}
 {% macro shown_count(count) -%}
-    case when is_shown and is_applicable then {{ count }} end
+    case when is_shown and is_applicable and is_loaded then {{ count }} end
 {%- endmacro %}
 
 

@@ -1,6 +1,6 @@
 -- The industry report: what became of firmware updates.
--- Grain: one row per measure, segment, and in SMETS2 and SMETS1 per Device Type where the measure is split by it, over the
--- period.
+-- Grain: one row per measure and segment, and in SMETS2 and SMETS1 per Device Type where the measure is split by it,
+-- over the period.
 with
 
 cells as (
