@@ -67,3 +67,16 @@
         end
     )
 {%- endmacro %}
+
+
+{#- True of a top-up that is delivered to the User, who has it put in at the premises: no command goes to the Device. -#}
+{% macro is_local_delivery(requests) -%}
+    ({{ requests }}.command_variant = {{ var('local_delivery_command_variant') }})
+{%- endmacro %}
+
+
+{#- Aggregate: whether requests have landed for as long as it takes to say of a Device that it is long-term non-communicating
+    on the first day of the month. -#}
+{% macro is_history_long_enough(requests) -%}
+    coalesce(cast(min({{ requests }}.started_at) as date) <= {{ add_days(first_day(), -var('long_term_days')) }}, false)
+{%- endmacro %}

@@ -466,6 +466,7 @@ select holders.cell_id
 
     stage   the model that closes them
     side   level (each closed once, from the top), margin, row or column (of a table)
+    level   in which turn it is closed; 9 is not closed: the changes of mode together follow from those that are
     parts   condition on `parts`, the cells of which the line is made
     total   the columns of the key in which the total differs from a part, with what it has there
     public   the total is shown to all, whatever its rows: it is no cell
@@ -489,9 +490,11 @@ select holders.cell_id
         {'stage': 'once', 'side': 'level', 'level': 1, 'name': 'smets', 'rest': 'segment', 'public': true,
          'parts': "parts.family in ('CPM1', 'CPM2', 'A1') and " ~ is_wide ~ " and " ~ is_month, 'total': {'segment': "'ALL'"}},
         {'stage': 'once', 'side': 'level', 'level': 2, 'name': 'segment', 'rest': 'segment',
-         'parts': "parts.family != 'rsvp' and not " ~ is_split_measure ~ " and not " ~ is_pooled_alone ~ " and " ~ is_region
+         'parts': "parts.family not in ('rsvp', 'PP2') and not " ~ is_split_measure ~ " and not " ~ is_pooled_alone ~ " and " ~ is_region
             ~ " and (parts.split in ('ALL', 'month') or (parts.family = 'open_8_14_2' and " ~ is_day ~ "))",
          'total': {'segment': "'SMETS2'"}},
+        {'stage': 'once', 'side': 'level', 'level': 9, 'name': 'mode_segment', 'rest': 'segment',
+         'parts': "parts.family = 'PP2' and " ~ is_region ~ " and " ~ is_month, 'total': {'segment': "'SMETS2'"}},
         {'stage': 'once', 'side': 'level', 'level': 3, 'name': 'split', 'rest': 'split_value',
          'parts': "parts.split in ('device_type', 'sla_s') and parts.family != 'PP2' and not " ~ is_split_measure
             ~ " and not " ~ is_pooled_alone,

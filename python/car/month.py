@@ -149,9 +149,7 @@ def preview(
         scratch.mkdir(parents=True)
         try:
             with reporter.step("publish", f"Writing the preview of {party_id}") as step:
-                files = export(
-                    connection, catalogue, month, scratch / "parties", machine.threads, party_id, step
-                )
+                files = export(connection, catalogue, month, scratch, machine.threads, party_id, step)
             made = scratch / "parties" / party_id
             entries = versions.describe(made, party_id, built, None, files)
             drawn = _draw(scratch / "parties", built, None, scratch, reports_of, machine, reporter)
@@ -271,6 +269,7 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     variables = {
         **job.variables,
         "history_parties": str(history.parties) if history else "",
+        "history_industry": str(history.industry) if history and history.industry else "",
         "industry_origin": origin.variable if origin else {},
         "rows_month_before": history.declared["rows_in_month"] if history else {},
         "reporting_month": job.month,
@@ -400,9 +399,7 @@ def _release(
             open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection,
         ):
             catalogue, _ = recall_build(connection, warehouse)
-            files = export(
-                connection, catalogue, month.name, staging / "parties", machine.threads, progress=step
-            )
+            files = export(connection, catalogue, month.name, staging, machine.threads, progress=step)
             run["recipients"] = len(recipients(connection, catalogue, month.name))
         run.update(files=len(files), seconds=dict(reporter.seconds), outcome="published")
 

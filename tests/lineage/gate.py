@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from mutation.project import MACROS, MODELS, ROOT, CompileFault, Renderer, project_variables, sql_files
 
-from car.warehouse.declaration import OWN_PLACE, SHOWN, WITHHELD, Column, column_of
+from car.warehouse.declaration import INDUSTRY, OWN_PLACE, SHOWN, WITHHELD, Column, column_of
 from lineage.selects import relation_of
 from lineage.subjects import (
     CODE,
@@ -78,6 +78,10 @@ def project_texts() -> Texts:
     published = []
     for exposure in exposures:
         publish = exposure.get("config", {}).get("meta", {}).get("publish")
+        if publish and publish.get("recipient") == INDUSTRY:
+            # Of the industry's report nobody is the recipient, and its figures are of all parties' rows. What
+            # it may show is a matter of whole tables (docs/published.md, "Industry"): no lineage tells that.
+            continue
         for reference in exposure["depends_on"] if publish else []:
             mart = reference.split("'")[1]
             columns = {column["name"]: column_of(column) for column in models[mart]["columns"]}

@@ -160,6 +160,8 @@ BY_SRV = {
 # Files of no report: the same for all, and of a party whatever its roles.
 CODES = {"code": "varchar", "name": "varchar"}
 NOTES = {"party_id": "varchar", "note": "varchar"}
+# A file of the industry's report.
+MEASURES = {"reporting_month": "varchar", "measure_id": "varchar", "value": "varchar", "reason": "varchar"}
 
 
 @dataclass
@@ -173,6 +175,7 @@ class Warehouse:
     devices_type: dict = field(default_factory=lambda: dict(DEVICES))
     codes: list | None = None
     notes: list | None = None
+    measures: list | None = None
 
     def manifest(self):
         nodes = {
@@ -222,6 +225,18 @@ class Warehouse:
                 path_only=["party_id"],
                 always=True,
             )
+        if self.measures is not None:
+            nodes |= {
+                "model.p.measures": mart_node("measures", MEASURES),
+                "test.p.measures": grain_test("measures", ["reporting_month", "measure_id"]),
+            }
+            nodes["model.p.measures"]["columns"]["value"]["config"]["meta"] |= {
+                "shows": "number",
+                "unit": "share",
+            }
+            exposures["exposure.p.measures"] = exposure(
+                "measures", "measures", recipient="industry", path="measures.csv", split=[], always=True
+            )
         return {"nodes": nodes, "exposures": exposures}
 
     def build(self, **facts):
@@ -234,6 +249,7 @@ class Warehouse:
                 ("by_srv", BY_SRV, self.by_srv),
                 ("codes", CODES, self.codes),
                 ("notes", NOTES, self.notes),
+                ("measures", MEASURES, self.measures),
             ):
                 spec = ", ".join(f'"{name}" {data_type}' for name, data_type in columns.items())
                 connection.execute(f"create table {table} ({spec})")

@@ -88,7 +88,10 @@ class Places:
 
     @classmethod
     def read(cls, manifest_path: Path) -> Places:
-        """Read what dbt's manifest.json declares."""
+        """Read what dbt's manifest.json declares of the parties' files.
+
+        Those of the industry's report are of no party, and lie in no party's folder.
+        """
         nodes = json.loads(manifest_path.read_text(encoding="utf-8"))["nodes"]
         owed = roles_of_reports()
         return cls(
@@ -97,6 +100,7 @@ class Places:
                     publication, nodes[publication.node]["columns"], owed.get(publication.report or "", ())
                 )
                 for publication in read_catalogue(manifest_path).publications
+                if not publication.is_industry
             )
         )
 

@@ -35,10 +35,10 @@ def test_the_document_of_what_goes_out_gains_and_loses_the_rows_of_files(manifes
     assert described(document, catalogue) == document
     gone, *left = catalogue.publications
     without = described(document, replace(catalogue, publications=tuple(left)))
-    assert f"`{gone.path}`" in document and f"`{gone.path}`" not in without
+    assert f"`{gone.place}`" in document and f"`{gone.place}`" not in without
     again = described(without, catalogue)
-    assert again.count(f"| `{gone.path}` | one row per ") == 1
-    assert [line for line in again.splitlines() if gone.path not in line] == without.splitlines()
+    assert again.count(f"| `{gone.place}` | one row per ") == 1
+    assert [line for line in again.splitlines() if f"`{gone.place}`" not in line] == without.splitlines()
 
 
 def test_every_mart_is_published_by_one_exposure(manifest, publications):
@@ -55,7 +55,7 @@ def test_every_report_is_owed_to_somebody(publications):
 
 
 def test_paths_differ(publications):
-    paths = [publication.path for publication in publications]
+    paths = [publication.place for publication in publications]
     assert len(paths) == len(set(paths))
 
 

@@ -103,7 +103,7 @@ def test_every_expectation_fails_on_rows_that_go_against_it():
 
 # Cells that a file might have, by the beginning of their type.
 CELLS = {
-    "varchar": ["null", "''", "'x'", "'2026-10'", "'2026-09'"],
+    "varchar": ["null", "''", "'x'", "'-1'", "'2026-10'", "'2026-09'"],
     "date": ["null", "'2026-09-30'", "'2026-10-01'"],
     "timestamp": ["null", "'2026-10-01'"],
     "boolean": ["null", "true", "false"],

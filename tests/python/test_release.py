@@ -181,7 +181,7 @@ def test_a_mart_is_not_read_once_for_each_recipient(line_break, warehouse, tmp_p
         catalogue = read_catalogue(warehouse.path.with_name("manifest.json"))
         with duckdb.connect(str(warehouse.path), read_only=True) as connection:
             counting = _Counting(connection, '"main"."devices"')
-            folder = tmp_path / f"{parties}" / "parties"
+            folder = tmp_path / f"{parties}"
             assert len(export.export(counting, catalogue, MONTH, folder, 2)) == parties
         reads[parties] = counting.count
     assert reads[7] == reads[1] > 0
@@ -231,7 +231,7 @@ def test_what_is_the_same_for_all_is_read_once_for_all(warehouse, tmp_path):
         catalogue = read_catalogue(warehouse.path.with_name("manifest.json"))
         with duckdb.connect(str(warehouse.path), read_only=True) as connection:
             counting = _Counting(connection, '"main"."codes"')
-            files = export.export(counting, catalogue, MONTH, tmp_path / f"{parties}" / "parties", 2)
+            files = export.export(counting, catalogue, MONTH, tmp_path / f"{parties}", 2)
         assert [file.party_id for file in files if file.role is None] == names
         reads[parties] = counting.count
     assert reads[7] == reads[1] > 0
@@ -278,7 +278,7 @@ def test_a_file_that_cannot_be_written_ends_the_publication(warehouse, tmp_path,
     def publish_and_fail():
         with duckdb.connect(str(warehouse.path), read_only=True) as connection:
             try:
-                export.export(connection, catalogue, MONTH, tmp_path / "new" / "parties", 2)
+                export.export(connection, catalogue, MONTH, tmp_path / "new", 2)
             except OSError as error:
                 raised.append(error.errno)
 

@@ -62,6 +62,17 @@ class Devices:
             return None
         return states[index]
 
+    def held_throughout(self, device: str, status: str, start: datetime, end: datetime) -> bool:
+        """Whether a Device had one status from an instant inclusive to another exclusive, without a break."""
+        first = self.at(device, start)
+        if first is None or first["device_status"] != status:
+            return False
+        return all(
+            state["operation"] != "remove" and state["device_status"] == status
+            for state in self._states[device]
+            if start < state["effective_at"] < end
+        )
+
     def hub_of(self, state: Row | None) -> str | None:
         """The Communications Hub of a state: itself for a CHF; a Device that is unknown has none."""
         if state is None:

@@ -91,12 +91,13 @@ by_split as (
 
 of_same_rows as (
 
-    -- What is over the same rows is held by that of the requests, and what is over alerts of one code by the code.
+    -- What is over the same rows, or over parts of them, is held by that of the requests, and what is over alerts of one
+    -- code by the code.
     select
         by_split.cell_id,
         0 as way,
         case
-            when by_split.family = 'CoS1' or by_split.family like 'rsvp:%' then 'rsvp'
+            when by_split.family in ('CoS1', 'B1', 'B1.1', 'PP1', 'PP1.1:local') or by_split.family like 'rsvp:%' then 'rsvp'
             when by_split.family like 'alerts:%' then 'alerts'
             else by_split.family
         end as family,

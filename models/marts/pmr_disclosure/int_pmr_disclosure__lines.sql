@@ -13,17 +13,17 @@ parts as (
     {{ 'union all ' if not loop.first }}select
         '{{ kind.stage }}' as stage,
         '{{ kind.side }}' as side,
-        {{ kind.level or 0 }} as level,
+        {{ kind.get('level') or 0 }} as level,
         '{{ kind.name }}' as kind,
-        {% if kind.table %}{{ "'" ~ kind.stage ~ ": ' || " ~ kind.table }}{% else %}cast(null as varchar){% endif %} as table_id,
-        {% if kind.rest %}'{{ kind.rest }}'{% else %}cast(null as varchar){% endif %} as rest_column,
-        {% if kind.by_split %}parts.split{% else %}''{% endif %} as split_of_parts,
-        {{ 'true' if kind.public else 'false' }} as is_total_public,
-        {{ 'true' if kind.given or kind.public else 'false' }} as is_total_given,
-        {{ 'false' if kind.measures else 'true' }} as is_of_one_measure,
-        {{ 'true' if kind.unlisted else 'false' }} as is_unlisted,
+        {% if kind.get('table') %}{{ "'" ~ kind.stage ~ ": ' || " ~ kind.get('table') }}{% else %}cast(null as varchar){% endif %} as table_id,
+        {% if kind.get('rest') %}'{{ kind.get('rest') }}'{% else %}cast(null as varchar){% endif %} as rest_column,
+        {% if kind.get('by_split') %}parts.split{% else %}''{% endif %} as split_of_parts,
+        {{ 'true' if kind.get('public') else 'false' }} as is_total_public,
+        {{ 'true' if kind.get('given') or kind.get('public') else 'false' }} as is_total_given,
+        {{ 'false' if kind.get('measures') else 'true' }} as is_of_one_measure,
+        {{ 'true' if kind.get('unlisted') else 'false' }} as is_unlisted,
         {%- for column in pmr_cell_key() %}
-        {{ kind.total[column] or 'parts.' ~ column }} as total_{{ column }},
+        {{ kind.total.get(column) or 'parts.' ~ column }} as total_{{ column }},
         {%- endfor %}
         parts.cell_id as part_id
     from cells as parts

@@ -73,6 +73,7 @@ def built(given: Given) -> None:
         "as_of": given["as_of"],
         "landing_index": str(work / "landing"),
         "history_parties": "",
+        "history_industry": "",
     }
     marks: list[tuple[str, float, float, int]] = []
 
@@ -144,7 +145,7 @@ def export_csvs(given: Given) -> None:
     staging = versions.Month(work / "out", given["month"]).staging("bench")
     catalogue = read_catalogue(work / "target" / "manifest.json")
     with open_to_read(work / WAREHOUSE, work / "tmp", given["threads"], given["memory_limit"]) as connection:
-        export(connection, catalogue, given["month"], staging / "parties", given["threads"])
+        export(connection, catalogue, given["month"], staging, given["threads"])
 
 
 def _inventory_only(work: Path) -> tuple[Catalogue, Publication, str]:
@@ -212,7 +213,7 @@ def inventory(given: Given) -> None:
     with open_to_read(
         folder / WAREHOUSE, folder / "tmp", given["threads"], given["memory_limit"]
     ) as connection:
-        written = export(connection, catalogue, given["month"], folder / "out" / "parties", given["threads"])
+        written = export(connection, catalogue, given["month"], folder / "out", given["threads"])
     write_json(
         folder / "bench.json",
         {

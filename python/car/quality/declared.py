@@ -8,6 +8,7 @@ from string import Formatter
 from typing import NamedTuple
 
 from car.quality.suites import STAGES, Expectation, Suite, read_suites
+from car.release.places import INDUSTRY, PARTIES, place_of
 from car.warehouse.catalogue import Catalogue, Publication
 from car.warehouse.database import quote_name, quote_text
 from car.warehouse.declaration import WITHHELD
@@ -48,12 +49,15 @@ def _suite(publication: Publication) -> Suite:
         measures.append(f"count(*) - count(distinct hash({', '.join(_key(publication))})) as rows_alike")
         expectations.append(_none("rows_alike", f"no two rows have the same {', '.join(publication.cell)}"))
     source = quote_name(publication.name)
-    # A file of no report says nowhere whose it is, but by its place.
-    folder = -len(publication.path.split("/")) - 1
-    owner = "party_id, role" if publication.report else f"string_split(car_file, '/')[{folder}] as party_id"
+    if publication.report:
+        owner = "party_id, role"
+    else:
+        # A file of no report says nowhere whose it is, but by its place.
+        folder = -len(publication.path.split("/")) - 1
+        owner = f"string_split(car_file, '/')[{folder}] as party_id"
     return Suite(
         publication.name,
-        publication.path.replace("{role}/", ""),
+        publication.place.replace("{role}/", ""),
         "published",
         f"select {owner}, {', '.join(measures)} from {source} group by all",
         tuple(expectations),
@@ -78,6 +82,8 @@ def _of_columns(publication: Publication) -> Iterator[_Counted]:
     figures = [quote_name(column.name) for column in publication.columns if column.is_industry_figure]
     for column in publication.columns:
         name, unit = quote_name(column.name), (column.unit or "").partition(" ")[0]
+        if column.is_number_as_text:
+            name = f"try_cast({name} as decimal(38, 10))"
         if column.name in publication.cell and column.data_type == "date":
             against = f"strftime({name}, '%Y-%m') <> reporting_month"
             yield _Counted(column.name, against, "a day lies in its month")
@@ -92,8 +98,9 @@ def _of_columns(publication: Publication) -> Iterator[_Counted]:
 def _elsewhere(publication: Publication) -> _Counted:
     """Rows whose file is not where their month, party, role and further split columns lead."""
     names = {column.name for column in publication.columns}
-    # releases/<month>/v<version>/parties/<party_id>/<path>
-    parts = ["{reporting_month}", "", "parties", "{party_id}", *publication.path.split("/")]
+    # releases/<month>/v<version>/parties/<party_id>/<path>, or …/industry/<path>
+    owner = [place_of(INDUSTRY)] if publication.is_industry else [PARTIES, "{party_id}"]
+    parts = ["{reporting_month}", "", *owner, *publication.path.split("/")]
     held = []
     for place, part in enumerate(parts):
         pieces = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from car.errors import CarError
+from car.release.places import INDUSTRY, place_of
 from car.release.versions import Month
 from car.warehouse.catalogue import Catalogue
 from car.warehouse.database import quote_name, quote_text
@@ -26,16 +27,17 @@ def register_release(
     The files are read as CSV in the types of the contract, not taken from the marts they were written from.
     `published_files` has what the manifests say of each file, and how many records are counted in it.
     """
-    parties = month.version_path(version) / "parties"
+    release = month.version_path(version)
     counted = []
     for publication in catalogue.publications:
-        pattern = re.sub(r"\{[^}]*\}", "*", publication.path)
+        pattern = place_of(INDUSTRY if publication.is_industry else "*")
+        pattern += "/" + re.sub(r"\{[^}]*\}", "*", publication.path)
         columns = ", ".join(
             f"{quote_text(column.name)}: {quote_text(column.data_type)}" for column in publication.columns
         )
-        if any(parties.glob(f"*/{pattern}")):
+        if any(release.glob(pattern)):
             source = (
-                f"from read_csv({quote_text(f'{parties.as_posix()}/*/{pattern}')}, columns = {{{columns}}},"
+                f"from read_csv({quote_text(f'{release.as_posix()}/{pattern}')}, columns = {{{columns}}},"
                 " header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '',"
                 " auto_detect = false, filename = 'car_file')"
             )
@@ -47,33 +49,41 @@ def register_release(
             source = f"from (select {nulls}, null::varchar as car_file where false)"
         connection.execute(f"create or replace temp view {publication.name} as select * {source}")
     rows = [
-        (party, path, entry["rows"], len({*entry["columns"]} - {*LEADING_COLUMNS}))
+        (
+            party,
+            path,
+            f"{place_of(party)}/{path}",
+            entry["rows"],
+            len({*entry["columns"]} - {*LEADING_COLUMNS}),
+        )
         for party, files in month.files_of(version).items()
         for path, entry in files.items()
     ]
     connection.execute(
-        "create or replace temp table listed (party_id varchar, path varchar, listed_rows bigint,"
-        " own_column_count bigint)"
+        "create or replace temp table listed (party_id varchar, path varchar, place varchar,"
+        " listed_rows bigint, own_column_count bigint)"
     )
     if rows:
-        connection.executemany("insert into listed values (?, ?, ?, ?)", rows)
+        connection.executemany("insert into listed values (?, ?, ?, ?, ?)", rows)
     union = " union all ".join(counted) or "select null::varchar as car_file where false"
     connection.execute(
         "create or replace temp table published_files as select listed.*,"
         " coalesce(found.counted_rows, 0) as counted_rows from listed left join"
-        f" (select substr(car_file, {len(parties.as_posix()) + 2}) as path, count(*) as counted_rows"
-        f" from ({union}) group by all) as found on found.path = listed.party_id || '/' || listed.path"
+        f" (select substr(car_file, {len(release.as_posix()) + 2}) as place, count(*) as counted_rows"
+        f" from ({union}) group by all) as found on found.place = listed.place"
     )
 
 
 def recipients_without_rows(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> list[str]:
     """Give the recipients of a registered release of whose reports no file has a row."""
-    of_no_report = [item.path for item in catalogue.publications if item.report is None]
+    of_no_report = [
+        item.path for item in catalogue.publications if item.report is None and not item.is_industry
+    ]
     rows = connection.execute(
-        "select party_id from published_files group by party_id"
+        "select party_id from published_files where party_id <> ? group by party_id"
         " having count(*) filter (where listed_rows > 0 and not list_contains(?, path)) = 0"
         " order by party_id",
-        [of_no_report],
+        [INDUSTRY, of_no_report],
     ).fetchall()
     return [party for (party,) in rows]
 

@@ -14,7 +14,7 @@ import duckdb
 from car.errors import CarError
 from car.release.described import DescribedFile
 from car.warehouse.database import quote_text
-from car.warehouse.declaration import LEADING_COLUMNS
+from car.warehouse.declaration import INDUSTRY_LEADING_COLUMNS, LEADING_COLUMNS
 
 # The buffer is small because two of them, at DuckDB's own size, leave little of a small memory limit.
 _READ_OPTIONS = (
@@ -80,7 +80,7 @@ def pairs_of(old: Iterable[DescribedFile], new: Iterable[DescribedFile]) -> list
 
 
 def names_of(pairs: Iterable[Pair]) -> dict[str, str]:
-    """Tell of each path which published file it is: its path template.
+    """Tell of each place (`DescribedFile.place`) which published file it is: its path template.
 
     Where only one of the releases declares templates, a path of the other belongs to the one that it fits.
     Where neither does, files with the same title are one.
@@ -90,9 +90,9 @@ def names_of(pairs: Iterable[Pair]) -> dict[str, str]:
     for pair in pairs:
         for file in (pair.old, pair.new):
             if file is not None:
-                titles.setdefault(file.path, file.title or file.path)
-                if file.template is not None:
-                    declared[file.path] = file.template
+                titles.setdefault(file.place, file.title or file.place)
+                if (template := file.placed_template) is not None:
+                    declared[file.place] = template
     # The more of a template is fixed, the earlier it is tried.
     templates = sorted(set(declared.values()), key=lambda text: (text.count("{"), text))
     patterns = [(re.compile(_pattern(template)), template) for template in templates]
@@ -118,7 +118,7 @@ def groups_of(pairs: Iterable[Pair], names: dict[str, str]) -> list[Group]:
         if pair.new is None or not pair.differs:
             continue
         old = (pair.old.columns, pair.old.key) if pair.old else None
-        place = (names[pair.new.path], pair.new.columns, pair.new.key, old)
+        place = (names[pair.new.place], pair.new.columns, pair.new.key, old)
         found.setdefault(place, []).append(pair)
     return [_group(place[0], members) for place, members in found.items()]
 
@@ -144,7 +144,10 @@ def _group(name: str, pairs: list[Pair]) -> Group:
 
 def _own_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out the columns that say again what the place of the file says."""
-    return columns[len(LEADING_COLUMNS) :] if columns[: len(LEADING_COLUMNS)] == LEADING_COLUMNS else columns
+    for leading in (LEADING_COLUMNS, INDUSTRY_LEADING_COLUMNS):
+        if columns[: len(leading)] == leading:
+            return columns[len(leading) :]
+    return columns
 
 
 @dataclass(frozen=True)

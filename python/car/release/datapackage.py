@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from car.release.export import PublishedFile
+from car.release.places import INDUSTRY
 from car.warehouse.declaration import LEADING_COLUMNS, Column
 
 CHANGES_COLUMNS = (
@@ -49,14 +50,18 @@ def field_type(data_type: str) -> str:
 
 
 def _field(column: Column) -> dict[str, Any]:
-    field: dict[str, Any] = {"name": column.name, "type": field_type(column.data_type)}
+    is_number = column.is_number_as_text
+    field: dict[str, Any] = {
+        "name": column.name,
+        "type": "number" if is_number else field_type(column.data_type),
+    }
     if field["type"] == "datetime":
         field["format"] = "%Y-%m-%dT%H:%M:%SZ"
     if column.description:
         field["description"] = column.description
     if column.unit:
         field["unit"] = column.unit
-    if column.shows != "nothing":
+    if column.shows != "nothing" and not is_number:
         field["shows"] = column.shows
     if not column.portal:
         field["portal"] = False
@@ -135,9 +140,10 @@ def datapackage(
     extra: Iterable[dict[str, Any]] = (),
     kept: Mapping[tuple[str, str], str] | None = None,
 ) -> dict[str, Any]:
-    """Describe a recipient's folder: nothing in it depends on other parties' rows.
+    """Describe a recipient's folder: nothing in that of a party depends on other parties' rows.
 
     Parameters:
+        party_id: the party; `INDUSTRY` for the industry's report.
         version: of the release; None for a preview.
         extra: further resources, e.g. that of changes.csv.
         kept: by report and role, the earlier release whose industry figures a restatement left as they were;
@@ -145,10 +151,13 @@ def datapackage(
     """
     files = list(files)
     edition = "preview" if version is None else f"version {version}"
+    name, title = f"customer-analytics-{party_id.lower()}", f"Customer Analytics Reporting for {party_id}"
+    if party_id == INDUSTRY:
+        name, title = "performance-measurement-report", "Performance Measurement Report of the industry"
     return {
         "profile": "tabular-data-package",
-        "name": f"customer-analytics-{party_id.lower()}-{month}",
-        "title": f"Customer Analytics Reporting for {party_id}, {month}, {edition}",
+        "name": f"{name}-{month}",
+        "title": f"{title}, {month}, {edition}",
         **_kept_figures(files, kept or {}),
         "resources": [
             resource(

@@ -9,6 +9,7 @@ from typing import Any
 from car.errors import CarError
 from car.jsonfile import read_json
 from car.release.export import PublishedFile
+from car.release.places import INDUSTRY, INDUSTRY_FOLDER, place_of
 
 CHANGES = "changes.csv"
 
@@ -21,7 +22,8 @@ class DescribedFile:
     """One CSV of a recipient, as its release describes it.
 
     Attributes:
-        path: relative to the party's folder.
+        party_id: whose it is; `INDUSTRY` of a file of the industry's report.
+        path: relative to the recipient's folder.
         location: the file itself.
         key: columns by which rows of two versions are put together, as declared: what a row is about; None
             where rows may be equal or nothing is declared.
@@ -43,6 +45,18 @@ class DescribedFile:
     title: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
     shows: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The path below what the recipients have in common: a party's folder, or the release itself."""
+        return f"{INDUSTRY_FOLDER}/{self.path}" if self.party_id == INDUSTRY else self.path
+
+    @property
+    def placed_template(self) -> str | None:
+        """The template of `place`."""
+        if self.party_id == INDUSTRY and self.template is not None:
+            return f"{INDUSTRY_FOLDER}/{self.template}"
+        return self.template
 
 
 def listed_files(party_dir: Path) -> list[dict[str, Any]]:
@@ -112,17 +126,17 @@ def described_files(party_dir: Path, party_id: str, files: Files | None = None) 
     return described
 
 
-def of_published(files: Iterable[PublishedFile], parties_dir: Path) -> list[DescribedFile]:
+def of_published(files: Iterable[PublishedFile], release: Path) -> list[DescribedFile]:
     """Give CSVs that were just written, as their folder is going to describe them.
 
     Parameters:
-        parties_dir: folder of the parties' folders.
+        release: folder of the release that they were written into.
     """
     return [
         DescribedFile(
             file.party_id,
             file.path,
-            parties_dir / file.party_id / file.path,
+            release / place_of(file.party_id) / file.path,
             tuple(column.name for column in file.publication.columns),
             file.rows,
             file.sha256,

@@ -9,6 +9,7 @@ from typing import Any
 from car.errors import UsageFault, one_line, scrub
 from car.release.compare import Comparison, Group, Loaded, Pair, groups_of, names_of, pairs_of
 from car.release.described import DescribedFile, described_files
+from car.release.places import INDUSTRY, INDUSTRY_FOLDER, folders_in
 from car.release.versions import Month
 
 EXAMPLES = 3
@@ -203,26 +204,36 @@ def _release(folder: Path, month: str | None) -> Release:
         version = of_month.in_force()
         if version is None:
             raise UsageFault(f"No version of {month} is in force in {folder}.")
-        parties = of_month.version_path(version) / "parties"
-        return Release(f"{folder}, {month} version {version}, which is in force", _folders(parties))
+        label = f"{folder}, {month} version {version}, which is in force"
+        return Release(label, _folders(of_month.version_path(version)))
     if (folder / "current").is_symlink():
         version = Month(folder.parents[1], folder.name).in_force()
         if version is None:
             raise UsageFault(f"No version is in force in {folder}.")
-        parties = folder / f"v{version}" / "parties"
-        return Release(f"{folder}, version {version}, which is in force", _folders(parties))
+        label = f"{folder}, version {version}, which is in force"
+        return Release(label, _folders(folder / f"v{version}"))
     if (folder / "parties").is_dir():
-        return Release(str(folder), _folders(folder / "parties"))
+        return Release(str(folder), _folders(folder))
     if (folder / "manifest.json").is_file():
-        return Release(str(folder), {folder.name: folder})
-    folders = _folders(folder)
+        return Release(str(folder), {_recipient(folder): folder})
+    folders = _with_manifest({path.name: path for path in sorted(folder.iterdir())})
     if not folders:
         raise UsageFault(f"{folder} holds no release: no folder in it has a manifest.json.")
     return Release(str(folder), folders)
 
 
-def _folders(parties: Path) -> dict[str, Path]:
-    return {path.name: path for path in sorted(parties.iterdir()) if (path / "manifest.json").is_file()}
+def _recipient(folder: Path) -> str:
+    """Tell whose a folder of a recipient is: a party's lies in a folder of parties."""
+    is_industry = folder.name == INDUSTRY_FOLDER and (folder.parent / "parties").is_dir()
+    return INDUSTRY if is_industry else folder.name
+
+
+def _folders(release: Path) -> dict[str, Path]:
+    return _with_manifest(folders_in(release))
+
+
+def _with_manifest(folders: dict[str, Path]) -> dict[str, Path]:
+    return {name: path for name, path in folders.items() if (path / "manifest.json").is_file()}
 
 
 def compare_releases(
@@ -272,7 +283,7 @@ def compare_releases(
 def _count_files(pairs: Iterable[Pair], names: dict[str, str], found: dict[str, FileDiff]) -> None:
     """Count the files that are in one release alone."""
     for pair in pairs:
-        file = found[names[pair.either.path]]
+        file = found[names[pair.either.place]]
         if pair.old is None:
             file.files_added += 1
             file.rows_of_files_added += pair.either.rows

@@ -15,8 +15,10 @@ from typing import BinaryIO
 import duckdb
 
 from car.errors import CarError
+from car.release.places import INDUSTRY, place_of
 from car.warehouse.catalogue import Catalogue, Publication
 from car.warehouse.database import quote_name, quote_text, records
+from car.warehouse.declaration import IS_NUMBER
 
 # A party's id becomes a folder name (docs/landing.md, "Key formats").
 _PARTY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
@@ -61,8 +63,9 @@ class PublishedFile:
     """One CSV that was written.
 
     Attributes:
+        party_id: whose it is; `INDUSTRY` of a file of the industry's report.
         role: User Role in which the party gets it; None where it gets it whatever its roles.
-        path: relative to the party's folder.
+        path: relative to the recipient's folder.
         size_bytes: its length.
         rows: how many records it has, without the header.
     """
@@ -87,49 +90,56 @@ class _Task:
     path: str
     rows: int
 
+    def target(self, release: Path) -> Path:
+        """Give the file to write."""
+        return release / place_of(self.party) / self.path
+
 
 def export(
     connection: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
     month: str,
-    parties_dir: Path,
+    release: Path,
     threads: int,
     party_id: str | None = None,
     progress: Callable[..., None] | None = None,
+    with_industry: bool = True,
 ) -> list[PublishedFile]:
-    """Write the CSVs of all recipients, or of one party, below `parties_dir`.
+    """Write the CSVs of all recipients, or of one party, into their folders of a release.
 
     Parameters:
         connection: the warehouse, opened to read.
         month: the reporting month, `YYYY-MM`; no other row may be in a mart.
-        parties_dir: gets one folder per party; must be empty or new.
+        release: gets a folder per recipient; must hold none yet.
         threads: files written at a time.
         party_id: write this party's files only.
         progress: called with (files done, files in all).
+        with_industry: write the files of the industry's report, which may not be built.
 
     Returns:
-        The files, sorted by party and path.
+        The files, sorted by recipient and path.
 
     Raises:
         CarError: a mart has rows of another month, or for somebody who is not owed them, or an id that
-            cannot be a folder name.
+            cannot be a folder name, or a text in place of a number.
     """
     owed = _obligations(connection, catalogue, month)
     tasks = [
         task
         for publication in catalogue.publications
+        if with_industry or not publication.is_industry
         for task in _tasks(connection, publication, owed, month)
         if party_id in (None, task.party)
     ]
-    for party in sorted({task.party for task in tasks}):
-        (parties_dir / party).mkdir(parents=True)
-    for folder in sorted({(parties_dir / task.party / task.path).parent for task in tasks}):
+    for recipient in sorted({task.party for task in tasks}):
+        (release / place_of(recipient)).mkdir(parents=True)
+    for folder in sorted({task.target(release).parent for task in tasks}):
         folder.mkdir(parents=True, exist_ok=True)
 
-    scratch = parties_dir.parent / f"{_SORTED}.duckdb"
+    scratch = release / f"{_SORTED}.duckdb"
     connection.execute(f"attach {quote_text(str(scratch))} as {_SORTED} (read_write)")
     try:
-        return _write_all(connection, catalogue, tasks, parties_dir, threads, progress)
+        return _write_all(connection, catalogue, tasks, release, threads, progress)
     finally:
         connection.execute(f"detach {_SORTED}")
         scratch.unlink(missing_ok=True)
@@ -139,7 +149,7 @@ def _write_all(
     connection: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
     tasks: list[_Task],
-    parties_dir: Path,
+    release: Path,
     threads: int,
     progress: Callable[..., None] | None,
 ) -> list[PublishedFile]:
@@ -168,12 +178,12 @@ def _write_all(
                 # What is the same for all is written for the first, and the others get its bytes.
                 of_its_own = of_mart if publication.split else of_mart[:1]
                 if mart.has_line_breaks:
-                    for file in _write_each(connection, mart, of_its_own, parties_dir, writers):
+                    for file in _write_each(connection, mart, of_its_own, release, writers):
                         written(file)
                 else:
-                    _write_together(connection, mart, of_its_own, parties_dir, cutter, written)
+                    _write_together(connection, mart, of_its_own, release, cutter, written)
                 for task in of_mart[len(of_its_own) :]:
-                    written(_copied(files[-1], task, parties_dir))
+                    written(_copied(files[-1], task, release))
         except BaseException:
             writers.shutdown(cancel_futures=True)
             raise
@@ -228,6 +238,10 @@ def _tasks(
     month: str,
 ) -> Iterator[_Task]:
     """Tell which files a publication has: one per recipient and split with rows, and the `always` ones."""
+    if publication.is_industry:
+        rows = _counts(connection, publication, month).get((), 0)
+        yield _Task(publication, INDUSTRY, None, (), publication.path, rows)
+        return
     if publication.report is None:
         yield from _tasks_of_no_report(connection, publication, owed)
         return
@@ -305,9 +319,10 @@ class _Mart:
         missing = [name for name in names if name not in types]
         if missing:
             raise CarError(f"{publication.relation} lacks the published columns {', '.join(missing)}.")
-        prefixed, self.has_line_breaks = _texts_to_mind(
-            connection, publication.relation, [name for name in names if types[name] == "VARCHAR"]
-        )
+        numbers = {column.name for column in publication.columns if column.is_number_as_text}
+        _refuse_no_numbers(connection, publication.relation, sorted(numbers))
+        texts = [name for name in names if types[name] == "VARCHAR" and name not in numbers]
+        prefixed, self.has_line_breaks = _texts_to_mind(connection, publication.relation, texts)
         values = [_value(name, types[name]) for name in names]
         shown = [
             f"{_shown(value, types[name], name in prefixed)} as {quote_name(name)}"
@@ -352,6 +367,26 @@ def _texts_to_mind(
     return {name for name, needed in zip(texts, found, strict=True) if needed}, has_breaks
 
 
+def _refuse_no_numbers(connection: duckdb.DuckDBPyConnection, relation: str, numbers: list[str]) -> None:
+    """Refuse texts that are no numbers in columns that show numbers: these get no apostrophe.
+
+    Raises:
+        CarError: names the columns.
+    """
+    if not numbers:
+        return
+    form = quote_text(IS_NUMBER)
+    tests = [
+        f"coalesce(bool_or(not regexp_full_match({quote_name(name)}, {form})), false)" for name in numbers
+    ]
+    found = connection.execute(f"select {', '.join(tests)} from {relation}").fetchall()[0]
+    if wrong := [name for name, is_wrong in zip(numbers, found, strict=True) if is_wrong]:
+        raise CarError(
+            f"{relation} holds what is no number in {', '.join(wrong)}, declared to show numbers."
+            " Nothing was published."
+        )
+
+
 def _runs(text: str) -> str:
     # The pattern is looked for only behind a first character that can begin it, which few texts have. Both
     # functions have one column alone, so that DuckDB asks them once for each different text of a block.
@@ -376,7 +411,7 @@ def _write_each(
     connection: duckdb.DuckDBPyConnection,
     mart: _Mart,
     tasks: list[_Task],
-    parties_dir: Path,
+    release: Path,
     writers: ThreadPoolExecutor,
 ) -> Iterator[PublishedFile]:
     """Write each file by a COPY of its own, a range of the mart sorted once."""
@@ -388,7 +423,7 @@ def _write_each(
     def write(task: _Task, begin: int) -> PublishedFile:
         if not hasattr(local, "cursor"):
             local.cursor = connection.cursor()
-        target = parties_dir / task.party / task.path
+        target = task.target(release)
         # The rowid of a table that was made in order is the place in that order.
         rows = f"select * from {table} where rowid between {begin} and {begin + task.rows - 1} order by rowid"
         if task.rows:
@@ -404,7 +439,7 @@ def _write_together(
     connection: duckdb.DuckDBPyConnection,
     mart: _Mart,
     tasks: list[_Task],
-    parties_dir: Path,
+    release: Path,
     cutter: ThreadPoolExecutor,
     written: Callable[[PublishedFile], None],
 ) -> None:
@@ -414,7 +449,7 @@ def _write_together(
     CPU by a COPY each, and 1.9 s cut apart. A pipe does without a second copy of the mart on the disk.
     """
     reader, writer = os.pipe()
-    cutting = cutter.submit(_cut, reader, tasks, parties_dir, written)
+    cutting = cutter.submit(_cut, reader, tasks, release, written)
     try:
         rows = sum(task.rows for task in tasks)
         _copy(connection, mart.sorted_rows(), Path(f"/dev/fd/{writer}"), rows, _PIPE_FORMAT)
@@ -423,9 +458,7 @@ def _write_together(
     cutting.result()
 
 
-def _cut(
-    reader: int, tasks: list[_Task], parties_dir: Path, written: Callable[[PublishedFile], None]
-) -> None:
+def _cut(reader: int, tasks: list[_Task], release: Path, written: Callable[[PublishedFile], None]) -> None:
     """Cut the rows of a mart, a line each, into its files.
 
     Parameters:
@@ -436,7 +469,7 @@ def _cut(
     """
     with open(reader, "rb") as lines:
         try:
-            _cut_lines(lines, tasks, parties_dir, written)
+            _cut_lines(lines, tasks, release, written)
         except BaseException:
             # Nobody may be left to write into a pipe that is not read: DuckDB would wait for ever.
             while lines.read(_BLOCK_BYTES):
@@ -445,7 +478,7 @@ def _cut(
 
 
 def _cut_lines(
-    lines: BinaryIO, tasks: list[_Task], parties_dir: Path, written: Callable[[PublishedFile], None]
+    lines: BinaryIO, tasks: list[_Task], release: Path, written: Callable[[PublishedFile], None]
 ) -> None:
     # Takes longer to import than the commands that publish nothing need for all else that they import.
     import numpy as np
@@ -457,7 +490,7 @@ def _cut_lines(
         content = hashed_header.copy()
         size_bytes = len(header)
         left = task.rows
-        with open(f"{parties_dir}/{task.party}/{task.path}", "wb") as target:
+        with task.target(release).open("wb") as target:
             target.write(header)
             while left:
                 if line == len(ends):
@@ -497,9 +530,9 @@ def _published(task: _Task, size_bytes: int, digest_text: str) -> PublishedFile:
     )
 
 
-def _copied(file: PublishedFile, task: _Task, parties_dir: Path) -> PublishedFile:
+def _copied(file: PublishedFile, task: _Task, release: Path) -> PublishedFile:
     """Give another party the bytes of a file that was written."""
-    shutil.copyfile(parties_dir / file.party_id / file.path, parties_dir / task.party / task.path)
+    shutil.copyfile(release / place_of(file.party_id) / file.path, task.target(release))
     return replace(file, party_id=task.party)
 
 

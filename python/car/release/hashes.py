@@ -9,6 +9,7 @@ from typing import Any
 
 from car.jsonfile import read_json
 from car.release.export import digest
+from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, place_of
 from car.threads import thread_pool
 
 MANIFEST = "manifest.json"
@@ -67,6 +68,8 @@ def check_version(
 ) -> Checked:
     """Compare every file of a version with its manifests, and every manifest with run.json.
 
+    The folder of the industry's report is one that run.json need not name: a version can be without it.
+
     Parameters:
         folder: `<out>/releases/<month>/v<version>`.
         threads: files read at a time.
@@ -74,15 +77,16 @@ def check_version(
     """
     problems: list[Problem] = []
     manifests = _manifests(folder, month, version, problems)
-    parties = sorted(_names(folder / "parties", problems, "parties"))
+    parties = sorted(_names(folder / PARTIES, problems, PARTIES))
+    there = [*parties, *([INDUSTRY] if os.path.lexists(folder / INDUSTRY_FOLDER) else [])]
     listed: list[_Listed] = []
     expected, unlisted = {"run.json"}, set()
-    for party in sorted({*parties, *(manifests or {})}):
-        place = f"parties/{party}"
+    for party in sorted({*there, *(manifests or {})}):
+        place = place_of(party)
         if manifests is not None and party not in manifests:
             problems.append(Problem(place, "extra", "was not published"))
             continue
-        if party not in parties:
+        if party not in there:
             problems.append(Problem(place, "missing", "is missing"))
             continue
         expected.add(f"{place}/{MANIFEST}")
@@ -113,7 +117,7 @@ def check_version(
 
 
 def _manifests(folder: Path, month: str, version: int, problems: list[Problem]) -> dict[str, str] | None:
-    """Read from run.json the SHA-256 of each party's manifest; None where it does not say."""
+    """Read from run.json the SHA-256 of each recipient's manifest; None where it does not say."""
     run = read_json(folder / "run.json")
     if run is None:
         kind = "malformed" if (folder / "run.json").exists() else "missing"
@@ -122,7 +126,10 @@ def _manifests(folder: Path, month: str, version: int, problems: list[Problem]) 
         return None
     _compare_heading("run.json", run, month, version, problems)
     manifests = run.get("manifests")  # releases of before it was written there have none
-    return manifests if isinstance(manifests, dict) else None
+    if not isinstance(manifests, dict):
+        return None
+    industry = run.get("industry_manifest")
+    return {**manifests, **({INDUSTRY: industry} if isinstance(industry, str) else {})}
 
 
 def _listed_files(

@@ -187,7 +187,7 @@ def ordered(run: dict[str, Any]) -> dict[str, Any]:
     named = ("outcome", "reporting_month", "version", "as_of", "run_id")
     begin = {key: run[key] for key in named if key in run}
     begin |= {"odd": [*run.get("held_back", []), *odd], "feeds": feeds}
-    last = {key: run[key] for key in ("manifests", "inputs") if key in run}
+    last = {key: run[key] for key in ("industry_manifest", "manifests", "inputs") if key in run}
     return {**begin, **{key: run[key] for key in run if key not in last and key not in begin}, **last}
 
 

@@ -8,6 +8,7 @@ from car.errors import CarError, UsageFault
 from car.jsonfile import read_json
 from car.release import log
 from car.release.described import csvs_among, reports_among
+from car.release.places import INDUSTRY
 from car.release.tree import Month, months
 from car.release.versions import held_words
 from car.workspace import is_output_folder
@@ -65,14 +66,16 @@ def _version(month: Month, version: int) -> dict[str, Any]:
         listed = None
     run = read_json(month.version_path(version) / "run.json") or {}
     files = [file for party in (listed or {}).values() for file in csvs_among(party).values()]
+    industry = (listed or {}).get(INDUSTRY)
     return {
         "version": version,
         "is_current": version == month.in_force(),
         "as_of": run.get("as_of"),
         "run_id": run.get("run_id"),
-        "parties": None if listed is None else len(listed),
+        "parties": None if listed is None else len(listed) - (industry is not None),
         "recipients": run.get("recipients"),
         "files": None if listed is None else len(files),
+        "industry_files": None if industry is None else len(csvs_among(industry)),
         "rows": None if listed is None else sum(file["rows"] for file in files),
         "reports": None if listed is None else sum(map(reports_among, listed.values())),
     }
@@ -117,9 +120,12 @@ def _version_line(version: dict[str, Any], reports_before: int | None) -> str:
     if version["parties"] is None:
         return begin + "a manifest.json is gone or cannot be read: car verify names it"
     fewer = (reports_before or 0) - version["reports"]
+    industry = version["industry_files"]
     return begin + (
         f"{version['parties']:,} parties, {version['files']:,} CSV files, {version['rows']:,} rows,"
-        f" {version['reports']:,} PDF reports" + (f" ({fewer:,} fewer than before)" if fewer > 0 else "")
+        f" {version['reports']:,} PDF reports"
+        + (f" ({fewer:,} fewer than before)" if fewer > 0 else "")
+        + (f"; with the industry's report of {industry:,} CSV files" if industry else "")
     )
 
 

@@ -16,6 +16,7 @@ from car.jsonfile import flush_folder, read_json
 from car.release import log
 from car.release.described import Files, csvs_among, listed_files, reports_among
 from car.release.hashes import check_version
+from car.release.places import folders_in
 
 _STAGING = ".staging-"
 # What a link may say that was made a text file: `v<N>`, and no path of some length.
@@ -180,13 +181,12 @@ class Month:
         return path
 
     def listed(self, version: int) -> dict[str, list[dict[str, Any]]]:
-        """Read what each manifest of a version lists; raises CarError where one cannot be read."""
-        parties = self.version_path(version) / "parties"
-        folders = sorted(parties.iterdir()) if parties.is_dir() else []
-        return {party.name: listed_files(party) for party in folders}
+        """Read what each manifest of a version lists, by recipient; raises CarError where one is gone."""
+        folders = folders_in(self.version_path(version))
+        return {recipient: listed_files(folder) for recipient, folder in folders.items()}
 
     def files_of(self, version: int) -> dict[str, Files]:
-        """Read which CSVs each party got in a version; raises CarError where a manifest cannot be read."""
+        """Read which CSVs each recipient got in a version; raises CarError where a manifest is unreadable."""
         return {party: csvs_among(files) for party, files in self.listed(version).items()}
 
     def reports_in(self, version: int) -> int:

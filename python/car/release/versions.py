@@ -23,6 +23,7 @@ from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
 from car.release.described import CHANGES, Files, described_files, of_published
 from car.release.export import PublishedFile, digest
 from car.release.hashes import MANIFEST
+from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
 from car.release.run_json import ordered
 from car.release.tree import Month
 
@@ -61,11 +62,13 @@ class History:
 
     Attributes:
         parties: folder of that release's recipients.
-        declared: which release, a hash of all files of its parties, and how many rows of each feed landed in
-            its month, for run.json.
+        industry: its folder of the industry's report; None where it has none.
+        declared: which release, a hash of all files of its parties and one of those of the industry's report,
+            and how many rows of each feed landed in its month, for run.json.
     """
 
     parties: Path
+    industry: Path | None
     declared: dict[str, Any]
 
 
@@ -83,12 +86,16 @@ def history(out: Path, month: str) -> History | None:
     version = before.in_force()
     if version is None:
         return None
-    run = read_json(before.version_path(version) / "run.json") or {}
+    release = before.version_path(version)
+    run = read_json(release / "run.json") or {}
     landed = {name: feed.get("rows_in_month") for name, feed in run.get("feeds", {}).items()}
+    industry = release / INDUSTRY_FOLDER
     return History(
-        before.version_path(version) / "parties",
+        release / PARTIES,
+        industry if industry.is_dir() else None,
         {
             **_declared(before, version),
+            **({"industry": _declared_industry(before, version)} if industry.is_dir() else {}),
             # An older release, or one of another version of the code, may not say it.
             "rows_in_month": {name: rows for name, rows in landed.items() if rows is not None},
         },
@@ -145,16 +152,22 @@ def industry_origin(out: Path, month: str) -> IndustryOrigin | None:
 
 def _declared(month: Month, version: int) -> dict[str, Any]:
     """Name a release and hash all files of its parties, for run.json."""
+    parties = {party: files for party, files in month.files_of(version).items() if party != INDUSTRY}
+    return {"release": f"{month.name}/v{version}", **_hashed(parties)}
+
+
+def _declared_industry(month: Month, version: int) -> dict[str, Any]:
+    """Hash all files of the industry's report of a release, for run.json."""
+    return _hashed({INDUSTRY_FOLDER: month.files_of(version)[INDUSTRY]})
+
+
+def _hashed(folders: dict[str, Files]) -> dict[str, Any]:
     lines = [
-        f"{party}/{path} {file['sha256']}"
-        for party, listed in sorted(month.files_of(version).items())
+        f"{folder}/{path} {file['sha256']}"
+        for folder, listed in sorted(folders.items())
         for path, file in sorted(listed.items())
     ]
-    return {
-        "release": f"{month.name}/v{version}",
-        "files": len(lines),
-        "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
-    }
+    return {"files": len(lines), "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest()}
 
 
 def publish(
@@ -169,7 +182,7 @@ def publish(
     """Make the staged CSVs the next version, or nothing where they equal the version in force.
 
     Parameters:
-        staging: what `Month.staging` gave, with the CSVs below `parties/`; gone afterwards.
+        staging: what `Month.staging` gave, with the CSVs in the recipients' folders; gone afterwards.
         run: the content of run.json; gets its `version` and the SHA-256 of each manifest.
         changes: opens a ChangeWriter; called only where there is a version to compare with.
         threads: files read at a time.
@@ -209,28 +222,30 @@ def publish(
     parties = list(staged)
     if base is not None:
         before = month.files_of(base)
-        old_parties = month.version_path(base) / "parties"
+        if INDUSTRY not in now:  # A version without the industry's report says nothing of it.
+            before.pop(INDUSTRY, None)
+        old = month.version_path(base)
         # A party that no longer gets anything is told so too, once.
-        parties = sorted({*now, *(party for party, old in before.items() if old)})
+        parties = sorted({*now, *(party for party, listed in before.items() if listed)})
         for party in parties:
-            (staging / "parties" / party).mkdir(exist_ok=True)
-            _refuse_damaged(old_parties / party, before.get(party, {}), now.get(party, {}), base)
+            (staging / place_of(party)).mkdir(exist_ok=True)
+            _refuse_damaged(old / place_of(party), before.get(party, {}), now.get(party, {}), base)
         writer = changes()
         try:
             changes_rows = writer.write(
-                {party: staging / "parties" / party / CHANGES for party in parties},
+                {party: staging / place_of(party) / CHANGES for party in parties},
                 [
                     file
-                    for party, old in before.items()
-                    for file in described_files(old_parties / party, party, old)
+                    for party, listed in before.items()
+                    for file in described_files(old / place_of(party), party, listed)
                 ],
-                of_published(files, staging / "parties"),
+                of_published(files, staging),
             )
         finally:
             writer.close()
     entries = {
         party: describe(
-            staging / "parties" / party,
+            staging / place_of(party),
             party,
             run,
             version,
@@ -242,10 +257,10 @@ def publish(
     }
     reports = draw(version) if draw is not None else {}
     for party in parties:
-        list_files(staging / "parties" / party, run, version, entries[party], reports.get(party, []))
-    run["manifests"] = {
-        folder.name: digest(folder / MANIFEST)[1] for folder in sorted((staging / "parties").iterdir())
-    }
+        list_files(staging / place_of(party), run, version, entries[party], reports.get(party, []))
+    manifests = {recipient: digest(folder / MANIFEST)[1] for recipient, folder in folders_in(staging).items()}
+    run["industry_manifest"] = manifests.pop(INDUSTRY, None)
+    run["manifests"] = manifests
     write_json(staging / "run.json", ordered(run))
     _seal(staging)
     os.rename(staging, month.version_path(version))

@@ -11,6 +11,7 @@ from typing import Any
 
 from car.errors import CarError
 from car.warehouse.declaration import (
+    INDUSTRY,
     LEADING_COLUMNS,
     SHOWN,
     Column,
@@ -19,6 +20,7 @@ from car.warehouse.declaration import (
     faults_of,
     grain_of,
     meta_of,
+    number_checks,
 )
 
 
@@ -27,9 +29,9 @@ class Publication:
     """One published file per recipient and split.
 
     Attributes:
-        path: template below `parties/<party_id>/`, e.g. `business_process/{role}/srv/{srv}.csv`.
+        path: template below the recipient's folder, e.g. `business_process/{role}/srv/{srv}.csv`.
         report: what a recipient is owed (`fct_report_obligations.report`); None for a file that every party
-            with any report gets, once whatever its roles.
+            with any report gets, once whatever its roles, and for one of the industry's report.
         split: columns of the mart that tell one file from another; none where all parties get the same file.
         always: written for every obligation, with its header alone where there are no rows.
         columns: the columns of the file, in order, without split columns that stand in the path only.
@@ -42,6 +44,7 @@ class Publication:
         checks: what the mart's yml says of every row, as SQL over the columns of the file.
         second_implementation: whether tests/reference reckons the file too: `covered` or `owed`.
         node: unique id of the mart in dbt's manifest.
+        is_industry: it is a file of the industry's report, of no party and read by all.
     """
 
     name: str
@@ -60,6 +63,12 @@ class Publication:
     checks: tuple[str, ...] = ()
     second_implementation: str = "covered"
     node: str = ""
+    is_industry: bool = False
+
+    @property
+    def place(self) -> str:
+        """The path below what the recipients have in common: a party's folder, or the release itself."""
+        return f"{INDUSTRY}/{self.path}" if self.is_industry else self.path
 
     @property
     def file_key(self) -> tuple[str, ...]:
@@ -82,7 +91,7 @@ class Publication:
 
     @property
     def has_industry_figures(self) -> bool:
-        """Whether the file itself shows figures of other parties, which a restatement may have to keep."""
+        """Whether a party's file shows figures of other parties, which a restatement may have to keep."""
         return any(column.industry not in (None, SHOWN) for column in self.columns)
 
 
@@ -153,7 +162,7 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
     if faults:
         raise CarError("\n".join(["What is published is not declared as it must be:", *faults]))
     publications = [_publication(exposure, nodes) for exposure in exposures]
-    publications.sort(key=lambda item: item.path)
+    publications.sort(key=lambda item: item.place)
     return Catalogue(tuple(publications), obligations[0], run_json, quarantine)
 
 
@@ -178,7 +187,8 @@ def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication
         cell=tuple(publish.get("cell", cell)),
         league=publish.get("league"),
         rest_row=dict(publish.get("rest_row", {})),
-        checks=checks_of(mart_id, nodes, [column.name for column in columns]),
+        checks=(*checks_of(mart_id, nodes, [column.name for column in columns]), *number_checks(columns)),
         second_implementation=publish.get("second_implementation", "covered"),
         node=mart_id,
+        is_industry=publish.get("recipient") == INDUSTRY,
     )

@@ -4,7 +4,7 @@ Every test and every program that needs to know of a published file takes it fro
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any
@@ -15,8 +15,20 @@ LEADING_COLUMNS = ("reporting_month", "party_id", "role")
 # How a file is split that is of no report: the party gets one, whatever its roles; or all get the same one.
 SPLITS_OF_NO_REPORT = (("party_id",), ())
 
-SHOWS = ("own_device", "own_meter_point", "network_operator", "energy_supplier", "free_text", "nothing")
+# The first column of every file of the industry's report: it is of no party.
+INDUSTRY_LEADING_COLUMNS = LEADING_COLUMNS[:1]
+INDUSTRY = "industry"
+"""`recipient` of a file of the industry's report, which all parties read; every other file is a party's."""
+
+NUMBER = "number"
+"""`shows` of a text that holds a number as it is printed, so that its decimals are part of it."""
+SHOWS = (
+    *("own_device", "own_meter_point", "network_operator", "energy_supplier", "free_text"),
+    *(NUMBER, "nothing"),
+)
 """What a column may tell of. Free text is what a sender wrote, be it the name of a model or a code."""
+IS_NUMBER = r"-?[0-9]+(\.[0-9]+)?"
+"""The form of a text that shows a number."""
 
 WITHHELD = "withheld"
 """`industry` of the flag that says whether an industry figure of the row is withheld."""
@@ -31,7 +43,7 @@ _SHOWS_SOMETHING = re.compile(r"varchar|text|timestamp")
 
 _KNOWN_META = {"unit", "shows", "industry", "portal", "second_implementation"}
 _KNOWN = (
-    *("path", "report", "split", "path_only", "always"),
+    *("recipient", "path", "report", "split", "path_only", "always"),
     *("cell", "league", "rest_row", "second_implementation"),
 )
 
@@ -58,6 +70,11 @@ class Column:
     portal: bool = True
     second_implementation: str = "covered"
     required: bool = False
+
+    @property
+    def is_number_as_text(self) -> bool:
+        """Whether it is a text that holds a number as it is printed."""
+        return self.shows == NUMBER
 
     @property
     def is_industry_figure(self) -> bool:
@@ -88,8 +105,11 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     yml = (mart.get("patch_path") or "").partition("://")[2] or mart["original_file_path"]
     names = list(mart["columns"])
     split = tuple(publish.get("split", ("party_id", "role")))
-    is_of_report = "report" in publish or split not in SPLITS_OF_NO_REPORT
+    is_industry = "recipient" in publish
+    is_of_report = not is_industry and ("report" in publish or split not in SPLITS_OF_NO_REPORT)
     wanted = {"path": "inventory/{role}/hello.csv", **({"report": "inventory"} if is_of_report else {})}
+    if is_industry:
+        wanted = {"path": "hello.csv", "split": "[]", "always": "true"}
     faults = [
         f"{place}: write `{key}: {example}` under `publish`."
         for key, example in wanted.items()
@@ -103,7 +123,9 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
         return [f"  {fault}" for fault in faults]
     path_only = set(publish.get("path_only", ()))
     shown = tuple(name for name in names if name not in path_only)
-    if is_of_report:
+    if is_industry:
+        faults += _industry_faults(publish, place, yml, shown)
+    elif is_of_report:
         if shown[:3] != LEADING_COLUMNS:
             faults.append(f"{yml}: the first columns must be {', '.join(LEADING_COLUMNS)}.")
         if split[:2] != ("party_id", "role"):
@@ -117,7 +139,7 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     in_path = {key for _, key, _, _ in Formatter().parse(publish["path"]) if key}
     if in_path != set(split) - {"party_id"}:
         faults.append(f"{place}: `path` must name each column of `split` but party_id, and no other.")
-    if publish.get("always") and len(split) > 2:
+    if publish.get("always") and len(split) > len(LEADING_COLUMNS) - 1:
         faults.append(f"{place}: a file split by more than party and role cannot be `always`.")
     if publish.get("second_implementation", "owed") != "owed":
         faults.append(f"{place}: write `second_implementation: owed`, or leave it out where it is there.")
@@ -139,7 +161,11 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
         faults.append(
             f"{place}: with industry figures no column is `path_only`: a restatement reads the file."
         )
-    if not is_of_report and any(column.industry for column in columns):
+    if is_industry and any(column.industry for column in columns):
+        faults.append(
+            f"{yml}: {mart['name']} is all of the industry: no column of it has `industry` under `meta`."
+        )
+    elif not is_of_report and any(column.industry for column in columns):
         faults.append(f"{place}: a file of no report has no figure of the industry: write its `report`.")
     if figures and len(flags) != 1 and "league" not in publish:
         faults.append(
@@ -147,6 +173,25 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
             f" any of the row is withheld (`config: {{meta: {{industry: withheld}}}}`); {len(flags)} do."
         )
     return [f"  {fault}" for fault in faults]
+
+
+def _industry_faults(publish: dict[str, Any], place: str, yml: str, shown: tuple[str, ...]) -> list[str]:
+    """Say what the declaration of a file of the industry's report lacks, or has besides."""
+    faults = []
+    if publish["recipient"] != INDUSTRY:
+        faults.append(f"{place}: `recipient` is `{INDUSTRY}`, or left out: then the file is a party's.")
+    for key in ("report", "path_only", "league", "rest_row"):
+        if key in publish:
+            faults.append(f"{place}: a file of the industry's report has no `{key}`: it is of no party.")
+    if publish["split"] or publish["always"] is not True:
+        faults.append(f"{place}: a file of the industry's report is one: write `split: []`, `always: true`.")
+    leading = len(INDUSTRY_LEADING_COLUMNS)
+    if shown[:leading] != INDUSTRY_LEADING_COLUMNS or set(shown[leading:]) & set(LEADING_COLUMNS):
+        faults.append(
+            f"{yml}: the first column must be {', '.join(INDUSTRY_LEADING_COLUMNS)}, and party_id and role"
+            " may not be there: the industry's report is of no party."
+        )
+    return faults
 
 
 def _column_faults(column: Column, mart: dict[str, Any]) -> list[str]:
@@ -159,9 +204,12 @@ def _column_faults(column: Column, mart: dict[str, Any]) -> list[str]:
         return faults
     if not column.description.endswith("."):
         faults.append("write a sentence as `description`.")
-    if _HAS_UNIT.match(column.data_type) and not column.unit:
+    is_text = re.match("varchar|text", column.data_type)
+    if column.is_number_as_text and not is_text:
+        faults.append(f"a {column.data_type} shows no `{NUMBER}` as text: leave `shows` out.")
+    if (_HAS_UNIT.match(column.data_type) or column.is_number_as_text) and not column.unit:
         faults.append("write its unit, e.g. `config: {meta: {unit: count}}`.")
-    if column.unit and not _HAS_UNIT.match(column.data_type):
+    if column.unit and not _HAS_UNIT.match(column.data_type) and not column.is_number_as_text:
         faults.append(f"a {column.data_type} has no `unit`.")
     if _SHOWS_SOMETHING.match(column.data_type) and "shows" not in meta:
         faults.append(f"write what it tells of, `config: {{meta: {{shows: …}}}}`: one of {', '.join(SHOWS)}.")
@@ -202,6 +250,15 @@ def checks_of(mart_id: str, nodes: dict[str, Any], columns: Collection[str]) -> 
         check
         for check in dict.fromkeys(checks)
         if "{{" not in check and not others & set(re.findall(r"\w+", check))
+    )
+
+
+def number_checks(columns: Iterable[Column]) -> tuple[str, ...]:
+    """Give the checks, as SQL, that the texts which show a number hold one or nothing."""
+    return tuple(
+        f"coalesce(regexp_full_match(\"{column.name}\", '{IS_NUMBER}'), true)"
+        for column in columns
+        if column.is_number_as_text
     )
 
 

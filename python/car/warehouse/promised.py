@@ -26,7 +26,7 @@ def promised(catalogue: Catalogue) -> str:
     writer.writerow(("path", "column", "data_type"))
     for publication in catalogue.publications:
         for column in publication.columns:
-            writer.writerow((publication.path, column.name, column.data_type))
+            writer.writerow((publication.place, column.name, column.data_type))
     return text.getvalue()
 
 
@@ -36,7 +36,7 @@ def described(text: str, catalogue: Catalogue) -> str:
     Parameters:
         text: the document; its tables of files begin with `| file | rows |`.
     """
-    published = {publication.path: publication for publication in catalogue.publications}
+    published = {publication.place: publication for publication in catalogue.publications}
     told = set(re.findall(_ROW, text, flags=re.MULTILINE))
     lines = []
     for line in text.splitlines(keepends=True):
@@ -46,8 +46,12 @@ def described(text: str, catalogue: Catalogue) -> str:
     text = "".join(lines)
     for path in sorted(published.keys() - told):
         report = path.partition("/")[0]
-        rows = list(re.finditer(rf"^\| `{report}/.*\n", text, flags=re.MULTILINE)) or list(
-            re.finditer(rf"{_ROW}.*\n", text, flags=re.MULTILINE)
+        of_report = rf"^\| `{report}/.*\n"
+        section = rf"^## {report.replace('_', ' ').capitalize()}\n(?:(?!## ).*\n)*?\|---\|---\|\n"
+        rows = next(
+            found
+            for form in (of_report, section, rf"{_ROW}.*\n")
+            if (found := list(re.finditer(form, text, flags=re.MULTILINE)))
         )
         grain = published[path].description.removeprefix("Grain: ").split(". ")[0].rstrip(".")
         at = rows[-1].end()

@@ -1,0 +1,363 @@
+"""The industry's report: one folder of a release, of no party, beside those of the parties."""
+
+import csv
+import json
+import os
+
+import duckdb
+import pytest
+from conftest import MONTH, device
+from releases import apply_changes, cells_of, read_changes
+from typer.testing import CliRunner
+
+from car.cli import app
+from car.errors import CarError
+from car.month import publish_again
+from car.quality.declared import declared_suites
+from car.quality.frames import read_rows, recipients_without_rows, register_release
+from car.release import versions
+from car.release.tree import Month
+from car.warehouse.catalogue import Catalogue, read_catalogue
+from car.warehouse.declaration import faults_of
+from car.warehouse.promised import described, promised
+
+FOLDER = ("releases", MONTH)
+ROWS = [
+    (MONTH, "PP1", "0.990000", None),
+    (MONTH, "B1", "-1", "=cmd"),
+    (MONTH, "A1", None, "no file of alerts"),
+]
+
+
+@pytest.fixture
+def with_report(warehouse):
+    """The warehouse, with an industry's report of one file."""
+    warehouse.measures = list(ROWS)
+    return warehouse.build()
+
+
+def publish(warehouse, out, machine, reporter):
+    return publish_again(out, warehouse.build().path, False, machine, reporter)
+
+
+def car(*arguments):
+    done = CliRunner().invoke(app, [*map(str, arguments)])
+    return done.exit_code, done.stdout if "--json" in arguments else done.output
+
+
+def bytes_of(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def release(out, version=1):
+    return out.joinpath(*FOLDER, f"v{version}")
+
+
+def test_the_report_lies_beside_the_parties_and_changes_no_file_of_theirs(
+    with_report, warehouse, out, tmp_path, machine, reporter
+):
+    run = publish(with_report, out, machine, reporter)
+    with_report.measures = None
+    other = tmp_path / "without"
+    without = publish(with_report, other, machine, reporter)
+    assert bytes_of(release(out) / "parties") == bytes_of(release(other) / "parties")
+    assert not (release(other) / "industry").exists()
+    assert sorted(os.listdir(release(out) / "industry")) == [
+        "datapackage.json",
+        "manifest.json",
+        "measures.csv",
+    ]
+    assert (run["recipients"], run["files"]) == (without["recipients"], without["files"] + 1)
+
+
+def test_its_rows_are_sorted_and_its_numbers_are_printed_as_they_are(with_report, out, machine, reporter):
+    publish(with_report, out, machine, reporter)
+    assert (release(out) / "industry" / "measures.csv").read_text() == (
+        "reporting_month,measure_id,value,reason\n"
+        f"{MONTH},A1,,no file of alerts\n"
+        f"{MONTH},B1,-1,'=cmd\n"
+        f"{MONTH},PP1,0.990000,\n"
+    )
+    package = json.loads((release(out) / "industry" / "datapackage.json").read_text())
+    assert package["name"] == f"performance-measurement-report-{MONTH}"
+    (resource,) = package["resources"]
+    types = {field["name"]: (field["type"], field.get("unit")) for field in resource["schema"]["fields"]}
+    assert types["value"] == ("number", "share") and types["reason"] == ("string", None)
+    assert resource["schema"]["primaryKey"] == ["reporting_month", "measure_id"]
+
+
+@pytest.mark.parametrize("text", ["NaN", "1e5", "+1", "1.", ".5", "1,000", "-", "", " 1", "1\n", "No Events"])
+def test_a_text_in_place_of_a_number_is_not_published(text, with_report, out, machine, reporter):
+    with_report.measures = [*ROWS, (MONTH, "X1", text, None)]
+    with pytest.raises(CarError, match="holds what is no number in value"):
+        publish(with_report, out, machine, reporter)
+    assert not (out / "releases" / MONTH / "current").exists()
+
+
+def test_a_row_of_another_month_is_not_published(with_report, out, machine, reporter):
+    with_report.measures = [*ROWS, ("2026-09", "X1", "1", None)]
+    with pytest.raises(CarError, match="rows of another month"):
+        publish(with_report, out, machine, reporter)
+
+
+def test_a_report_without_rows_has_its_files_with_their_headers(with_report, out, machine, reporter):
+    with_report.measures = []
+    publish(with_report, out, machine, reporter)
+    text = (release(out) / "industry" / "measures.csv").read_text()
+    assert text == "reporting_month,measure_id,value,reason\n"
+
+
+def test_its_changes_turn_one_version_into_the_other(with_report, out, machine, reporter):
+    publish(with_report, out, machine, reporter)
+    with_report.measures = [*ROWS[:2], (MONTH, "C1", "3", None)]
+    run = publish(with_report, out, machine, reporter)
+    folders = [release(out, version) / "industry" for version in (1, 2)]
+    lines = read_changes(folders[1])
+    assert ["measures.csv", "measure_id=A1", "row removed", "", "", ""] in lines
+    assert apply_changes(cells(folders[0]), lines) == cells(folders[1])
+    assert run["version"] == 2
+    # The parties' files are as they were, and say so.
+    assert [read_changes(path) for path in (release(out, 2) / "parties").iterdir()] == [[], []]
+    listed = json.loads((folders[1] / "manifest.json").read_text())
+    assert [file["path"] for file in listed["files"]] == ["changes.csv", "datapackage.json", "measures.csv"]
+
+
+def cells(folder):
+    """What `cells_of` gives, of files with the month alone before their own columns."""
+    found = {}
+    for path, rows in cells_of(folder).items():
+        found[path] = type(rows)(
+            {frozenset(c for c in row if c[0] != "reporting_month"): n for row, n in rows.items()}
+        )
+    return found
+
+
+def test_a_version_without_the_report_says_nothing_of_it_and_the_next_adds_it(
+    with_report, out, machine, reporter
+):
+    publish(with_report, out, machine, reporter)
+    with_report.measures = None
+    assert publish(with_report, out, machine, reporter)["version"] == 2
+    assert not (release(out, 2) / "industry").exists()
+    assert car("verify", "--out", out)[0] == 0
+    with_report.measures = list(ROWS)
+    with_report.devices.append(device(device_id="D3"))
+    assert publish(with_report, out, machine, reporter)["version"] == 3
+    lines = read_changes(release(out, 3) / "industry")
+    assert ["measures.csv", "", "file added", "", "", ""] in lines
+    assert apply_changes({}, lines) == cells(release(out, 3) / "industry")
+
+
+def test_verify_finds_what_is_not_as_it_was_published(with_report, out, machine, reporter):
+    publish(with_report, out, machine, reporter)
+    code, told = car("verify", "--out", out)
+    assert code == 0 and "whole (2 parties" in told
+    path = release(out) / "industry" / "measures.csv"
+    content = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(content.replace(b"0.990000", b"0.999999"))
+    code, told = car("verify", "--out", out)
+    assert code == 1 and "industry/measures.csv: has other content than was published" in told
+    path.write_bytes(content)
+    (path.parent / "extra.csv").write_bytes(b"x\n")
+    assert "industry/extra.csv: was not published" in car("verify", "--out", out)[1]
+    (path.parent / "extra.csv").unlink()
+    manifest = path.parent / "manifest.json"
+    manifest.chmod(0o644)
+    manifest.write_text(manifest.read_text() + " ")
+    assert "industry/manifest.json: has other content" in car("verify", "--out", out)[1]
+    for file in path.parent.iterdir():
+        file.unlink()
+    path.parent.rmdir()
+    assert "industry: is missing" in car("verify", "--out", out)[1]
+
+
+def test_a_folder_that_was_not_published_is_told(warehouse, out, machine, reporter):
+    publish(warehouse, out, machine, reporter)
+    folder = release(out) / "industry"
+    folder.mkdir()
+    (folder / "manifest.json").write_text('{"files": []}')
+    assert "industry: was not published" in car("verify", "--out", out)[1]
+
+
+def test_status_counts_it_and_no_party_more(with_report, out, machine, reporter):
+    publish(with_report, out, machine, reporter)
+    told = car("status", "--out", out, "--json")[1]
+    (version,) = json.loads(told)["months"][0]["versions"]
+    assert (version["parties"], version["industry_files"]) == (2, 1)
+    assert "industry's report of 1 CSV files" in car("status", "--out", out)[1]
+
+
+def test_rollback_puts_the_report_of_a_version_in_force_with_the_parties(with_report, out, machine, reporter):
+    publish(with_report, out, machine, reporter)
+    with_report.measures = ROWS[:1]
+    publish(with_report, out, machine, reporter)
+    assert car("rollback", "--out", out, "--month", MONTH, "--to", 1)[0] == 0
+    current = out.joinpath(*FOLDER, "current", "industry", "measures.csv")
+    assert len(list(csv.reader(current.open()))) == 4
+    damaged = release(out, 2) / "industry" / "measures.csv"
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"x")
+    code, told = car("approve", "--out", out, "--month", MONTH, "--by", "Anna")
+    assert code == 1 and "Version 2 of 2026-10 is not what was published" in told
+
+
+def test_diff_tells_the_files_of_the_report_apart_from_a_partys(with_report, out, machine, reporter):
+    publish(with_report, out, machine, reporter)
+    with_report.measures = [(MONTH, "PP1", "0.980000", None), *ROWS[1:]]
+    publish(with_report, out, machine, reporter)
+    month = out.joinpath(*FOLDER)
+    for old, new in (("v1", "v2"), ("v1/industry", "v2/industry")):
+        code, told = car("diff", month / old, month / new, "--json")
+        found = json.loads(told)
+        assert code == 0
+        (file,) = found["differing"]
+        assert (file["name"], file["rows_changed"], file["recipients"]) == ("industry/measures.csv", 1, 1)
+        (column,) = file["columns"]
+        assert column["column"] == "value"
+        assert column["examples"][0]["recipient"] == "industry report"
+
+
+def test_a_party_may_be_called_industry(with_report, out, machine, reporter):
+    with_report.devices.append(device(party="industry"))
+    with_report.obligations.append(("industry", "IS", "inventory"))
+    publish(with_report, out, machine, reporter)
+    assert (release(out) / "parties" / "industry" / "inventory" / "IS" / "devices.csv").is_file()
+    assert car("verify", "--out", out)[0] == 0
+    with_report.measures = ROWS[:1]
+    publish(with_report, out, machine, reporter)
+    assert read_changes(release(out, 2) / "parties" / "industry") == []
+    assert len(read_changes(release(out, 2) / "industry")) == 2
+    code, told = car("diff", release(out) / "parties" / "industry", release(out, 2) / "parties" / "industry")
+    assert code == 0 and "measures" not in told
+
+
+def test_a_preview_of_a_party_has_nothing_of_the_report(with_report, tmp_path):
+    folder = tmp_path / "preview"
+    arguments = ("--warehouse", with_report.path, "--party", "ALPHA", "--preview", folder, "--no-pdf")
+    assert car("publish", *arguments)[0] == 0
+    assert sorted(os.listdir(folder)) == ["ALPHA"]
+    assert not list(folder.rglob("measures.csv"))
+
+
+def test_a_warehouse_remembers_what_is_of_the_industry(with_report):
+    catalogue = read_catalogue(with_report.path.with_name("manifest.json"))
+    again = Catalogue.from_dict(json.loads(json.dumps(catalogue.to_dict())))
+    assert again == catalogue
+    assert [item.name for item in again.publications if item.is_industry] == ["measures"]
+
+
+def test_the_quality_page_looks_at_its_files_where_they_lie(with_report, out, machine, reporter):
+    publish(with_report, out, machine, reporter)
+    catalogue = read_catalogue(with_report.path.with_name("manifest.json"))
+    (suite,) = (suite for suite in declared_suites(catalogue) if suite.name == "measures")
+    assert suite.title == "industry/measures.csv"
+    path = release(out) / "industry" / "measures.csv"
+    for old, new, wrong in (
+        (b"", b"", set()),
+        (b"0.990000", b"1.990000", {"value"}),
+        (b"0.990000", b"none", {"rows_against_1"}),
+        (f"{MONTH},PP1".encode(), b"2026-09,PP1", {"rows_elsewhere"}),
+        (b"PP1", b"A1", {"rows_alike"}),
+    ):
+        content = path.read_bytes()
+        path.chmod(0o644)
+        path.write_bytes(content.replace(b",-1,", b",1,").replace(old, new))
+        with duckdb.connect() as connection:
+            register_release(connection, catalogue, Month(out, MONTH), 1)
+            listed = connection.execute(
+                "select listed_rows, counted_rows from published_files where path = 'measures.csv'"
+            ).fetchall()
+            found = read_rows(connection, suite.name, suite.rows).to_dict("records")
+            assert recipients_without_rows(connection, catalogue) == ["BETA"]
+        assert listed == [(3, 3)]
+        assert {row["party_id"] for row in found} == {"industry"}
+        assert {name for row in found for name, count in row.items() if name != "party_id" and count} == wrong
+        path.write_bytes(content)
+
+
+def test_what_readers_are_promised_of_it_is_below_its_folder(with_report):
+    catalogue = read_catalogue(with_report.path.with_name("manifest.json"))
+    assert "industry/measures.csv,value,varchar\n" in promised(catalogue)
+    table = "| file | rows |\n|---|---|\n"
+    later = f"## Inventory\n\n{table}\n## Business process\n\n{table}"
+    told = described(f"## Industry\n\nWords.\n\n{table}\n{later}", catalogue)
+    row = "| `industry/measures.csv` | Rows of measures |\n"
+    assert told.startswith(f"## Industry\n\nWords.\n\n{table}{row}\n## Inventory\n")
+
+
+# What is wrong with a declaration, and the words for it.
+BROKEN = {
+    "recipient": ({"recipient": "all"}, {}, "`recipient` is `industry`, or left out"),
+    "report": ({"report": "alerts"}, {}, "has no `report`: it is of no party"),
+    "league": ({"league": "measure_id"}, {}, "has no `league`: it is of no party"),
+    "path only": ({"path_only": ["reason"]}, {}, "has no `path_only`: it is of no party"),
+    "split": ({"split": ["measure_id"], "path": "{measure_id}.csv"}, {}, "write `split: []`, `always: true`"),
+    "not always": ({"always": False}, {}, "write `split: []`, `always: true`"),
+    "no path": ({"path": None}, {}, "write `path: hello.csv` under `publish`"),
+    "a role": ({}, {"role": {"data_type": "varchar"}}, "party_id and role may not be there"),
+    "a pool": (
+        {},
+        {
+            "reason": {
+                "data_type": "varchar",
+                "config": {"meta": {"shows": "nothing", "industry": "requests"}},
+            }
+        },
+        "is all of the industry: no column of it has `industry`",
+    ),
+    "no unit": (
+        {},
+        {"value": {"data_type": "varchar", "config": {"meta": {"shows": "number"}}}},
+        "write its unit",
+    ),
+    "a number": (
+        {},
+        {"value": {"data_type": "bigint", "config": {"meta": {"shows": "number", "unit": "count"}}}},
+        "a bigint shows no `number` as text",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_wrong_declaration_is_told(case, with_report):
+    publish, columns, words = BROKEN[case]
+    content = with_report.manifest()
+    exposure, nodes = content["exposures"]["exposure.p.measures"], content["nodes"]
+    assert faults_of(exposure, nodes) == []
+    declared = exposure["config"]["meta"]["publish"]
+    declared |= publish
+    for key in [key for key, value in declared.items() if value is None]:
+        del declared[key]
+    for name, given in columns.items():
+        column = nodes["model.p.measures"]["columns"].setdefault(name, {"name": name, "description": "X."})
+        column |= given
+    told = faults_of(exposure, nodes)
+    assert any(words in line for line in told), told
+
+
+def test_the_month_is_the_first_column(with_report):
+    content = with_report.manifest()
+    columns = content["nodes"]["model.p.measures"]["columns"]
+    columns["reporting_month"] = columns.pop("reporting_month")
+    (told,) = faults_of(content["exposures"]["exposure.p.measures"], content["nodes"])
+    assert "the first column must be reporting_month" in told
+
+
+def test_the_report_of_the_month_before_is_a_declared_input(with_report, out, machine, reporter):
+    publish(with_report, out, machine, reporter)
+    history = versions.history(out, "2026-11")
+    assert history.industry == release(out) / "industry"
+    before = history.declared
+    assert before["industry"]["files"] == 1
+    with_report.measures = ROWS[:1]
+    publish(with_report, out, machine, reporter)
+    after = versions.history(out, "2026-11").declared
+    assert after["sha256"] == before["sha256"]  # what findings look at is as it was
+    assert after["industry"]["sha256"] != before["industry"]["sha256"]
+    with_report.measures = None
+    publish(with_report, out, machine, reporter)
+    history = versions.history(out, "2026-11")
+    assert history.industry is None and "industry" not in history.declared

@@ -1,0 +1,155 @@
+"""The second implementation of the industry report on small cases, worked out by hand."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "tests"), str(Path(__file__).parent)]
+
+import reference.industry  # noqa: E402
+from reference.pmr.disclosure import CellKey, Disclosure, Line, Pool  # noqa: E402
+
+EXAMPLE = {
+    "1.6": {"North": 45, "Central": 24, "South": 60},
+    "2.1": {"North": 50, "Central": 55, "South": 65},
+    "2.2": {"North": 70, "Central": 75, "South": 80},
+}
+REGIONS = ("North", "Central", "South")
+
+
+def rsvp(item: str = "ALL", segment: str = "SMETS2") -> CellKey:
+    return CellKey("rsvp", "Prepayment", item, segment)
+
+
+def fill(cells: Disclosure, key: CellKey, rows: int, groups: int) -> None:
+    for number in range(rows):
+        cells.row(key, [f"G{number % groups}"], {"volume": 1})
+
+
+def table_of(cells: Disclosure) -> tuple[list[Line], list[Line], list[Line], list[CellKey]]:
+    margins = [
+        Line(rsvp(), tuple(rsvp(segment=r) for r in REGIONS), rsvp(segment="Withheld")),
+        Line(rsvp(), tuple(rsvp(srv) for srv in EXAMPLE), rsvp("Withheld")),
+    ]
+    rows = [Line(rsvp(srv), tuple(rsvp(srv, r) for r in REGIONS), rsvp(srv, "Withheld")) for srv in EXAMPLE]
+    columns = [
+        Line(rsvp(segment=r), tuple(rsvp(srv, r) for srv in EXAMPLE), rsvp("Withheld", r)) for r in REGIONS
+    ]
+    for line in (*margins, *rows, *columns):
+        cells.line(line)
+    return margins, rows, columns, [rsvp(srv, r) for srv in EXAMPLE for r in REGIONS]
+
+
+@pytest.fixture()
+def ten_rows(monkeypatch):
+    monkeypatch.setattr(reference.industry, "MINIMUM_ROWS", 10)
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_the_example_of_the_contract():
+    cells = Disclosure()
+    for srv, of_regions in EXAMPLE.items():
+        for region, rows in of_regions.items():
+            groups = 3 if (srv, region) == ("1.6", "Central") else 5
+            for key in (rsvp(srv, region), rsvp(srv), rsvp(segment=region), rsvp()):
+                fill(cells, key, rows, groups)
+    lines = table_of(cells)
+    cells.judge()
+    assert cells.table(*lines)
+    hidden = {(k.item, k.segment) for k in lines[-1] if not cells.is_shown(k)}
+    assert hidden == {("1.6", "Central"), ("1.6", "North"), ("2.1", "North"), ("2.1", "Central")}
+    assert {(k.item, k.segment): counts["volume"] for k, counts in cells.rests().items()} == {
+        ("1.6", "Withheld"): 69,
+        ("2.1", "Withheld"): 105,
+        ("Withheld", "North"): 95,
+        ("Withheld", "Central"): 79,
+    }
+
+
+def one_line(*parts: tuple[int, int], **given: bool) -> tuple[Disclosure, Line]:
+    """A total and its parts, each of (rows, groups); the parts in code-point order."""
+    cells = Disclosure()
+    keys = tuple(rsvp(f"{n}.1") for n in range(1, len(parts) + 1))
+    for key, (rows, groups) in zip(keys, parts, strict=True):
+        fill(cells, key, rows, groups)
+        fill(cells, rsvp(), rows, groups)
+    line = cells.line(Line(rsvp(), keys, rsvp("Withheld"), **given))
+    cells.judge()
+    cells.close(line)
+    return cells, line
+
+
+def shown(cells: Disclosure, line: Line) -> list[bool]:
+    return [cells.is_shown(key) for key in line.parts]
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_the_smallest_shown_part_joins_and_of_two_equal_ones_the_lesser_text():
+    cells, line = one_line((8, 4), (30, 5), (20, 5), (20, 5))
+    assert shown(cells, line) == [False, True, False, True]
+    assert cells.rests()[rsvp("Withheld")]["volume"] == 28
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_all_of_two_or_more_may_be_withheld_without_passing_together():
+    cells, line = one_line((6, 2), (5, 1), (40, 5))
+    # 6 and 5 do not pass together: two groups, of five.
+    assert shown(cells, line) == [False, False, False]
+    assert cells.is_shown(rsvp()) and cells.rests() == {}
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_the_only_part_with_rows_is_known_anyway():
+    cells, line = one_line((20, 5), (0, 1))
+    cells.withhold(line.parts[0])
+    assert shown(cells, line) == [True, True]
+    assert cells.close(line)
+    assert cells.is_shown(rsvp())
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_a_reason_is_never_known_and_takes_its_total_with_it():
+    cells, line = one_line((20, 5), knows=False)
+    cells.withhold(line.parts[0])
+    assert cells.close(line)
+    assert not cells.is_shown(rsvp())
+    assert shown(cells, line) == [False]
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_a_total_that_is_settled_is_not_withheld_and_its_line_does_not_stand():
+    cells, line = one_line((20, 5), knows=False)
+    cells.withhold(line.parts[0])
+    cells.settle([rsvp()])
+    assert not cells.close(line)
+    assert cells.is_shown(rsvp())
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_a_withheld_total_withholds_its_parts():
+    cells, line = one_line((4, 4), (5, 5))
+    assert not cells.is_shown(rsvp())
+    assert shown(cells, line) == [False, False]
+
+
+def test_a_pool_of_all_or_nothing_needs_ten_groups():
+    for groups, good, passes in ((9, 0, False), (9, 1, True), (9, 99, False), (9, 98, True), (10, 0, True)):
+        pool = Pool(shares=(("good", "volume"),))
+        for number in range(99):
+            pool.add([f"G{number % groups}"], {"volume": 1, "good": number < good})
+        pool.add(["G0"], {})  # a row that is not decided
+        assert pool.passes() is passes
+        assert pool.passes(rows_only=True)
+
+
+def test_rows_in_no_group_make_no_pool():
+    pool = Pool()
+    for _ in range(500):
+        pool.add([], {"volume": 1})
+    assert (pool.rows, pool.groupless, pool.groups) == (500, 500, Counter())
+    assert not pool.passes()
