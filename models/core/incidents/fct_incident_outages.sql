@@ -1,5 +1,5 @@
--- Grain: one row per highlighted incident of the period for which the DCC is responsible, and outage that was not planned
--- downtime and overlaps its own.
+-- Grain: one row per highlighted incident of the period for which the DCC is responsible, and outage that was not
+-- planned downtime and overlaps its own.
 with
 
 incidents as (
@@ -51,7 +51,7 @@ final as (
     inner join downs
         on
             outs.valid_from <= downs.valid_to
-            and downs.valid_from <= outs.valid_to
+            and outs.valid_to >= downs.valid_from
     where
         {{ overlaps('outs', 'downs.valid_from', 'downs.valid_to') }}
         or outs.valid_from = outs.valid_to

@@ -1,5 +1,5 @@
 {{ config(group='reporting') }}
--- No availability is told without the list of outages of the whole period, and where something was down it is below 100 %.
+-- No availability is told without the list of outages of the whole period, and what was down is below 100 %.
 with
 
 figures as (

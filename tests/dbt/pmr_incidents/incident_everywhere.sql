@@ -1,6 +1,7 @@
 {{ config(group='reporting') }}
--- The incidents of incidents.csv are those of all that counts or names highlighted incidents: reliability, CPM4, MI1, MI2,
--- the statistics and the days that are shaded.
+-- The incidents of incidents.csv are those of all that counts or names highlighted incidents: reliability, CPM4, MI1,
+-- MI2, the statistics and the days that are shaded.
+{%- set highlighted = "'" ~ var('highlighted_incident_categories') | join("', '") ~ "'" %}
 with
 
 incidents as (
@@ -21,7 +22,6 @@ statistics as (
     where
         smets_version = 'ALL'
         and resolver_group = 'ALL'
-        and category in ('{{ var("highlighted_incident_categories") | join("', '") }}')
 
 ),
 
@@ -100,7 +100,7 @@ compared as (
         and coalesce(sum(statistics.open), 0) = max(listed.open_count) as is_same
     from listed
     left join statistics
-        on true
+        on statistics.category in ({{ highlighted }})
 
     union all
 

@@ -1,6 +1,6 @@
 {{ config(group='reporting') }}
--- Each highlighted incident of the period, of the DCC and with an outage, has an outage that was not planned on the list of
--- outages, if that list is whole.
+-- Each highlighted incident of the period, of the DCC and with an outage, has an outage that was not planned on the
+-- list of outages, if that list is whole.
 with
 
 incidents as (
@@ -21,8 +21,7 @@ lists as (
 
 )
 
-select
-    'Incident ' || incidents.incident_id || ' had an outage, and the list of service outages has none at that time.' as says
+select 'Incident ' || incidents.incident_id || ' had an outage, and service_outages has none at that time.' as says
 from incidents
 cross join lists
 where
