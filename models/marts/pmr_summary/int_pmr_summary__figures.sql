@@ -7,6 +7,7 @@ final as (
         ref('int_pmr_availability__measures'),
         ref('int_pmr_estate__measures'),
         ref('int_pmr_governance__measures'),
+        ref('int_pmr_outcomes__measures'),
     ] -%}
     {{ 'union all' if not loop.first }}
     select
