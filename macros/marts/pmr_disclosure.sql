@@ -39,8 +39,8 @@
 {%- endmacro %}
 
 
-{#- CTEs `<name>_shown`: which cells are shown in a state. A part that is all of a shown total is known anyway. What a withheld
-    cell holds is withheld with it.
+{#- CTEs `<name>_shown`: which cells are shown in a state. A part that is all of a shown total is known anyway, whatever else
+    holds it. What a withheld cell holds is withheld with it.
 
     state   CTE with cell_id and is_open: not withheld by itself so far -#}
 {% macro pmr_shown(name, state) -%}
@@ -84,8 +84,8 @@
 
     select
         opened.cell_id,
-        opened.is_open and held.cell_id is null as is_shown,
-        opened.is_known and held.cell_id is null as is_known
+        opened.is_known or (opened.is_open and held.cell_id is null) as is_shown,
+        opened.is_known
     from {{ name }}_open as opened
     left join {{ name }}_held as held
         on opened.cell_id = held.cell_id
@@ -361,11 +361,7 @@ select holders.cell_id
 
     sole_parts as (
 
-        select
-            part_id as cell_id,
-            total_id
-        from {{ ref('int_pmr_disclosure__lines') }}
-        where is_sole_part
+        select * from {{ ref('int_pmr_disclosure__sole_parts') }}
 
     ),
 
@@ -462,6 +458,16 @@ select holders.cell_id
 {%- endmacro %}
 
 
+{#- The families of cells of installs: by Device Type, those of the month before too, from which installs are predicted; and
+    of Communications Hubs. -#}
+{% macro pmr_install_families() -%}
+    {%- do return([
+        'successful_installs', 'successful_installs:before', 'failed_installs', 'installs_8_14_1', 'installs_8_14_2', 'neither_yet',
+        'open_8_14_2',
+    ]) -%}
+{%- endmacro %}
+
+
 {#- The kinds of lines, in the order in which they are closed: a list of
 
     stage   the model that closes them
@@ -482,8 +488,8 @@ select holders.cell_id
     {%- set is_wide = "parts.segment in ('SMETS2', 'SMETS1')" -%}
     {%- set is_split_measure = "parts.family in ('B1', 'B1.1', 'PP1', 'PP1.1:local')" -%}
     {%- set is_pooled_alone = "(parts.family like 'rsvp:%' or parts.family like 'alerts:%')" -%}
-    {%- set installs = "parts.family in ('successful_installs', 'failed_installs', 'installs_8_14_1', 'installs_8_14_2', 'neither_yet')" -%}
-    {%- set is_top = "parts.item = case when parts.family in ('successful_installs', 'failed_installs') then 'ALL' else 'CHF' end" -%}
+    {%- set installs = "(parts.family in ('" ~ pmr_install_families() | join("', '") ~ "') and parts.family != 'open_8_14_2')" -%}
+    {%- set is_top = "parts.item = case when parts.family in ('successful_installs', 'successful_installs:before', 'failed_installs') then 'ALL' else 'CHF' end" -%}
     {%- set whole_month = {'split': "'ALL'", 'split_value': "'ALL'"} -%}
     {%- set measures = "case when parts.family like 'B1%' then 'Meter Reads' else 'Prepayment' end" -%}
     {%- do return([
