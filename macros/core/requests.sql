@@ -71,7 +71,7 @@
 
 {#- True of a top-up that is delivered to the User, who has it put in at the premises: no command goes to the Device. -#}
 {% macro is_local_delivery(requests) -%}
-    ({{ requests }}.command_variant = 2)
+    ({{ requests }}.command_variant = {{ var('local_delivery_command_variant') }})
 {%- endmacro %}
 
 

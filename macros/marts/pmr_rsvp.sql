@@ -21,14 +21,6 @@
 {%- endmacro %}
 
 
-{#- True for a top-up that was sent to be delivered locally, by the User and not over the DCC's network.
-
-    requests   rows with the command variant -#}
-{% macro is_local_delivery(requests) -%}
-    {{ requests }}.command_variant = {{ var('local_delivery_command_variant') }}
-{%- endmacro %}
-
-
 {#- The Device Type that a figure of a process is split by. Install and Commission has kinds: a Gas Proxy Function counts with
     the gas meter, a Communications Hub is `CH`, and what else is known is `Other`.
 
@@ -72,6 +64,12 @@
         'measured_count',
         'network_count',
     ]) -%}
+{%- endmacro %}
+
+
+{#- What else is told of requests: columns that `request_sums` gives. -#}
+{% macro request_times() -%}
+    {%- do return(['rtt_sum_ms', 'rtt_min_ms', 'rtt_max_ms', 'network_sum_ms']) -%}
 {%- endmacro %}
 
 
@@ -128,4 +126,11 @@
         cast(sum(measured_count) as bigint) as measured_count,
         cast(sum(rtt_sum_ms) as {{ wide_integer() }}) as rtt_sum_ms,
         max(rtt_max_ms) as rtt_max_ms
+{%- endmacro %}
+
+
+{#- The SRV by which firmware is activated. Its measure is the one of a single SRV of a process that is split by Device Type
+    and is over all of its requests. -#}
+{% macro activation_srv() -%}
+    11.3
 {%- endmacro %}

@@ -1,7 +1,7 @@
-"""Simulated months of the industry report: cells by corporate group, what its SQL withholds of them, and what follows.
+"""Simulated months of the industry report: cells by group, what its SQL withholds of them, and what follows.
 
-The sums of the report's files are equations. A withheld cell follows where they, with all that is shown, leave it one
-value: where it lies in the row space of the equations (`what_follows`).
+The sums of the report's files are equations. A withheld cell follows where they, with all that is
+shown, leave it one value: where it lies in the row space of the equations (`what_follows`).
 """
 
 from __future__ import annotations
@@ -41,13 +41,15 @@ REGIONS = ("North", "Central", "South", "4G North", "4G Central", "4G South", "U
 DAYS = 28
 
 
-class _Returned(Exception):  # noqa: N818 (not an error: how dbt's `return` gives a value back)
+class _Returned(Exception):
+    """Not an error: how dbt's `return` gives a value back."""
+
     def __init__(self, value: object) -> None:
         self.value = value
 
 
 class IndustryRules(Rules):
-    """The macros and models of the industry report's disclosure, with some texts replaced and some variables set."""
+    """What withholds in the industry report, with some texts replaced and some variables set."""
 
     def __init__(self, replacing: Iterable[tuple[str, str, str]] = (), **variables: float) -> None:
         """See `Rules`; here each replacement is of one of `MACROS` or `MODELS`."""
@@ -93,7 +95,8 @@ class IndustryRules(Rules):
             seeds = REPOSITORY / "seeds" / "pmr" / "segments.csv"
             connection.execute(f"create table segments as from read_csv('{seeds}', header = true)")
             connection.execute(
-                "create table int_r2__industry_steps (business_process varchar, srv varchar, share_step integer)"
+                "create table int_r2__industry_steps"
+                " (business_process varchar, srv varchar, share_step integer)"
             )
             for process, srv in pools.told_by_roles:
                 connection.execute("insert into int_r2__industry_steps values (?, ?, 50)", [process, srv])
@@ -155,7 +158,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Request:
-    """Some requests that are alike: how many, and how many of them succeeded, failed to be delivered, were in time."""
+    """Some requests that are alike: how many, and how many succeeded, were not delivered, were in time."""
 
     group: str
     process: str
@@ -264,7 +267,7 @@ def pools_of(requests: Iterable[Request]) -> Pools:
 
 
 def sums_of(rows: Mapping[Key, int]) -> list[dict[Key, int]]:
-    """All sums of the files, each as coefficients of cells that add up to 0. Cells without rows are left out."""
+    """All sums of the files, each as coefficients of cells with rows that add up to 0."""
     cells = {key for key, count in rows.items() if count}
     sums = []
 
@@ -333,7 +336,7 @@ def what_follows(month: Month) -> list[Key]:
 
 
 def _blocks(equations: list[dict[int, int]]) -> list[tuple[list[int], list[dict[int, int]]]]:
-    """Equations that share no unknown with others, apart: small matrices are solved faster than a large one."""
+    """Equations that share no unknown with others, apart: small matrices are solved faster."""
     parent: dict[int, int] = {}
 
     def root(node: int) -> int:

@@ -1,0 +1,159 @@
+{#- Rules of the industry report's section on alerts and the estate (docs/performance_measurement/estate.md). -#}
+
+{#- The bands of delivery times, by the longest time of each (seconds): their names say it. What takes longer is `longer`. -#}
+{% macro delivery_bands() -%}
+    {%- do return({'within_60_s': 60, 'within_5_min': 300, 'within_1_h': 3600}) -%}
+{%- endmacro %}
+
+
+{#- What became of an alert, as a number: small numbers cost least where rows are grouped by them. One of
+    `alert_outcomes`.
+
+    alerts   rows of fct_alerts_coded -#}
+{% macro alert_outcome(alerts) -%}
+    cast(
+            case
+                when {{ alerts }}.is_storm_suppressed then {{ alert_outcomes()['suppressed'] }}
+                when
+                    not {{ alerts }}.is_delivered
+                    and {{ alerts }}.alert_start_at
+                    >= {{ as_of() }} - interval '{{ var("alert_target_s") | int }}' second
+                    then {{ alert_outcomes()['pending'] }}
+                when not {{ alerts }}.is_delivered then {{ alert_outcomes()['not_delivered'] }}
+                {%- for band, seconds in delivery_bands().items() %}
+                when {{ alerts }}.delivery_time_ms <= {{ seconds * 1000 }} then {{ alert_outcomes()[band] }}
+                {%- endfor %}
+                else {{ alert_outcomes()['longer'] }}
+            end as tinyint
+        )
+{%- endmacro %}
+
+
+{#- The number of each outcome. Those of the delivered are above the others'. -#}
+{% macro alert_outcomes() -%}
+    {%- set outcomes = {'suppressed': 0, 'pending': 1, 'not_delivered': 2} -%}
+    {%- for band in delivery_bands() -%}
+        {%- do outcomes.update({band: loop.index + 2}) -%}
+    {%- endfor -%}
+    {%- do outcomes.update({'longer': outcomes | length}) -%}
+    {%- do return(outcomes) -%}
+{%- endmacro %}
+
+
+{#- The counts of alerts that the section adds up, in the order of alerts.csv. -#}
+{% macro alert_counts() -%}
+    {%- do return(
+        ['in_time', 'late', 'not_delivered', 'pending', 'suppressed'] + (delivery_bands() | list) + ['longer']
+    ) -%}
+{%- endmacro %}
+
+
+{#- True of a segment of the report (a row of seed segments) that rows of one region, SMETS1 or Unknown are in.
+
+    segments   the seed
+    segment   column with what `segment_of` gives -#}
+{% macro is_in_segment(segments, segment) -%}
+    (
+        {{ segments }}.segment in ('ALL', {{ segment }})
+        or ({{ segments }}.segment = 'SMETS2' and {{ segment }} != 'SMETS1')
+    )
+{%- endmacro %}
+
+
+{#- Columns: the key of the cell of a stage, for a select from rows with alert_code. -#}
+{% macro alert_stage_key(stage) -%}
+    'alerts:{{ stage }}' as family,
+        '' as business_process,
+        'ALL' as item,
+        'ALL' as segment,
+        case when alert_code = 'ALL' then 'ALL' else 'alert_code' end as split,
+        alert_code as split_value
+{%- endmacro %}
+
+
+{#- The process that measures.csv has the alerts under. -#}
+{% macro alerts_process() -%}
+    Alerts Management
+{%- endmacro %}
+
+
+{#- Columns that are written alike: the template for each name, which stands for $. -#}
+{% macro columns_for(names, template) -%}
+    {%- for name in names -%}
+        {{ template | replace('$', name) }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Columns of a pool: the shares that its cell does not show.
+
+    first   number of the first of them -#}
+{% macro pmr_no_shares(first) -%}
+    {%- set shares = [] -%}
+    {%- for column in pmr_pool_columns() if column.startswith('share_') -%}
+        {%- do shares.append(column) -%}
+    {%- endfor -%}
+    {{ columns_for(shares[2 * (first - 1):], 'cast(null as bigint) as $') }}
+{%- endmacro %}
+
+
+{#- Columns of a pool, each cast to its type. -#}
+{% macro typed_pool_columns() -%}
+    {%- for column, data_type in pmr_pool_columns().items() -%}
+        cast({{ column }} as {{ data_type }}) as {{ column }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Columns: the counts of alerts by what became of them, for a select from `coded` (outcome, is_in_time, alert_count). -#}
+{% macro counts_by_alert_outcome() -%}
+    {%- set outcomes = alert_outcomes() -%}
+    {%- set conditions = {
+        'volume': 'outcome != %d' % outcomes['suppressed'],
+        'in_time': 'outcome > %d and coded.is_in_time' % outcomes['not_delivered'],
+        'late': 'outcome > %d and not coded.is_in_time' % outcomes['not_delivered'],
+    } -%}
+    {%- for name in ['volume'] + alert_counts() -%}
+        {%- set condition = conditions.get(name, 'outcome = %d' % outcomes.get(name, -1)) -%}
+        cast(coalesce(sum(coded.alert_count) filter (where coded.{{ condition }}), 0) as bigint) as {{ name }}
+        {{- ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- The measures that are a count of alerts, each with what it counts. -#}
+{% macro alert_count_measures() -%}
+    {%- set measures = {
+        'A1.1:late': 'late',
+        'A1.1:not_delivered': 'not_delivered',
+        'A1.1:suppressed': 'suppressed',
+    } -%}
+    {%- for band in delivery_bands() -%}
+        {%- do measures.update({'A2:' ~ band: band}) -%}
+    {%- endfor -%}
+    {%- do measures.update({'A2:longer': 'longer', 'A2:never': 'not_delivered'}) -%}
+    {%- do return(measures) -%}
+{%- endmacro %}
+
+
+{#- Columns of a figure of measures.csv, each cast to its type, null where it is withheld. -#}
+{% macro measured_columns() -%}
+    {%- for column in ['numerator', 'denominator', 'pending', 'value_part', 'value_whole'] -%}
+        cast(case when not is_withheld then {{ column }} end as {{ pmr_measure_columns()[column] }}) as {{ column }}
+        {{- ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Column: an amount of a stage, which stands for $ (see `columns_for`), for a select from int_pmr_estate__shown_figures. -#}
+{% macro stage_amount(amount) -%}
+    max(amount) filter (where family = 'alerts:$' and amount_name = '{{ amount }}') as $_{{ amount }}
+{%- endmacro %}
+
+
+{#- Columns: what a cell counts, for a select from int_pmr_estate__shown_figures that is grouped by cell.
+
+    names   names of the counts -#}
+{% macro alert_amounts(names) -%}
+    {{ columns_for(names, "cast(max(amount) filter (where amount_name = '$') as bigint) as $") }}
+{%- endmacro %}

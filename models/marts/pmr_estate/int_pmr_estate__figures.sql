@@ -1,0 +1,62 @@
+-- Grain: one row per cell of the section (family, process, item, segment, split, split_value) and amount: what the
+-- cell's figures are made of, before disclosure.
+with
+
+alert_cells as (
+
+    select * from {{ ref('int_pmr_estate__alert_cells') }}
+
+),
+
+alert_stages as (
+
+    select * from {{ ref('int_pmr_estate__alert_stages') }}
+
+),
+
+{% set key = pmr_cell_key() -%}
+
+amounts as (
+
+    {% for count in ['volume'] + alert_counts() -%}
+    {{ 'union all\n\n    ' if not loop.first }}select
+        family,
+        business_process,
+        'ALL' as item,
+        segment,
+        split,
+        split_value,
+        '{{ count }}' as amount_name,
+        cast({{ count }} as {{ wide_integer() }}) as amount
+    from alert_cells
+
+    {% endfor -%}
+
+    {% for stage in alert_stages() -%}
+    {%- for amount in ['sum_ms', 'count'] -%}
+    union all
+
+    select
+        {{ alert_stage_key(stage) }},
+        '{{ amount }}' as amount_name,
+        cast({{ stage }}_{{ amount }} as {{ wide_integer() }}) as amount
+    from alert_stages
+
+    {% endfor -%}
+    {%- endfor -%}
+),
+
+final as (
+
+    select
+        {{ key | join(',\n        ') }},
+        amount_name,
+        cast(sum(amount) as {{ wide_integer() }}) as amount
+    from amounts
+    group by
+        {{ key | join(',\n        ') }},
+        amount_name
+
+)
+
+select * from final

@@ -1,0 +1,126 @@
+-- Grain: one row per cell of the section (family, process, item, segment, split, split_value) and corporate group of
+-- the rows that it pools; and one without a group per cell that has its place in a file whether it has rows or not.
+with
+
+alert_cells as (
+
+    select * from {{ ref('int_pmr_estate__alert_cells') }}
+
+),
+
+alert_stages as (
+
+    select * from {{ ref('int_pmr_estate__alert_stages') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('segments') }}
+
+),
+
+device_types as (
+
+    select device_type
+    from {{ ref('device_types') }}
+
+    union all
+
+    select 'Unknown' as device_type
+
+),
+
+alert_cells_in_parts as (
+
+    -- At ALL the alerts are shown whole.
+    select
+        alert_cells.*,
+        sum(volume) over (partition by family, segment, split, split_value) as cell_volume
+    from alert_cells
+    where segment != 'ALL' or split != 'ALL'
+
+),
+
+places as (
+
+    select
+        'A1' as family,
+        '{{ alerts_process() }}' as business_process,
+        'ALL' as item,
+        segment,
+        'ALL' as split,
+        'ALL' as split_value
+    from segments
+    where segment != 'ALL'
+
+    union all
+
+    select
+        'A1' as family,
+        '{{ alerts_process() }}' as business_process,
+        'ALL' as item,
+        segments.segment,
+        'device_type' as split,
+        device_types.device_type as split_value
+    from segments
+    cross join device_types
+    where segments.segment in ('SMETS2', 'SMETS1')
+
+),
+
+pools as (
+
+    -- A code of which all were suppressed is judged on these.
+    select
+        family,
+        business_process,
+        'ALL' as item,
+        segment,
+        split,
+        split_value,
+        corporate_group,
+        case when cell_volume > 0 then volume else suppressed end as row_count,
+        in_time as share_1_part,
+        in_time + late + not_delivered as share_1_whole,
+        {{ pmr_no_shares(2) }}
+    from alert_cells_in_parts
+
+    {% for stage in alert_stages() -%}
+    union all
+
+    select
+        {{ alert_stage_key(stage) }},
+        corporate_group,
+        {{ stage }}_count as row_count,
+        {{ pmr_no_shares(1) }}
+    from alert_stages
+    where alert_code != 'ALL'
+
+    {% endfor -%}
+    union all
+
+    select
+        family,
+        business_process,
+        item,
+        segment,
+        split,
+        split_value,
+        cast(null as varchar) as corporate_group,
+        cast(0 as bigint) as row_count,
+        {{ pmr_no_shares(1) }}
+    from places
+
+),
+
+final as (
+
+    select
+        {{ typed_pool_columns() }}
+    from pools
+    where row_count > 0 or corporate_group is null
+
+)
+
+select * from final
