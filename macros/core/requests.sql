@@ -69,7 +69,9 @@
 {%- endmacro %}
 
 
-{#- True of a top-up that is delivered to the User, who has it put in at the premises: no command goes to the Device. -#}
+{#- True for a top-up that was sent to be delivered locally, by the User and not over the DCC's network.
+
+    requests   rows with the command variant -#}
 {% macro is_local_delivery(requests) -%}
     ({{ requests }}.command_variant = {{ var('local_delivery_command_variant') }})
 {%- endmacro %}

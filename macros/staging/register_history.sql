@@ -1,13 +1,13 @@
 {#- Makes schema `history`: what was published for the month before, from the folder of its recipients (var
-    `history_parties`, empty for none), the files that the source `history` declares; and what was published for this
+    `history_parties`, empty for none) and of the industry's report (var `history_industry`, empty for none), the files that the
+    source `history` declares; and what was published for this
     month in the files with industry figures (var `industry_origin`, empty for none), each file as it was published. -#}
 {% macro register_history() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'compile', 'run-operation'] -%}
         {%- do run_query('create schema if not exists history') -%}
         {%- for table in tables_of_month_before() -%}
-            {%- do run_query('create or replace view history.' ~ table.name ~ ' as ' ~ adapter.dispatch('history_view')(
-                table.columns, var('history_parties') ~ '/*/' ~ table.files if var('history_parties') else ''
-            )) -%}
+            {%- do run_query('create or replace view history.' ~ table.name ~ ' as '
+                ~ adapter.dispatch('history_view')(table.columns, table.files)) -%}
         {%- endfor -%}
         {%- set reports = [] -%}
         {%- for file in files_with_industry_figures() -%}
@@ -24,10 +24,18 @@
 {% endmacro %}
 
 
-{#- The tables of the source `history` that hold files of the month before: name, columns, and the pattern of the files
-    below a party's folder. Each names the exposure of its files (`meta.published`), and the exposure has their path. -#}
+{#- The tables of the source `history` that hold files of the month before: name, columns, and the pattern of the files, empty
+    where there is no release. Each names the exposure of its files (`meta.published`), and the exposure has their path; or the
+    path of a file of the industry's report (`meta.of_industry`). -#}
 {% macro tables_of_month_before() %}
     {%- set tables = [] -%}
+    {%- for source in graph.sources.values() if source.source_name == 'history' and source.config.meta.of_industry -%}
+        {%- do tables.append({
+            'name': source.name,
+            'columns': source.columns.keys() | list,
+            'files': var('history_industry') ~ '/' ~ source.config.meta.of_industry if var('history_industry') else '',
+        }) -%}
+    {%- endfor -%}
     {%- for source in graph.sources.values() if source.source_name == 'history' and source.config.meta.published -%}
         {%- set published = source.config.meta.published -%}
         {%- set exposure = graph.exposures.values() | selectattr('name', 'equalto', published) | first -%}
@@ -37,7 +45,8 @@
         {%- do tables.append({
             'name': source.name,
             'columns': source.columns.keys() | list,
-            'files': any_folder(exposure.config.meta.publish.path),
+            'files': var('history_parties') ~ '/*/' ~ any_folder(exposure.config.meta.publish.path)
+                if var('history_parties') else '',
         }) -%}
     {%- endfor -%}
     {{ return(tables) }}
@@ -104,8 +113,14 @@
     {%- set found = files != ''
         and run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
     {%- if found -%}
-        select {{ columns | join(', ') }}
-        from read_csv('{{ pattern }}', {{ csv_as_published() }})
+        {%- set source = "read_csv('" ~ pattern ~ "', " ~ csv_as_published() ~ ')' -%}
+        {#- An older release may not have a column yet. -#}
+        {%- set published = run_query('describe select * from ' ~ source).columns[0].values() | list -%}
+        select
+            {%- for column in columns %}
+            {{ column if column in published else 'cast(null as varchar) as ' ~ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ source }}
     {%- else -%}
         select {% for column in columns %}cast(null as varchar) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false
     {%- endif -%}

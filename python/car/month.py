@@ -269,6 +269,7 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     variables = {
         **job.variables,
         "history_parties": str(history.parties) if history else "",
+        "history_industry": str(history.industry) if history and history.industry else "",
         "industry_origin": origin.variable if origin else {},
         "rows_month_before": history.declared["rows_in_month"] if history else {},
         "reporting_month": job.month,

@@ -348,9 +348,9 @@ def write_landing(folder: Path, month: str, seed: int, with_bad_files: bool = Fa
     world = _World(random.Random(seed), month)
     feeds = world.build()
     for name, rows in feeds.items():
-        _write_feed(folder, FEEDS[name], rows, world)
+        write_feed(folder, FEEDS[name], rows, world)
     # A file without rows, in the newest folder of all, fixes the default as-of instant.
-    _write_files(folder, FEEDS["incidents"], [[]], [world.newest_day], world)
+    write_files(folder, FEEDS["incidents"], [[]], [world.newest_day], world)
     stray = folder / "service_requests" / "README.txt"
     stray.parent.mkdir(parents=True, exist_ok=True)
     stray.write_text("not an input\n", encoding="utf-8")
@@ -1617,7 +1617,7 @@ def write_rows(folder: Path, feed: str, rows: list[Row], day: date, seed: int = 
     write(target / f"rows-{len(list(target.iterdir()))}.{suffix}", FEEDS[feed], complete, rng)
 
 
-def _write_feed(folder: Path, feed: Feed, rows: list[Row], world: _World) -> None:
+def write_feed(folder: Path, feed: Feed, rows: list[Row], world: _World) -> None:
     """Split rows over files and `date=` folders at random, in any order."""
     rng = world.rng
     rows = list(rows)
@@ -1629,10 +1629,10 @@ def _write_feed(folder: Path, feed: Feed, rows: list[Row], world: _World) -> Non
     if rng.random() < 0.3:
         parts.append([])
     days = [world.newest_day - rng.randrange(0, 35) * DAY for _ in parts]
-    _write_files(folder, feed, parts, days, world)
+    write_files(folder, feed, parts, days, world)
 
 
-def _write_files(folder: Path, feed: Feed, parts: list[list[Row]], days: list[date], world: _World) -> None:
+def write_files(folder: Path, feed: Feed, parts: list[list[Row]], days: list[date], world: _World) -> None:
     for part, day in zip(parts, days, strict=True):
         target = folder / feed.name / f"date={day.isoformat()}"
         target.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from car.errors import CarError
 from car.month import publish_again
 from car.quality.declared import declared_suites
 from car.quality.frames import read_rows, recipients_without_rows, register_release
+from car.release import versions
 from car.release.tree import Month
 from car.warehouse.catalogue import Catalogue, read_catalogue
 from car.warehouse.declaration import faults_of
@@ -343,3 +344,20 @@ def test_the_month_is_the_first_column(with_report):
     columns["reporting_month"] = columns.pop("reporting_month")
     (told,) = faults_of(content["exposures"]["exposure.p.measures"], content["nodes"])
     assert "the first column must be reporting_month" in told
+
+
+def test_the_report_of_the_month_before_is_a_declared_input(with_report, out, machine, reporter):
+    publish(with_report, out, machine, reporter)
+    history = versions.history(out, "2026-11")
+    assert history.industry == release(out) / "industry"
+    before = history.declared
+    assert before["industry"]["files"] == 1
+    with_report.measures = ROWS[:1]
+    publish(with_report, out, machine, reporter)
+    after = versions.history(out, "2026-11").declared
+    assert after["sha256"] == before["sha256"]  # what findings look at is as it was
+    assert after["industry"]["sha256"] != before["industry"]["sha256"]
+    with_report.measures = None
+    publish(with_report, out, machine, reporter)
+    history = versions.history(out, "2026-11")
+    assert history.industry is None and "industry" not in history.declared

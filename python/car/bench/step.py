@@ -73,6 +73,7 @@ def built(given: Given) -> None:
         "as_of": given["as_of"],
         "landing_index": str(work / "landing"),
         "history_parties": "",
+        "history_industry": "",
     }
     marks: list[tuple[str, float, float, int]] = []
 

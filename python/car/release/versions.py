@@ -23,7 +23,7 @@ from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
 from car.release.described import CHANGES, Files, described_files, of_published
 from car.release.export import PublishedFile, digest
 from car.release.hashes import MANIFEST
-from car.release.places import INDUSTRY, folders_in, place_of
+from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
 from car.release.run_json import ordered
 from car.release.tree import Month
 
@@ -62,11 +62,13 @@ class History:
 
     Attributes:
         parties: folder of that release's recipients.
-        declared: which release, a hash of all files of its parties, and how many rows of each feed landed in
-            its month, for run.json.
+        industry: its folder of the industry's report; None where it has none.
+        declared: which release, a hash of all files of its parties and one of those of the industry's report,
+            and how many rows of each feed landed in its month, for run.json.
     """
 
     parties: Path
+    industry: Path | None
     declared: dict[str, Any]
 
 
@@ -84,12 +86,16 @@ def history(out: Path, month: str) -> History | None:
     version = before.in_force()
     if version is None:
         return None
-    run = read_json(before.version_path(version) / "run.json") or {}
+    release = before.version_path(version)
+    run = read_json(release / "run.json") or {}
     landed = {name: feed.get("rows_in_month") for name, feed in run.get("feeds", {}).items()}
+    industry = release / INDUSTRY_FOLDER
     return History(
-        before.version_path(version) / "parties",
+        release / PARTIES,
+        industry if industry.is_dir() else None,
         {
             **_declared(before, version),
+            **({"industry": _declared_industry(before, version)} if industry.is_dir() else {}),
             # An older release, or one of another version of the code, may not say it.
             "rows_in_month": {name: rows for name, rows in landed.items() if rows is not None},
         },
@@ -146,17 +152,22 @@ def industry_origin(out: Path, month: str) -> IndustryOrigin | None:
 
 def _declared(month: Month, version: int) -> dict[str, Any]:
     """Name a release and hash all files of its parties, for run.json."""
+    parties = {party: files for party, files in month.files_of(version).items() if party != INDUSTRY}
+    return {"release": f"{month.name}/v{version}", **_hashed(parties)}
+
+
+def _declared_industry(month: Month, version: int) -> dict[str, Any]:
+    """Hash all files of the industry's report of a release, for run.json."""
+    return _hashed({INDUSTRY_FOLDER: month.files_of(version)[INDUSTRY]})
+
+
+def _hashed(folders: dict[str, Files]) -> dict[str, Any]:
     lines = [
-        f"{party}/{path} {file['sha256']}"
-        for party, listed in sorted(month.files_of(version).items())
-        if party != INDUSTRY
+        f"{folder}/{path} {file['sha256']}"
+        for folder, listed in sorted(folders.items())
         for path, file in sorted(listed.items())
     ]
-    return {
-        "release": f"{month.name}/v{version}",
-        "files": len(lines),
-        "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
-    }
+    return {"files": len(lines), "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest()}
 
 
 def publish(

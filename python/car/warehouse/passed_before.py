@@ -23,7 +23,7 @@ _REFERENCE = "reference"
 _HISTORY = "history"
 _FEEDS = "landing"
 # These say what schema `history` holds, and nothing else reads them.
-_OF_HISTORY = ("history_parties", "industry_origin")
+_OF_HISTORY = ("history_parties", "history_industry", "industry_origin")
 HAVE_RELATIONS = ("model", "seed", "snapshot")
 """The kinds of nodes that are a table or a view."""
 

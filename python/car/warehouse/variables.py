@@ -14,6 +14,7 @@ RUN_VARIABLES = (
     "as_of",
     "landing_index",
     "history_parties",
+    "history_industry",
     "industry_origin",
     "rows_month_before",
     "code_fingerprint",
