@@ -1,27 +1,30 @@
 """The industry report against its second implementation: the same cells in every file, on nasty months.
 
-The months have 28 to 31 days and both changes of the clocks. One is provisional (its as-of instant lies in it), one
-comes after a month that was published, one has no file of most feeds. Differences are printed as file, row number and
-column, with the two cells.
+The months have 28 to 31 days and both changes of the clocks. One is provisional (its as-of instant lies in
+it), one comes after a month that was published, one has no file of most feeds. Differences are printed as
+file, row number and column, with the two cells.
 """
 
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-import reference.industry
-import reference.pmr.disclosure
-import reference.pmr.installs
-from adversarial import write_landing
-from adversarial_pmr_lists import write_lists
-from reference.landing import read_landing
-from reference.pmr import industry_files
-from test_second_implementation import REPOSITORY, _assert_none, _car, _cells, as_csv, file_differences
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "tests"), str(Path(__file__).parent)]
+
+import reference.industry  # noqa: E402
+from adversarial import write_landing  # noqa: E402
+from adversarial_pmr_lists import write_lists  # noqa: E402
+from reference.landing import read_landing  # noqa: E402
+from reference.pmr import industry_files  # noqa: E402
+from test_second_implementation import _assert_none, _car, _cells, as_csv, file_differences  # noqa: E402
 
 SEEDS = REPOSITORY / "seeds"
 
