@@ -616,16 +616,21 @@ def distribution_things(sources: Sources) -> dict[str, list[Thing]]:
         delivered: dict[str, list[datetime]] = defaultdict(list)
         for row in rows:
             delivered[row["device_id"]] += filter(None, (row["delivered_at"],))
-        hubs: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        outcomes: dict[str, set[str]] = defaultdict(set)
+        places: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for device, instants in delivered.items():
-            segment, kind = sources.place_of(device, begin)
+            place = sources.place_of(device, begin)
             outcome = outcome_of(min(instants, default=None), begin, sources.as_of)
-            things["DF1.1:devices"].append(Thing(segment, kind, groups, firmware_counts(outcome)))
+            things["DF1.1:devices"].append(Thing(*place, groups, firmware_counts(outcome)))
             hub = sources.devices.hub_of(sources.devices.at(device, begin)) or device
-            hubs[hub, segment, kind].add(outcome)
-        for (_, segment, kind), outcomes in hubs.items():
-            outcome = next(o for o in ("success", "pending", "failure", "none") if o in outcomes)
-            things["DF1.1:hubs"].append(Thing(segment, kind, groups, firmware_counts(outcome)))
+            outcomes[hub].add(outcome)
+            places[hub].add(place)
+        for hub, found in outcomes.items():
+            # Once in each place of its Devices, with what became of all of them.
+            outcome = next(one for one in ("success", "pending", "failure", "none") if one in found)
+            things["DF1.1:hubs"] += [
+                Thing(*place, groups, firmware_counts(outcome)) for place in sorted(places[hub])
+            ]
     return things
 
 
