@@ -150,7 +150,7 @@ class Lists:
         rng = self.rng
         components = sorted({row["component"] for row in seed_rows("service_components")})
         rows = []
-        for _ in range(90):
+        for _ in range(rng.choice((4, 25, 90))):
             start = self.moment()
             length = rng.choice((timedelta(), MINUTE, 235 * MINUTE, 3 * HOUR, 30 * HOUR, TICK))
             end = start + length
