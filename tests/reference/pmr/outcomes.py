@@ -124,11 +124,14 @@ def figures_and_files(
 ) -> tuple[list[Figure], dict[str, list[list[str]]]]:
     """The figures CoS1* to TR1*, and top_up_attempts, firmware and failures.csv.
 
-    Parameters: rsvp, settled; is_code_shown, whether alerts.csv shows an alert code.
+    Parameters: rsvp, which is settled here; is_code_shown, whether alerts.csv shows an alert code.
     """
     long_term = long_term_of(sources)
     this = Outcomes(sources, rsvp, long_term)
-    gains, mode_changes = change_of_supplier(this), change_of_mode(this)
+    gains = change_of_supplier(this)
+    rsvp.settle()
+    hold_by_rsvp(this, gains)
+    mode_changes = change_of_mode(this)
     top_ups, local = top_up_families(this, mode_changes)
     listed = [gains, *single_families(this), *reads(this), mode_changes, top_ups, local]
     series = this.one_way(
@@ -245,12 +248,22 @@ def change_of_supplier(this: Outcomes) -> Family:
         }
         things.append(of_request(request, request_counts(request) | more))
     this.fill(family, things)
-    held_by_rsvp(this, family)
+    ready(this.rsvp, family)
+    hold_by_rsvp(this, family)
+    for line in family.lines():
+        this.cells.close(line)
     return family
 
 
+def hold_by_rsvp(this: Outcomes, family: Family) -> None:
+    """Withhold the segments where those of its SRV in `rsvp`, over the same rows, are."""
+    for key in family.segment_keys:
+        if not this.cells.is_shown(rsvp_key(family.process, family.item, key.segment)):
+            this.cells.withhold(key)
+
+
 def held_by_rsvp(this: Outcomes, family: Family) -> None:
-    """Close a family whose segments are over the same rows as those of its SRV in `rsvp`: held by them."""
+    """Close a family whose segments show what the cells of its SRV in `rsvp` show, and no more."""
     ready(this.rsvp, family)
     for key in family.segment_keys:
         if not this.cells.is_shown(rsvp_key(family.process, family.item, key.segment)):
@@ -273,7 +286,10 @@ def latest_rescues(sources: Sources) -> dict[tuple[object, ...], datetime]:
 
 
 def change_of_mode(this: Outcomes) -> Family:
-    """PP2 of both SRVs together: shown where both are shown, or the process and 2.2 are."""
+    """PP2 of both SRVs together: shown where both are shown, or the process and 2.2 are.
+
+    It has no line of its segments to be closed: what it is follows from the three SRVs.
+    """
     family = Family("PP2", PREPAYMENT, ALL, ALL, (Measure("PP2", "successes", "decided"),), SUCCESS_SHARE)
     this.fill(family, map(of_request, requests_of(this.sources, PREPAYMENT, *MODE_CHANGES)))
     ready(this.rsvp, family)
@@ -285,8 +301,7 @@ def change_of_mode(this: Outcomes) -> Family:
         each = all(shown(srv, key.segment) for srv in MODE_CHANGES)
         others = all(shown(srv, key.segment) for srv in (ALL, TOP_UP))
         if not each and not others:
-            this.cells.force([key])
-    this.cells.close(family.segment_line())
+            this.cells.withhold(key)
     this.cells.settle(family.segment_keys)
     return family
 
