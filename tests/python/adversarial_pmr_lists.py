@@ -1,23 +1,22 @@
 """What the industry report reads beside requests, as nasty as adversarial.py: lists, alerts, installs.
 
-It lands beside what adversarial.py wrote, with that landing's parties and Devices. Instants lie on, or one
-microsecond beside, where a rule changes its mind.
+It lands beside what adversarial.py or adversarial_pmr.py wrote, with the parties and Devices of that.
+Instants lie on, or one microsecond beside, where a rule changes its mind.
 """
 
 from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from adversarial import write_rows
-from reference.contract import CSP_REGIONS, LIST_REGIONS
+from adversarial_pmr import GROUPS, World
+from reference.contract import CSP_REGIONS, FEEDS, LIST_REGIONS
 from reference.estates import Month
-from reference.landing import Landing, read_landing
-from reference.requests import is_success
+from reference.landing import read_landing
 
 Row = dict[str, Any]
 
@@ -44,22 +43,31 @@ class Lists:
     """Rows of the small lists around a month.
 
     Parameters:
-        landed: what adversarial.py wrote, as it is read.
         as_of: the instant of the run, on which alerts that are pending hang.
+        parties: (party, role) of those that are active all the time.
+        inventory: states of the Devices that are landed besides.
+        homes_a_day: about how many homes are fitted with a hub and meters each day.
     """
 
-    def __init__(self, rng: random.Random, month: str, landed: Landing, as_of: datetime) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        month: str,
+        as_of: datetime,
+        parties: list[tuple[str, str]],
+        inventory: list[Row],
+        homes_a_day: int,
+    ) -> None:
         self.rng = rng
         self.month = Month.parse(month)
-        self.landed = landed
         self.as_of = as_of
         self.last = Month.parse(f"{self.month.start - TICK:%Y-%m}")
         self.serial = 0
-        self.parties = [
-            (row["party_id"], row["role"])
-            for row in landed.rows("parties")
-            if row["active_from"] is None and row["active_to"] is None
-        ]
+        self.parties = parties
+        self.homes = Homes(self, homes_a_day)
+        self.homes.build()
+        self.inventory = [*inventory, *self.homes.inventory]
+        self.devices = sorted({row["device_id"] for row in self.inventory})
 
     # Instants
 
@@ -104,7 +112,7 @@ class Lists:
         rng = self.rng
         services = [row["incident_service"] for row in seed_rows("incident_services")]
         resolvers = [row["resolver"] for row in seed_rows("resolver_groups")]
-        left = [row for row in self.landed.rows("service_requests") if row["srv"] == "8.14.2"]
+        left = [row for row in self.homes.requests if row["srv"] == "8.14.2"]
         rows = []
         for _ in range(70):
             category = rng.choice((None, 1, 1, 2, 2, 3, 4, 5))
@@ -360,50 +368,37 @@ class Lists:
                         )
         return rows
 
-    def central_products_list(self) -> list[Row]:
-        """Newer and older versions of the models that are there, beside the list that holds."""
-        rng, products = self.rng, self.landed.rows("central_products_list")
-        if not products:
-            return []
-        newest = products[0]["published_on"]
+    def central_products_list(self, listed: list[Row], newest: date) -> list[Row]:
+        """Newer and older versions of the models that are there, beside the list that holds.
+
+        Parameters: listed, the rows of that list; newest, when it was published.
+        """
+        rng = self.rng
         models: dict[tuple[Any, ...], set[str]] = {}
-        for state in self.landed.rows("device_inventory"):
+        for state in self.inventory:
             model = state["device_type"], state["manufacturer"], state["model"]
             if None not in model and state["firmware_version"] is not None:
                 models.setdefault(model, set()).add(state["firmware_version"])
-        taken = {
-            (row["device_type"], row["manufacturer"], row["model"], row["firmware_version"])
-            for row in products
-        }
+        names = ("device_type", "manufacturer", "model", "firmware_version")
+        taken = {tuple(row[name] for name in names) for row in listed}
         rows = []
         for model, versions in sorted(models.items()):
             for version in sorted(versions):
                 for name in (version, f"{version}a", f"{version}b", f"{version}c"):
                     if rng.random() < 0.5 and (*model, name) not in taken:
                         taken.add((*model, name))
-                        kind, manufacturer, title = model
-                        rows.append(
-                            {
-                                "published_on": newest,
-                                "device_type": kind,
-                                "manufacturer": manufacturer,
-                                "model": title,
-                                "firmware_version": name,
-                                "status": rng.choice(("Current", "Current", "Current", "Removed", None)),
-                            }
-                        )
+                        row = dict(zip(names, (*model, name), strict=True))
+                        status = rng.choice(("Current", "Current", "Current", "Removed", None))
+                        rows.append({**row, "published_on": newest, "status": status})
         return rows
 
     # Alerts and requests
 
     def alerts(self) -> tuple[list[Row], list[Row]]:
         """Alerts of every band, with their timing log; and Devices that are noisy by one alert, or not."""
-        rng = self.rng
-        devices = sorted({row["device_id"] for row in self.landed.rows("device_inventory")})
+        rng, devices = self.rng, self.devices
         rows: list[Row] = []
         timings: list[Row] = []
-        if not devices or not self.parties:
-            return rows, timings
 
         def alert(code: str, device: str | None, raised: datetime, taken: timedelta | None) -> Row:
             party, role = rng.choice(self.parties)
@@ -465,13 +460,8 @@ class Lists:
     def silent(self) -> list[Row]:
         """Devices with a thousand requests that were never answered, and one more."""
         rng = self.rng
-        devices = sorted({row["device_id"] for row in self.landed.rows("device_inventory")})
-        answered = {
-            row["device_id"]
-            for row in self.landed.rows("service_requests")
-            if is_success(row) and row["started_at"] in self.month
-        }
-        quiet = [device for device in devices if device not in answered]
+        quiet = [row["device_id"] for row in self.homes.inventory if row["device_type"] == "ESME"]
+        quiet = sorted(set(quiet) - {row["device_id"] for row in self.homes.requests})
         senders = [pair for pair in self.parties if pair[1] == "IS"]
         rows = []
         for device, number in zip(
@@ -601,44 +591,55 @@ class Homes:
         self.requests.append(request(self.lists.id("HOM"), srv, party, role, device, at, code))
 
 
+def feeds_of(lists: Lists, listed: list[Row], newest: date) -> dict[str, list[Row]]:
+    """The rows of every feed."""
+    alerts, timings = lists.alerts()
+    return {
+        "incidents": lists.incidents(),
+        "service_outages": lists.service_outages(),
+        "throttling_events": lists.throttling_events(),
+        "defects": lists.defects(),
+        "provider_measures": lists.provider_measures(),
+        "performance_exceptions": lists.performance_exceptions(),
+        "commentary": lists.commentary(),
+        "central_products_list": lists.central_products_list(listed, newest),
+        "alerts": alerts,
+        "power_outage_timings": timings,
+        "device_inventory": lists.homes.inventory,
+        "registrations": lists.homes.registrations,
+        "service_requests": [*lists.homes.requests, *lists.silent()],
+    }
+
+
 def write_lists(
-    folder: Path,
-    month: str,
-    seed: int,
-    *,
-    as_of: datetime | None = None,
-    homes_a_day: int = 9,
-    without: Iterable[str] = (),
-    with_proof: bool = True,
+    folder: Path, month: str, seed: int, as_of: datetime | None = None, homes_a_day: int = 9
 ) -> None:
     """Land the lists, alerts and installs of a month beside what adversarial.py wrote.
 
-    Parameters: as_of, of the run (None: the default of the landing); homes_a_day, about how many are fitted;
-    without, feeds of which no row is added; with_proof, whether a list of outages lands after the month.
+    Parameters: as_of, of the run (None: the default of the landing).
     """
     landed = read_landing(folder, as_of)
-    lists = Lists(random.Random(seed), month, landed, landed.as_of)
-    day = min(lists.month.end, landed.as_of - TICK).date()
-    homes = Homes(lists, homes_a_day)
-    homes.build()
-    alerts, timings = lists.alerts()
-    feeds: dict[str, list[Row]] = {
-        name: getattr(lists, name)()
-        for name in (
-            *("incidents", "throttling_events", "defects", "provider_measures", "performance_exceptions"),
-            *("commentary", "central_products_list", "service_outages"),
-        )
+    parties = [
+        (row["party_id"], row["role"])
+        for row in landed.rows("parties")
+        if row["active_from"] is None and row["active_to"] is None
+    ]
+    inventory = landed.rows("device_inventory")
+    lists = Lists(random.Random(seed), month, landed.as_of, parties, inventory, homes_a_day)
+    listed = landed.rows("central_products_list")
+    newest = max((row["published_on"] for row in listed), default=lists.month.start.date())
+    day = min(lists.month.end, landed.as_of - TICK).date() - DAY
+    for number, (name, rows) in enumerate(feeds_of(lists, listed, newest).items()):
+        write_rows(folder, name, rows, day, seed + number)
+    # Lands on the first of the next month, after the period's last day.
+    write_rows(folder, "service_outages", [], lists.month.end.date(), seed)
+
+
+def lists(world: World) -> dict[str, list[Row]]:
+    """The lists, alerts and installs of a month in the world of adversarial_pmr.py."""
+    parties = [(f"P{number:02d}", role) for number in range(GROUPS) for role in ("IS", "GS")]
+    found = Lists(world.rng, world.month, world.as_of, parties, world.inventory, world.rng.choice((6, 25)))
+    return {
+        name: [{column.name: row.get(column.name) for column in FEEDS[name].columns} for row in rows]
+        for name, rows in feeds_of(found, [], world.start.date() - DAY).items()
     }
-    feeds |= {
-        "alerts": alerts,
-        "power_outage_timings": timings,
-        "device_inventory": homes.inventory,
-        "registrations": homes.registrations,
-        "service_requests": [*homes.requests, *lists.silent()],
-    }
-    for number, (name, rows) in enumerate(feeds.items()):
-        if rows and name not in without:
-            write_rows(folder, name, rows, day - DAY, seed + number)
-    if with_proof:
-        # Lands on the first of the next month, after the period's last day.
-        write_rows(folder, "service_outages", [], lists.month.end.date(), seed)
