@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 from reference.landing import Row
@@ -106,6 +107,8 @@ def _provider_lines(sources: Sources, definitions: dict[str, Definition]) -> lis
             }
         elif value is not None:
             line["value"] = round_half_away(value, 6)
+        elif row["measure_id"] == GB_VOLUME and above is not None:
+            line["value"] = round_half_away(Fraction(above), 0)
         lines.append(line)
     return lines
 
@@ -120,15 +123,18 @@ def _provided(sources: Sources, definitions: dict[str, Definition]) -> list[Figu
         above, below = row["numerator"], row["denominator"]
         if definition is None or definition.segments != GIVEN or below is None:
             continue
+        if above is None:
+            # It says nothing: as where nothing happened.
+            above = below = Decimal(0)
         segment = row["csp_region"] or ALL
         figures[name, segment, subject] = figure(
             name,
             segment=segment,
             split=ALL if subject is None else "subject",
             split_value=ALL if subject is None else subject,
-            numerator=None if above is None else Fraction(above),
+            numerator=Fraction(above),
             denominator=Fraction(below),
-            value=Fraction(above) / Fraction(below) if above is not None and below else None,
+            value=Fraction(above) / Fraction(below) if below else None,
         )
     return list(figures.values())
 
