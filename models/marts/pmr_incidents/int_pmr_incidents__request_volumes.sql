@@ -51,14 +51,6 @@ parties as (
 
 ),
 
-feeds as (
-
-    select *
-    from {{ ref('dim_landing_feeds') }}
-    where feed = 'service_requests'
-
-),
-
 install_srvs as (
 
     select srv
@@ -224,21 +216,11 @@ pools as (
 
 final as (
 
-    -- Where nobody sent any there is nothing to withhold; without a file of requests nothing is known.
     select
-        incidents.incident_id,
-        case
-            when feeds.is_loaded and coalesce(pools.expected_row_count, 0) = 0 then 0
-            else {{ released('pools.expected_row_count', 'pools.expected') }}
-        end as expected_requests,
-        case
-            when feeds.is_loaded and coalesce(pools.actual_row_count, 0) = 0 then 0
-            else {{ released('pools.actual_row_count', 'pools.actual') }}
-        end as actual_requests
-    from incidents
-    cross join feeds
-    left join pools
-        on incidents.incident_id = pools.incident_id
+        incident_id,
+        {{ released('expected_row_count', 'expected') }} as expected_requests,
+        {{ released('actual_row_count', 'actual') }} as actual_requests
+    from pools
 
 )
 
