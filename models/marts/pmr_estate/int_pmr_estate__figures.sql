@@ -20,6 +20,12 @@ install_cells as (
 
 ),
 
+estate_cells as (
+
+    select * from {{ ref('int_pmr_estate__estate_cells') }}
+
+),
+
 install_places as (
 
     select * from {{ ref('int_pmr_estate__install_places') }}
@@ -72,6 +78,16 @@ amounts as (
         cast(0 as {{ wide_integer() }}) as amount
     from install_places
 
+    {% for count in ['row_count'] + estate_counts() -%}
+    union all
+
+    select
+        {{ key | join(',\n        ') }},
+        '{{ count }}' as amount_name,
+        cast({{ count }} as {{ wide_integer() }}) as amount
+    from estate_cells
+
+    {% endfor -%}
 ),
 
 final as (

@@ -20,7 +20,7 @@ alerts as (
         segment,
         split,
         split_value,
-        {{ alert_amounts(alert_counts()) }},
+        {{ amounts_of(alert_counts()) }},
         is_withheld
     from shown_figures
     where family = 'A1'
@@ -143,6 +143,43 @@ predicted_months as (
 
 ),
 
+estate as (
+
+    select
+        family,
+        segment,
+        split,
+        split_value,
+        {{ amounts_of(['row_count'] + estate_counts()) }},
+        is_withheld
+    from shown_figures
+    where family like 'EH%'
+    group by
+        family,
+        segment,
+        split,
+        split_value,
+        is_withheld
+
+),
+
+estate_measures as (
+
+    {% for measure in estate_measures() -%}
+    {{ 'union all\n\n    ' if not loop.first }}select
+        '{{ measure.id }}' as measure_id,
+        segment,
+        split,
+        split_value,
+        {{ measure.part }} as numerator,
+        {{ measure.whole }} as denominator,
+        is_withheld
+    from estate
+    where family = '{{ measure.family }}'
+
+    {% endfor -%}
+),
+
 measures as (
 
     select
@@ -206,6 +243,22 @@ measures as (
         1 as value_whole,
         is_withheld
     from installs
+
+    union all
+
+    select
+        measure_id,
+        null as business_process,
+        segment,
+        split,
+        split_value,
+        numerator,
+        denominator,
+        null as pending,
+        numerator as value_part,
+        coalesce(denominator, 1) as value_whole,
+        is_withheld
+    from estate_measures
 
     union all
 

@@ -20,6 +20,12 @@ install_cells as (
 
 ),
 
+estate_cells as (
+
+    select * from {{ ref('int_pmr_estate__estate_cells') }}
+
+),
+
 segments as (
 
     select * from {{ ref('segments') }}
@@ -122,6 +128,20 @@ pools as (
         row_count,
         {{ pmr_no_shares(1) }}
     from install_cells
+
+    union all
+
+    select
+        family,
+        business_process,
+        item,
+        segment,
+        split,
+        split_value,
+        corporate_group,
+        row_count,
+        {{ estate_shares() }}
+    from estate_cells
 
     union all
 
