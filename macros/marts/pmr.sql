@@ -32,6 +32,14 @@
 {%- endmacro %}
 
 
+{#- These columns of a select, each in its type. -#}
+{% macro pmr_measure_casts() -%}
+    {%- for column, data_type in pmr_measure_columns().items() -%}
+        cast({{ column }} as {{ data_type }}) as {{ column }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {#- The columns of a pool as each section hands it to the disclosure of the report, in their order, with their types: the
     key of a cell, the corporate group and its rows, and the shares that the cell shows. -#}
 {% macro pmr_pool_columns() -%}
@@ -89,4 +97,94 @@
     {%- else %}
     || cast({{ rounded }} as varchar)
     {%- endif %}
+{%- endmacro %}
+
+
+{#- True where a word is one of a list that a seed holds as a text, with semicolons between. Null without a list. -#}
+{% macro is_listed(word, list) -%}
+    ';' || {{ list }} || ';' like '%;' || {{ word }} || ';%'
+{%- endmacro %}
+
+
+{#- A select of the reporting month and the two before it, YYYY-MM. -#}
+{% macro this_month_and_the_two_before() -%}
+    {%- set year, month = var('reporting_month').split('-') | map('int') -%}
+    {%- for offset in range(3) -%}
+        {%- set months = 12 * year + month - 1 - offset -%}
+        {{ ' union all ' if not loop.first }}select '{{ '%04d-%02d' % (months // 12, months % 12 + 1) }}' as month
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- A number of at most six decimals in millionths, exact. -#}
+{% macro in_millionths(number) -%}
+    cast(replace(cast(cast({{ number }} as decimal(38, 6)) as varchar), '.', '') as decimal(38, 0))
+{%- endmacro %}
+
+
+{#- A number of at most six decimals as a text, as it landed: without zeros at its end. -#}
+{% macro landed_number_text(number) -%}
+    rtrim(rtrim(cast(cast({{ number }} as decimal(38, 6)) as varchar), '0'), '.')
+{%- endmacro %}
+
+
+{#- How many decimals the figures of a unit have, unless it takes more.
+
+    unit   a column with count, share, ratio, seconds or hours -#}
+{% macro usual_decimals(unit) -%}
+    case {{ unit }} when 'share' then 6 when 'ratio' then 6 when 'seconds' then 1 when 'hours' then 2 else 0 end
+{%- endmacro %}
+
+
+{#- A number given as part / whole as a text with the usual decimals of its unit, which is a column `unit`. -#}
+{% macro text_in_unit(part, whole) -%}
+    {{ number_text_with(part, whole, usual_decimals('unit')) }}
+{%- endmacro %}
+
+
+{#- What a row of measures.csv is of, but for measure and segment, as one text. -#}
+{% macro line_of_row() -%}
+    coalesce(business_process, '') || '/' || coalesce(srv, '') || '/' || split || '/' || coalesce(split_value, '')
+{%- endmacro %}
+
+
+{#- The nearest limit that a value misses, as a part of target_whole; null where it misses none. Of an availability 1 is
+    one. Of a row with columns direction, figure, target_part, minimum_part and target_whole.
+
+    part, whole   the value, exact -#}
+{% macro missed_limit(part, whole) -%}
+    case
+        {%- for limit in ['minimum_part', 'target_part'] %}
+        when {{ is_missed(part, whole, limit) }} then {{ limit }}
+        {%- endfor %}
+        when figure = 'availability' and {{ part }} < {{ whole }} then target_whole
+    end
+{%- endmacro %}
+
+
+{#- Whether a value misses a limit, by its exact value; false where there is none. Of a row with columns direction and
+    target_whole.
+
+    part, whole   the value
+    limit   a part of target_whole -#}
+{% macro is_missed(part, whole, limit) -%}
+    coalesce(
+        case
+            when direction = 'lower' then {{ part }} * target_whole > {{ limit }} * {{ whole }}
+            else {{ part }} * target_whole < {{ limit }} * {{ whole }}
+        end,
+        false
+    )
+{%- endmacro %}
+
+
+{#- The status of a value that is reported of a measure. Of a row with columns direction, target_part, minimum_part and
+    target_whole. -#}
+{% macro status_of_value(part, whole) -%}
+    case
+        when target_part is null then 'No target'
+        when {{ is_missed(part, whole, 'minimum_part') }} then 'Below minimum'
+        when {{ is_missed(part, whole, 'target_part') }} then 'Below target'
+        else 'Met'
+    end
 {%- endmacro %}

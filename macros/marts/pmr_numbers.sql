@@ -48,7 +48,7 @@
     is not to read as 1.000000. The usual ones where it is the limit, or there is none. At most 18.
 
     part, whole   whole numbers that are not negative, as SQL; whole above 0
-    decimals   how many are usual
+    decimals   how many are usual, or a column with it
     limit_part, limit_whole   the limit, likewise -#}
 {% macro decimals_apart(part, whole, decimals, limit_part='1', limit_whole='1') -%}
     {%- set wide = wide_integer() -%}
@@ -57,9 +57,9 @@
     {#- Half a last place below the limit is rounded up to it, half a last place above it is rounded away. -#}
     case
         when coalesce({{ one }} = {{ other }}, true) then {{ decimals }}
-        {%- for places in range(decimals, 18) %}
+        {%- for places in range(decimals if decimals is integer else 0, 18) %}
         when
-            {{ 2 * 10 ** places }} * abs({{ one }} - {{ other }}) + case when {{ one }} > {{ other }} then 1 else 0 end
+            {{ places ~ ' >= ' ~ decimals ~ ' and ' if decimals is not integer }}{{ 2 * 10 ** places }} * abs({{ one }} - {{ other }}) + case when {{ one }} > {{ other }} then 1 else 0 end
             > cast({{ whole }} as {{ wide }}) * ({{ limit_whole }})
             then {{ places }}
         {%- endfor %}
@@ -71,7 +71,7 @@
 {#- A number given as part / whole as a text, like `number_text`, with as many decimals as a column says; null where the whole
     is 0 or null.
 
-    part, whole   whole numbers that are not negative, as SQL
+    part, whole   whole numbers, as SQL; whole above 0
     decimals   column with a number from 0 to 18, as `decimals_apart` gives it -#}
 {% macro number_text_with(part, whole, decimals) -%}
     {%- set wide = wide_integer() -%}
@@ -85,10 +85,11 @@
         )
     {%- endset -%}
     {%- set rounded = whole_quotient(
-        '2 * ' ~ scale ~ ' * (' ~ part ~ ') + (' ~ whole ~ ')',
+        '2 * ' ~ scale ~ ' * abs(' ~ part ~ ') + (' ~ whole ~ ')',
         'nullif(2 * cast(' ~ whole ~ ' as ' ~ wide ~ '), 0)'
     ) -%}
-    cast({{ whole_quotient(rounded, scale) }} as varchar)
+    case when {{ part }} < 0 and {{ rounded }} > 0 then '-' else '' end
+    || cast({{ whole_quotient(rounded, scale) }} as varchar)
     || case
         when {{ decimals }} > 0
             then '.' || lpad(cast({{ rounded }} % {{ scale }} as varchar), cast({{ decimals }} as integer), '0')

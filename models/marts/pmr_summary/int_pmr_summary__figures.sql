@@ -1,0 +1,19 @@
+-- Grain: one row per measure, business process, SRV, segment and value of a split that a section tells of.
+with
+
+final as (
+
+    {% for model in [
+        ref('int_pmr_availability__measures'),
+        ref('int_pmr_estate__measures'),
+        ref('int_pmr_governance__measures'),
+    ] -%}
+    {{ 'union all' if not loop.first }}
+    select
+        {{ pmr_measure_columns() | join(',\n        ') }}
+    from {{ model }}
+    {% endfor %}
+
+)
+
+select * from final
