@@ -314,3 +314,19 @@
     {%- endfor -%}
     {%- do return(measures) -%}
 {%- endmacro %}
+
+
+{#- A ratio of whole numbers, rounded half away from zero to a multiple of a step, with 2 decimals. It may be above 1.
+
+    step   a multiple of 0.01, above 0
+    whole   above 0 -#}
+{% macro ratio_in_steps(part, whole, step) -%}
+    {%- set hundredths = (step | float * 100) | round | int -%}
+    cast(
+            {{ hundredths }} * ({{ whole_quotient(
+                '200 * ' ~ part ~ ' + ' ~ hundredths ~ ' * ' ~ whole,
+                '2 * ' ~ hundredths ~ ' * ' ~ whole
+            ) }}) * cast(0.01 as decimal(3, 2))
+            as decimal(18, 2)
+        )
+{%- endmacro %}
