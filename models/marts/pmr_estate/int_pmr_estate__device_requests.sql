@@ -1,4 +1,4 @@
--- Grain: one row per Device that was asked for meter reads in the period, or that answered nothing of very many requests.
+-- Grain: one row per Device that was asked for meter reads in the period, or that answered none of very many requests.
 with
 
 requests as (

@@ -1,5 +1,5 @@
--- Grain: one row per family of measures of the estate, segment, Device Type and corporate group (null for none): how many
--- rows it has, and what they are.
+-- Grain: one row per family of measures of the estate, segment, Device Type and corporate group (null for none): how
+-- many rows it has, and what they are.
 with
 
 devices as (
