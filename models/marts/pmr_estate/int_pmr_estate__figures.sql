@@ -14,6 +14,12 @@ alert_stages as (
 
 ),
 
+alert_places as (
+
+    select * from {{ ref('int_pmr_estate__alert_places') }}
+
+),
+
 install_cells as (
 
     select * from {{ ref('int_pmr_estate__install_cells') }}
@@ -47,6 +53,14 @@ amounts as (
         '{{ count }}' as amount_name,
         cast({{ count }} as {{ wide_integer() }}) as amount
     from alert_cells
+
+    union all
+
+    select
+        {{ key | join(',\n        ') }},
+        '{{ count }}' as amount_name,
+        cast(0 as {{ wide_integer() }}) as amount
+    from alert_places
 
     {% endfor -%}
 

@@ -7,6 +7,12 @@ shown_figures as (
 
 ),
 
+requests as (
+
+    select * from {{ ref('fct_service_requests_coded') }}
+
+),
+
 predicted_installs as (
 
     select * from {{ ref('int_pmr_estate__predicted_installs') }}
@@ -180,6 +186,13 @@ estate_measures as (
     {% endfor -%}
 ),
 
+history as (
+
+    select {{ is_history_long_enough('requests') }} as is_long_enough
+    from requests
+
+),
+
 measures as (
 
     select
@@ -281,16 +294,22 @@ measures as (
 final as (
 
     select
-        measure_id,
-        business_process,
+        measures.measure_id,
+        measures.business_process,
         cast(null as varchar) as srv,
-        segment,
-        split,
-        split_value,
+        measures.segment,
+        measures.split,
+        measures.split_value,
         {{ measured_columns() }},
-        is_withheld,
-        cast(null as varchar) as state_reason
+        measures.is_withheld,
+        cast(
+            case
+                when measures.measure_id = 'EH1:long_term' and not history.is_long_enough
+                    then 'less than {{ var("long_term_days") }} days of data'
+            end as varchar
+        ) as state_reason
     from measures
+    cross join history
 
 )
 

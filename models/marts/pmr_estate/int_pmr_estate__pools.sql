@@ -26,23 +26,6 @@ estate_cells as (
 
 ),
 
-segments as (
-
-    select * from {{ ref('segments') }}
-
-),
-
-device_types as (
-
-    select device_type
-    from {{ ref('device_types') }}
-
-    union all
-
-    select 'Unknown' as device_type
-
-),
-
 alert_cells_in_parts as (
 
     -- At ALL the alerts are shown whole.
@@ -56,28 +39,8 @@ alert_cells_in_parts as (
 
 places as (
 
-    select
-        'A1' as family,
-        '{{ alerts_process() }}' as business_process,
-        'ALL' as item,
-        segment,
-        'ALL' as split,
-        'ALL' as split_value
-    from segments
-    where segment != 'ALL'
-
-    union all
-
-    select
-        'A1' as family,
-        '{{ alerts_process() }}' as business_process,
-        'ALL' as item,
-        segments.segment,
-        'device_type' as split,
-        device_types.device_type as split_value
-    from segments
-    cross join device_types
-    where segments.segment in ('SMETS2', 'SMETS1')
+    select {{ pmr_cell_key() | join(', ') }}
+    from {{ ref('int_pmr_estate__alert_places') }}
 
     union all
 
