@@ -67,7 +67,8 @@ def add_facts(
         origin: the release from which the figures come that a restatement may keep.
     """
     report = run["performance_report"]
-    for relation in catalogue.run_json.get(_DEADLINE, []):
+    is_built = report["left_out_by"] != NO_INDUSTRY
+    for relation in catalogue.run_json.get(_DEADLINE, []) if is_built else ():
         for row in records(connection, relation):
             report.update({name: row[name].isoformat() for name in _DAYS if row.get(name) is not None})
     if is_published(run):

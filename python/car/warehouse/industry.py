@@ -1,7 +1,8 @@
 """The part of a build that is the industry's report, and what becomes of its checks.
 
-Of the report is all in a folder `pmr_…` or with the tag `industry`, and all that depends on such. Its data
-tests do not end a build: the gate decides, when all is built, whether the release is held back.
+Of the report is all in a folder `pmr_…` or with the tag `industry`, all that depends on such, and what of
+core and history the report alone reads. Its data tests do not end a build: the gate decides, when all is
+built, whether the release is held back.
 """
 
 from collections.abc import Collection, Iterable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 _FOLDER = "pmr_"
+_SHARED_FOLDERS = {"core", "history"}
 _WORDS = "says"
 """The column of a data test that has a sentence for the operator in each row."""
 _WORDS_SHOWN = 5
@@ -52,15 +54,32 @@ def nodes_of_report(manifest: "Manifest") -> set[str]:
         for name, node in manifest.nodes.items()
         if INDUSTRY in node.tags or any(part.startswith(_FOLDER) for part in node.fqn)
     }
+    readers: dict[str, set[str]] = {}
+    for name, node in manifest.nodes.items():
+        if str(node.resource_type) != "test":
+            for parent in node.depends_on_nodes:
+                readers.setdefault(parent, set()).add(name)
     while True:
         more = {
             name
             for name, node in manifest.nodes.items()
-            if name not in found and found & set(node.depends_on_nodes)
+            if name not in found
+            and (
+                found & set(node.depends_on_nodes)
+                or (_may_be_of_report(node) and readers.get(name) and readers[name] <= found)
+            )
         }
         if not more:
             return found
         found |= more
+
+
+def _may_be_of_report(node: Any) -> bool:
+    """Whether a model is of the report where nothing else reads it: one whose rows nothing but dbt reads."""
+    meta = {**node.meta, **node.config.meta}
+    is_read = "obligations" in meta or "quarantine" in meta
+    is_read |= "run_json" in meta and not meta["run_json"].startswith(INDUSTRY)
+    return str(node.resource_type) == "model" and not is_read and bool(_SHARED_FOLDERS & set(node.fqn[:-1]))
 
 
 def let_checks_warn(manifest: "Manifest", of_report: Collection[str]) -> set[str]:
