@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from car.errors import one_line, scrub
+from car.warehouse.catalogue import Publication
 from car.warehouse.declaration import INDUSTRY
 
 if TYPE_CHECKING:
@@ -35,12 +36,15 @@ class FailedCheck:
         says: what it found, a sentence each; the first ones.
         rows: how many rows it found.
         is_lifted: --force publishes the report all the same.
+        is_of_reckoned: it holds a file of which rows may stay as published against what is reckoned anew. It
+            says nothing where they do stay.
     """
 
     name: str
     says: tuple[str, ...]
     rows: int
     is_lifted: bool
+    is_of_reckoned: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON holds it."""
@@ -99,8 +103,33 @@ def let_checks_warn(manifest: "Manifest", of_report: Collection[str]) -> set[str
     return checks
 
 
+def checks_of_reckoned(
+    manifest: "Manifest", checks: Iterable[str], publications: Iterable[Publication]
+) -> set[str]:
+    """Give the checks that hold a file of which rows may stay as published against a model that is no file.
+
+    Parameters:
+        manifest: dbt's, before any order is put into it besides its own.
+        checks: what `let_checks_warn` gave.
+        publications: the published files.
+    """
+    publications = list(publications)
+    files = {publication.node for publication in publications}
+    kept = {publication.node for publication in publications if publication.is_kept}
+    found = set()
+    for name in checks:
+        read = set(manifest.nodes[name].depends_on_nodes)
+        if read & kept and any(parent.startswith("model.") for parent in read - files):
+            found.add(name)
+    return found
+
+
 def failed_checks(
-    warehouse: Path, results: Iterable[Any], checks: Collection[str], is_broken: Iterable[Any] = ()
+    warehouse: Path,
+    results: Iterable[Any],
+    checks: Collection[str],
+    is_broken: Iterable[Any] = (),
+    of_reckoned: Collection[str] = (),
 ) -> list[FailedCheck]:
     """Say what the checks of the report found.
 
@@ -108,6 +137,7 @@ def failed_checks(
         results: dbt's.
         checks: what `let_checks_warn` gave.
         is_broken: results of what is of the report and could not be built.
+        of_reckoned: what `checks_of_reckoned` gave.
     """
     failed = [item for item in results if item.node.unique_id in checks and str(item.status) == "warn"]
     words = words_of(warehouse, failed)
@@ -117,6 +147,7 @@ def failed_checks(
             tuple(words.get(item.node.unique_id, ())),
             item.failures or 0,
             not item.node.config.meta.get(_NOT_LIFTED, False),
+            item.node.unique_id in of_reckoned,
         )
         for item in failed
     ]
