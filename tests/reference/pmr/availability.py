@@ -448,9 +448,9 @@ def _processes(sources: Sources, outages: Outages, reason: str | None) -> tuple[
             level = levels.get(segment)
             line = {
                 "business_process": process,
-                "variant": variant,
+                "variant": None if variant == ALL else variant,
                 "segment": segment,
-                "previous_level": previous.get((process, variant, segment)) or None,
+                "previous_level": previous.get((process, "" if variant == ALL else variant, segment)) or None,
                 "state": NOT_APPLICABLE,
             }
             if level is None:

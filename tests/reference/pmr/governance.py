@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from fractions import Fraction
 
 from reference.landing import Row
@@ -121,11 +120,8 @@ def _provided(sources: Sources, definitions: dict[str, Definition]) -> list[Figu
         name, subject = without_subject(row["measure_id"]), subject_of(row["measure_id"])
         definition = definitions.get(name)
         above, below = row["numerator"], row["denominator"]
-        if definition is None or definition.segments != GIVEN or below is None:
+        if definition is None or definition.segments != GIVEN or None in (above, below):
             continue
-        if above is None:
-            # It says nothing: as where nothing happened.
-            above = below = Decimal(0)
         segment = row["csp_region"] or ALL
         figures[name, segment, subject] = figure(
             name,
