@@ -301,7 +301,7 @@ BROKEN = {
     "split": ({"split": ["measure_id"], "path": "{measure_id}.csv"}, {}, "write `split: []`, `always: true`"),
     "not always": ({"always": False}, {}, "write `split: []`, `always: true`"),
     "no path": ({"path": None}, {}, "write `path: hello.csv` under `publish`"),
-    "a role": ({}, {"role": {"data_type": "varchar"}}, "party_id and role may not be there"),
+    "a party": ({}, {"party_id": {"data_type": "varchar"}}, "party_id may not be there"),
     "a pool": (
         {},
         {
