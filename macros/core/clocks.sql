@@ -90,3 +90,11 @@
         and {{ instant }} < timestamp '{{ changes[1].isoformat() }} 01:00:00'
     )
 {%- endmacro %}
+
+
+{#- The first instant of the month some months before the reporting month. -#}
+{% macro month_start_before(count) -%}
+    {%- set year, month = var('reporting_month').split('-') | map('int') -%}
+    {%- set months = 12 * year + month - 1 - count -%}
+    timestamp '{{ '%04d-%02d' % (months // 12, months % 12 + 1) }}-01 00:00:00'
+{%- endmacro %}

@@ -7,6 +7,22 @@
 {%- endmacro %}
 
 
+{#- What a request by which a supplier tells of an installation counts as in the files about installs; null for none.
+
+    requests   rows of fct_installation_requests -#}
+{% macro reported_install(requests) -%}
+    case
+            when {{ requests }}.is_success and {{ requests }}.meaning = 'hub_installed' then 'installs_8_14_1'
+            when {{ requests }}.is_success and {{ requests }}.meaning = 'hub_installed_without_wan' then 'installs_8_14_2'
+            when
+                not {{ requests }}.is_success
+                and not {{ requests }}.is_commissioned_that_day
+                and {{ requests }}.meaning in ('meter_commissioned', 'hub_installed')
+                then 'failed_installs'
+        end
+{%- endmacro %}
+
+
 {#- The region of a Device alone, whatever a request to it says. -#}
 {% macro region_of_device(device) -%}
     {{ region_of(device, device) }}

@@ -83,6 +83,26 @@
 {%- endmacro %}
 
 
+{#- The name of a calendar day's weekday, in English: Monday. -#}
+{% macro weekday(day) -%}
+    {{ adapter.dispatch('weekday')(day) }}
+{%- endmacro %}
+
+{% macro duckdb__weekday(day) -%}
+    dayname({{ day }})
+{%- endmacro %}
+
+
+{#- The ISO week of a calendar day with the year that the week is of: 2026-W53. -#}
+{% macro iso_week(day) -%}
+    {{ adapter.dispatch('iso_week')(day) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_week(day) -%}
+    strftime({{ day }}, '%G-W%V')
+{%- endmacro %}
+
+
 {#- A number for each row, from 1, in no order: only ever used to tell rows of one query apart, for nothing that is
     kept or published. -#}
 {% macro any_row_number() -%}

@@ -462,6 +462,16 @@ select holders.cell_id
 {%- endmacro %}
 
 
+{#- The families of cells of installs: by Device Type, those of the month before too, from which installs are predicted; and
+    of Communications Hubs. -#}
+{% macro pmr_install_families() -%}
+    {%- do return([
+        'successful_installs', 'successful_installs:before', 'failed_installs', 'installs_8_14_1', 'installs_8_14_2', 'neither_yet',
+        'open_8_14_2',
+    ]) -%}
+{%- endmacro %}
+
+
 {#- The kinds of lines, in the order in which they are closed: a list of
 
     stage   the model that closes them
@@ -482,8 +492,8 @@ select holders.cell_id
     {%- set is_wide = "parts.segment in ('SMETS2', 'SMETS1')" -%}
     {%- set is_split_measure = "parts.family in ('B1', 'B1.1', 'PP1', 'PP1.1:local')" -%}
     {%- set is_pooled_alone = "(parts.family like 'rsvp:%' or parts.family like 'alerts:%')" -%}
-    {%- set installs = "parts.family in ('successful_installs', 'failed_installs', 'installs_8_14_1', 'installs_8_14_2', 'neither_yet')" -%}
-    {%- set is_top = "parts.item = case when parts.family in ('successful_installs', 'failed_installs') then 'ALL' else 'CHF' end" -%}
+    {%- set installs = "(parts.family in ('" ~ pmr_install_families() | join("', '") ~ "') and parts.family != 'open_8_14_2')" -%}
+    {%- set is_top = "parts.item = case when parts.family in ('successful_installs', 'successful_installs:before', 'failed_installs') then 'ALL' else 'CHF' end" -%}
     {%- set whole_month = {'split': "'ALL'", 'split_value': "'ALL'"} -%}
     {%- set measures = "case when parts.family like 'B1%' then 'Meter Reads' else 'Prepayment' end" -%}
     {%- do return([

@@ -97,11 +97,13 @@
 {%- endmacro %}
 
 
-{#- Columns of a pool, each cast to its type. -#}
-{% macro typed_pool_columns() -%}
-    {%- for column, data_type in pmr_pool_columns().items() -%}
-        cast({{ column }} as {{ data_type }}) as {{ column }}{{ ',\n        ' if not loop.last }}
+{#- Aggregates: the numbers of a pool, for a select that is grouped by cell and group. -#}
+{% macro summed_pool_columns() -%}
+    {%- set numbers = [] -%}
+    {%- for column, data_type in pmr_pool_columns().items() if data_type == 'bigint' -%}
+        {%- do numbers.append(column) -%}
     {%- endfor -%}
+    {{ columns_for(numbers, 'cast(sum($) as bigint) as $') }}
 {%- endmacro %}
 
 
@@ -156,4 +158,57 @@
     names   names of the counts -#}
 {% macro alert_amounts(names) -%}
     {{ columns_for(names, "cast(max(amount) filter (where amount_name = '$') as bigint) as $") }}
+{%- endmacro %}
+
+
+{#- The process that the installs are of. -#}
+{% macro installs_process() -%}
+    Install and Commission
+{%- endmacro %}
+
+
+{#- The month of a day, YYYY-MM. -#}
+{% macro month_of(day) -%}
+    substring(cast({{ day }} as varchar) from 1 for 7)
+{%- endmacro %}
+
+
+{#- The measures of installs: those by Device Type, and those of Communications Hubs. -#}
+{% macro install_measures() -%}
+    {%- do return(['successful_installs', 'failed_installs']) -%}
+{%- endmacro %}
+
+{% macro hub_measures() -%}
+    {%- do return(['installs_8_14_1', 'installs_8_14_2', 'neither_yet', 'open_8_14_2']) -%}
+{%- endmacro %}
+
+
+{#- A select of the days of the month some months before the reporting month. -#}
+{% macro days_of_month_before(count) -%}
+    {%- set first = 'cast(' ~ month_start_before(count) ~ ' as date)' -%}
+    select days.day
+    from (
+        {%- for offset in range(31) %}
+        {{ 'union all ' if not loop.first }}select {{ add_days(first, offset) }} as day
+        {%- endfor %}
+    ) as days
+    where days.day < {{ month_start_before(count - 1) }}
+{%- endmacro %}
+
+
+{#- The family of the cell from which the installs of a day are predicted: this month's, or those of the month before. -#}
+{% macro family_predicted_from(day) -%}
+    case when {{ day }} < {{ first_day() }} then 'successful_installs:before' else 'successful_installs' end
+{%- endmacro %}
+
+
+{#- What a measure's id says after the colon. -#}
+{% macro measure_of_id(measure_id) -%}
+    substring({{ measure_id }} from position(':' in {{ measure_id }}) + 1)
+{%- endmacro %}
+
+
+{#- Words as a list of texts. -#}
+{% macro listed(words) -%}
+    '{{ words | join("', '") }}'
 {%- endmacro %}

@@ -1,5 +1,5 @@
 -- Grain: one row per Device and day on which it was commissioned, as it was at the end of that day; of the
--- reporting month and the days that its installs are predicted from.
+-- reporting month and the two before it, and the days that its installs are predicted from.
 with
 
 commissioning_days as (
@@ -7,7 +7,9 @@ commissioning_days as (
     select *
     from {{ ref('int_commissioning_days') }}
     where
-        commissioned_on >= {{ add_days(first_day(), -var('prediction_days')) }}
+        commissioned_on >= least(
+            cast({{ month_start_before(2) }} as date), {{ add_days(first_day(), -var('prediction_days')) }}
+        )
         and commissioned_on <= {{ last_day() }}
 
 ),
@@ -35,6 +37,7 @@ final as (
         commissioning_days.commissioned_on,
         device_spells.device_type,
         {{ region_of_device('device_spells') }} as region,
+        device_spells.smets_version,
         device_spells.import_supplier_key,
         device_spells.gas_supplier_key
     from commissioning_days

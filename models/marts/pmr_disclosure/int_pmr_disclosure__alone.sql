@@ -43,9 +43,7 @@ blank as (
         on cells.segment = segments.segment
     where
         (segments.is_region or cells.split in ('day', 'device_type', 'sla_s'))
-        and cells.family not in (
-            'successful_installs', 'failed_installs', 'installs_8_14_1', 'installs_8_14_2', 'neither_yet', 'open_8_14_2'
-        )
+        and cells.family not in ('{{ pmr_install_families() | join("', '") }}')
 
 ),
 

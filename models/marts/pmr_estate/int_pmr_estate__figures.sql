@@ -14,6 +14,18 @@ alert_stages as (
 
 ),
 
+install_cells as (
+
+    select * from {{ ref('int_pmr_estate__install_cells') }}
+
+),
+
+install_places as (
+
+    select * from {{ ref('int_pmr_estate__install_places') }}
+
+),
+
 {% set key = pmr_cell_key() -%}
 
 amounts as (
@@ -44,6 +56,22 @@ amounts as (
 
     {% endfor -%}
     {%- endfor -%}
+    union all
+
+    select
+        {{ key | join(',\n        ') }},
+        'value' as amount_name,
+        cast(value as {{ wide_integer() }}) as amount
+    from install_cells
+
+    union all
+
+    select
+        {{ key | join(',\n        ') }},
+        'value' as amount_name,
+        cast(0 as {{ wide_integer() }}) as amount
+    from install_places
+
 ),
 
 final as (

@@ -7,6 +7,12 @@ shown_figures as (
 
 ),
 
+predicted_installs as (
+
+    select * from {{ ref('int_pmr_estate__predicted_installs') }}
+
+),
+
 alerts as (
 
     select
@@ -76,6 +82,67 @@ alert_numbers as (
     {% endfor -%}
 ),
 
+installs as (
+
+    -- Of a month by Device Type, and of hubs by month.
+    select
+        'IC1.1:' || family as measure_id,
+        business_process,
+        segment,
+        case when item = 'ALL' then 'ALL' else 'device_type' end as split,
+        item as split_value,
+        amount,
+        is_withheld
+    from shown_figures
+    where
+        family in ({{ listed(install_measures()) }})
+        and split = 'ALL'
+
+    union all
+
+    select
+        'IC1.3:' || family as measure_id,
+        business_process,
+        segment,
+        'month' as split,
+        case when split = 'ALL' then '{{ var("reporting_month") }}' else split_value end as split_value,
+        amount,
+        is_withheld
+    from shown_figures
+    where
+        family in ({{ listed(hub_measures()) }})
+        and split in ('ALL', 'month')
+
+),
+
+predictions as (
+
+    select
+        segment,
+        sum(predicted) as predicted,
+        bool_or(is_withheld) as is_withheld
+    from predicted_installs
+    where device_type = 'ALL'
+    group by segment
+
+),
+
+predicted_months as (
+
+    -- Shown where the month is, and each day that it is predicted from.
+    select
+        installs.business_process,
+        installs.segment,
+        installs.amount,
+        predictions.predicted,
+        installs.is_withheld or predictions.is_withheld as is_withheld
+    from installs
+    inner join predictions
+        on installs.segment = predictions.segment
+    where installs.measure_id = 'IC1.1:successful_installs' and installs.split = 'ALL'
+
+),
+
 measures as (
 
     select
@@ -91,6 +158,54 @@ measures as (
         denominator as value_whole,
         is_withheld
     from alert_shares
+
+    union all
+
+    select
+        'IC1.2' as measure_id,
+        business_process,
+        segment,
+        'ALL' as split,
+        'ALL' as split_value,
+        amount as numerator,
+        predicted as denominator,
+        null as pending,
+        amount as value_part,
+        predicted as value_whole,
+        is_withheld
+    from predicted_months
+
+    union all
+
+    select
+        'IC2' as measure_id,
+        business_process,
+        segment,
+        'ALL' as split,
+        'ALL' as split_value,
+        amount - predicted as numerator,
+        null as denominator,
+        null as pending,
+        amount - predicted as value_part,
+        1 as value_whole,
+        is_withheld
+    from predicted_months
+
+    union all
+
+    select
+        measure_id,
+        business_process,
+        segment,
+        split,
+        split_value,
+        amount as numerator,
+        null as denominator,
+        null as pending,
+        amount as value_part,
+        1 as value_whole,
+        is_withheld
+    from installs
 
     union all
 

@@ -14,6 +14,12 @@ alert_stages as (
 
 ),
 
+install_cells as (
+
+    select * from {{ ref('int_pmr_estate__install_cells') }}
+
+),
+
 segments as (
 
     select * from {{ ref('segments') }}
@@ -67,6 +73,11 @@ places as (
     cross join device_types
     where segments.segment in ('SMETS2', 'SMETS1')
 
+    union all
+
+    select {{ pmr_cell_key() | join(', ') }}
+    from {{ ref('int_pmr_estate__install_places') }}
+
 ),
 
 pools as (
@@ -107,6 +118,20 @@ pools as (
         segment,
         split,
         split_value,
+        corporate_group,
+        row_count,
+        {{ pmr_no_shares(1) }}
+    from install_cells
+
+    union all
+
+    select
+        family,
+        business_process,
+        item,
+        segment,
+        split,
+        split_value,
         cast(null as varchar) as corporate_group,
         cast(0 as bigint) as row_count,
         {{ pmr_no_shares(1) }}
@@ -117,9 +142,14 @@ pools as (
 final as (
 
     select
-        {{ typed_pool_columns() }}
+        {{ columns_for(pmr_cell_key(), 'cast($ as varchar) as $') }},
+        corporate_group,
+        {{ summed_pool_columns() }}
     from pools
     where row_count > 0 or corporate_group is null
+    group by
+        {{ pmr_cell_key() | join(',\n        ') }},
+        corporate_group
 
 )
 

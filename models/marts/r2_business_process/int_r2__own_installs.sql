@@ -1,5 +1,5 @@
 -- Grain: one row per supplier (party in role IS or GS), own Device (CHF, ESME, GSME) and day on which it was
--- commissioned; of the reporting month and the days that its installs are predicted from.
+-- commissioned; of the months of fct_commissionings.
 with
 
 commissionings as (

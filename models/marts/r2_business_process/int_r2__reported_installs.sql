@@ -9,16 +9,8 @@ requests as (
         requested_on as day,
         device_key,
         meaning,
-        case
-            when is_success and meaning = 'hub_installed' then 'installs_8_14_1'
-            when is_success and meaning = 'hub_installed_without_wan' then 'installs_8_14_2'
-            when
-                not is_success
-                and not is_commissioned_that_day
-                and meaning in ('meter_commissioned', 'hub_installed')
-                then 'failed_installs'
-        end as measure
-    from {{ ref('fct_installation_requests') }}
+        {{ reported_install('installation_requests') }} as measure
+    from {{ ref('fct_installation_requests') }} as installation_requests
     where {{ in_reporting_month('started_at') }}
 
 ),
