@@ -1,6 +1,7 @@
 {{ config(group='reporting') }}
 -- Check complete: the rows of measures.csv are those of the rectangle, and such as are withheld of a total or that only a
 -- provider gives. Ids and names are those of the list of measures.
+-- depends_on: {{ ref('mart_pmr_summary__reconciliation') }}
 with
 
 rectangle as (
