@@ -39,8 +39,8 @@
 {%- endmacro %}
 
 
-{#- CTEs `<name>_shown`: which cells are shown in a state. A part that is all of a shown total is known anyway. What a withheld
-    cell holds is withheld with it.
+{#- CTEs `<name>_shown`: which cells are shown in a state. A part that is all of a shown total is known anyway, whatever else
+    holds it. What a withheld cell holds is withheld with it.
 
     state   CTE with cell_id and is_open: not withheld by itself so far -#}
 {% macro pmr_shown(name, state) -%}
@@ -84,8 +84,8 @@
 
     select
         opened.cell_id,
-        opened.is_open and held.cell_id is null as is_shown,
-        opened.is_known and held.cell_id is null as is_known
+        opened.is_known or (opened.is_open and held.cell_id is null) as is_shown,
+        opened.is_known
     from {{ name }}_open as opened
     left join {{ name }}_held as held
         on opened.cell_id = held.cell_id
@@ -361,11 +361,7 @@ select holders.cell_id
 
     sole_parts as (
 
-        select
-            part_id as cell_id,
-            total_id
-        from {{ ref('int_pmr_disclosure__lines') }}
-        where is_sole_part
+        select * from {{ ref('int_pmr_disclosure__sole_parts') }}
 
     ),
 

@@ -28,12 +28,6 @@
 {% endmacro %}
 
 
-{#- A text without the apostrophe that a published file puts before what a spreadsheet would run. -#}
-{% macro without_apostrophe(text) -%}
-    ltrim({{ text }}, '''')
-{%- endmacro %}
-
-
 {#- A column of a published file in the type that the mart has today; null where it had no such column.
 
     file   of `files_with_industry_figures`

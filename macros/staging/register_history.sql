@@ -131,3 +131,9 @@
 {% macro csv_as_published() -%}
     header = true, all_varchar = true, hive_partitioning = false, delim = ',', quote = '"', escape = '"', comment = ''
 {%- endmacro %}
+
+
+{#- A text without the apostrophe that a published file puts before what a spreadsheet would run. -#}
+{% macro without_apostrophe(text) -%}
+    ltrim({{ text }}, '''')
+{%- endmacro %}

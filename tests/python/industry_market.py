@@ -6,6 +6,7 @@ shown, leave it one value: where it lies in the row space of the equations (`wha
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ MODELS = (
     "int_pmr_disclosure__group_pools",
     "int_pmr_disclosure__lines",
     "int_pmr_disclosure__table_cells",
+    "int_pmr_disclosure__sole_parts",
     "int_pmr_disclosure__holders",
     "int_pmr_disclosure__alone",
     "int_pmr_disclosure__once",
@@ -35,6 +37,7 @@ MODELS = (
     "int_pmr_disclosure__remainders",
 )
 MACROS = ("marts/pmr", "marts/pmr_disclosure")
+_MACRO = re.compile(r"{%-? macro .*?endmacro -?%}", re.DOTALL)
 KEY = ("family", "business_process", "item", "segment", "split", "split_value")
 SHARES = tuple(f"share_{number}_{side}" for number in range(1, 5) for side in ("part", "whole"))
 REGIONS = ("North", "Central", "South", "4G North", "4G Central", "4G South", "Unknown")
@@ -61,20 +64,25 @@ class IndustryRules(Rules):
         self.models = {name: texts[name] for name in MODELS}
         names = self.environment.globals
         names["return"] = self._give_back
-        module = self.environment.from_string("\n".join(texts[name] for name in MACROS)).make_module()
-        names |= {
-            name: self._valued(value) if callable(value) else value for name, value in vars(module).items()
-        }
+        # Each macro by itself, and called by its name: one may give a value back, as in dbt.
+        macros: dict[str, Callable] = {}
+        blocks = _MACRO.findall("\n".join(texts[name] for name in MACROS))
+        for block in blocks:
+            name = re.search(r"macro (\w+)", block)[1]
+            names[name] = self._valued(macros, name)
+        for block in blocks:
+            module = self.environment.from_string(block).make_module()
+            macros |= {name: one for name, one in vars(module).items() if callable(one)}
 
     @staticmethod
     def _give_back(value: object) -> None:
         raise _Returned(value)
 
     @staticmethod
-    def _valued(macro: Callable) -> Callable:
+    def _valued(macros: Mapping[str, Callable], name: str) -> Callable:
         def call(*arguments: object, **named: object) -> object:
             try:
-                return macro(*arguments, **named)
+                return macros[name](*arguments, **named)
             except _Returned as returned:
                 return returned.value
 

@@ -153,3 +153,12 @@ def test_rows_in_no_group_make_no_pool():
         pool.add([], {"volume": 1})
     assert (pool.rows, pool.groupless, pool.groups) == (500, 500, Counter())
     assert not pool.passes()
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_a_cell_without_rows_is_withheld_with_its_whole_table_alone():
+    cells, line = one_line((4, 4), (0, 1))
+    assert not cells.is_shown(rsvp())
+    assert shown(cells, line) == [False, True]
+    cells.force(line.parts)
+    assert shown(cells, line) == [False, False]

@@ -15,11 +15,7 @@ holders as (
 
 sole_parts as (
 
-    select
-        part_id as cell_id,
-        total_id
-    from {{ ref('int_pmr_disclosure__lines') }}
-    where is_sole_part
+    select * from {{ ref('int_pmr_disclosure__sole_parts') }}
 
 ),
 

@@ -97,6 +97,9 @@ of_same_rows as (
         by_split.cell_id,
         0 as way,
         case
+            when by_split.family = 'failures' and by_split.item = '2.2' then 'PP1'
+            when by_split.family = 'failures' and by_split.item = '6.23' then 'CoS1'
+            when by_split.family = 'failures' then 'rsvp'
             when by_split.family in ('CoS1', 'B1', 'B1.1', 'PP1', 'PP1.1:local') or by_split.family like 'rsvp:%' then 'rsvp'
             when by_split.family like 'alerts:%' then 'alerts'
             else by_split.family

@@ -23,6 +23,7 @@ from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
 from car.release.described import CHANGES, Files, described_files, of_published
 from car.release.export import PublishedFile, digest
 from car.release.hashes import MANIFEST
+from car.release.industry import switch_words
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
 from car.release.run_json import ordered
 from car.release.tree import Month
@@ -279,7 +280,7 @@ def publish(
 
 
 def _by_run(run: dict[str, Any], from_version: int | None, to_version: int) -> log.Switch:
-    return log.switch_now(from_version, to_version, f"run {run['run_id']}", "published")
+    return log.switch_now(from_version, to_version, f"run {run['run_id']}", switch_words(run))
 
 
 def published_lines(done: Published, month: Month, run: dict[str, Any], out: Path) -> list[str]:

@@ -298,7 +298,10 @@ def _availability(
                     lines += [{**named, column: at, "state": NOT_APPLICABLE} for at in windows]
                     continue
                 if reason:
-                    lines += [{**named, column: at, "state": NO_EVENTS} for at in windows]
+                    # How long the period is, is known without a list.
+                    for at, several in windows.items():
+                        total = minutes(microseconds(several))
+                        lines.append({**named, column: at, "total_minutes": total, "state": NO_EVENTS})
                     continue
                 downtime = outages.of(scope.components if component == ALL else [component], segment)
                 for at, several in windows.items():

@@ -151,7 +151,7 @@ class Disclosure:
         """Whether a cell is shown; one without rows is, unless it is withheld with its whole table."""
         if key in self._forced:
             return False
-        return key not in self._withheld or self.is_known(key)
+        return key not in self._withheld or not self.has_rows(key) or self.is_known(key)
 
     def is_known(self, key: CellKey) -> bool:
         """Whether a part is all of a shown total."""

@@ -124,11 +124,14 @@ def figures_and_files(
 ) -> tuple[list[Figure], dict[str, list[list[str]]]]:
     """The figures CoS1* to TR1*, and top_up_attempts, firmware and failures.csv.
 
-    Parameters: rsvp, settled; is_code_shown, whether alerts.csv shows an alert code.
+    Parameters: rsvp, which is settled here; is_code_shown, whether alerts.csv shows an alert code.
     """
     long_term = long_term_of(sources)
     this = Outcomes(sources, rsvp, long_term)
-    gains, mode_changes = change_of_supplier(this), change_of_mode(this)
+    gains = change_of_supplier(this)
+    rsvp.settle()
+    hold_by_rsvp(this, gains)
+    mode_changes = change_of_mode(this)
     top_ups, local = top_up_families(this, mode_changes)
     listed = [gains, *single_families(this), *reads(this), mode_changes, top_ups, local]
     series = this.one_way(
@@ -245,12 +248,22 @@ def change_of_supplier(this: Outcomes) -> Family:
         }
         things.append(of_request(request, request_counts(request) | more))
     this.fill(family, things)
-    held_by_rsvp(this, family)
+    ready(this.rsvp, family)
+    hold_by_rsvp(this, family)
+    for line in family.lines():
+        this.cells.close(line)
     return family
 
 
+def hold_by_rsvp(this: Outcomes, family: Family) -> None:
+    """Withhold the segments where those of its SRV in `rsvp`, over the same rows, are."""
+    for key in family.segment_keys:
+        if not this.cells.is_shown(rsvp_key(family.process, family.item, key.segment)):
+            this.cells.withhold(key)
+
+
 def held_by_rsvp(this: Outcomes, family: Family) -> None:
-    """Close a family whose segments are over the same rows as those of its SRV in `rsvp`: held by them."""
+    """Close a family whose segments show what the cells of its SRV in `rsvp` show, and no more."""
     ready(this.rsvp, family)
     for key in family.segment_keys:
         if not this.cells.is_shown(rsvp_key(family.process, family.item, key.segment)):
@@ -273,7 +286,10 @@ def latest_rescues(sources: Sources) -> dict[tuple[object, ...], datetime]:
 
 
 def change_of_mode(this: Outcomes) -> Family:
-    """PP2 of both SRVs together: shown where both are shown, or the process and 2.2 are."""
+    """PP2 of both SRVs together: shown where both are shown, or the process and 2.2 are.
+
+    It has no line of its segments to be closed: what it is follows from the three SRVs.
+    """
     family = Family("PP2", PREPAYMENT, ALL, ALL, (Measure("PP2", "successes", "decided"),), SUCCESS_SHARE)
     this.fill(family, map(of_request, requests_of(this.sources, PREPAYMENT, *MODE_CHANGES)))
     ready(this.rsvp, family)
@@ -285,8 +301,7 @@ def change_of_mode(this: Outcomes) -> Family:
         each = all(shown(srv, key.segment) for srv in MODE_CHANGES)
         others = all(shown(srv, key.segment) for srv in (ALL, TOP_UP))
         if not each and not others:
-            this.cells.force([key])
-    this.cells.close(family.segment_line())
+            this.cells.withhold(key)
     this.cells.settle(family.segment_keys)
     return family
 
@@ -616,16 +631,21 @@ def distribution_things(sources: Sources) -> dict[str, list[Thing]]:
         delivered: dict[str, list[datetime]] = defaultdict(list)
         for row in rows:
             delivered[row["device_id"]] += filter(None, (row["delivered_at"],))
-        hubs: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        outcomes: dict[str, set[str]] = defaultdict(set)
+        places: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for device, instants in delivered.items():
-            segment, kind = sources.place_of(device, begin)
+            place = sources.place_of(device, begin)
             outcome = outcome_of(min(instants, default=None), begin, sources.as_of)
-            things["DF1.1:devices"].append(Thing(segment, kind, groups, firmware_counts(outcome)))
+            things["DF1.1:devices"].append(Thing(*place, groups, firmware_counts(outcome)))
             hub = sources.devices.hub_of(sources.devices.at(device, begin)) or device
-            hubs[hub, segment, kind].add(outcome)
-        for (_, segment, kind), outcomes in hubs.items():
-            outcome = next(o for o in ("success", "pending", "failure", "none") if o in outcomes)
-            things["DF1.1:hubs"].append(Thing(segment, kind, groups, firmware_counts(outcome)))
+            outcomes[hub].add(outcome)
+            places[hub].add(place)
+        for hub, found in outcomes.items():
+            # Once in each place of its Devices, with what became of all of them.
+            outcome = next(one for one in ("success", "pending", "failure", "none") if one in found)
+            things["DF1.1:hubs"] += [
+                Thing(*place, groups, firmware_counts(outcome)) for place in sorted(places[hub])
+            ]
     return things
 
 

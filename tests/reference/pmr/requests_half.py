@@ -17,6 +17,6 @@ def figures_and_files(
     Parameters: is_code_shown, whether alerts.csv shows an alert code.
     """
     reckoned = rsvp.reckon(sources)
-    figures, files = rsvp.figures_and_files(sources, reckoned)
-    more, other_files = outcomes.figures_and_files(sources, reckoned, is_code_shown)
+    figures, files = outcomes.figures_and_files(sources, reckoned, is_code_shown)
+    more, other_files = rsvp.figures_and_files(sources, reckoned)
     return [*figures, *more], files | other_files

@@ -184,13 +184,27 @@ class Rsvp:
     """The cells of the request-based half, and what stands beside them.
 
     Attributes:
-        cells: with those of `rsvp` settled; other families are added to it.
+        cells: those of `rsvp`; other families are added to it.
         months_only: (process, SRV) that have no cell but their months in SMETS2 and SMETS1.
     """
 
     cells: Disclosure
     speeds: dict[CellKey, Speed]
     months_only: set[tuple[str, str]]
+    plans: list[Plan]
+
+    def settle(self) -> None:
+        """Close the tables of `rsvp` (3.1, 5 a, c), which comes after the one-way lines."""
+        cells = self.cells
+        for plan in self.plans:
+            cells.table(plan.margins, plan.rows, plan.columns, plan.inner)
+            cells.settle(plan.months)
+            for segment in GENERATIONS:
+                inner = [key for line in plan.srv_days[segment] for key in line.parts]
+                margin = [plan.all_days[segment]]
+                cells.table(margin, plan.srv_days[segment], plan.day_srvs[segment], inner)
+            inner = [key for line in plan.region_days for key in line.parts]
+            cells.table([], plan.region_days, plan.day_regions, inner)
 
 
 def request_counts(request: Request) -> dict[str, int]:
@@ -229,7 +243,7 @@ def day_value(day: date) -> str:
 
 
 def reckon(sources: Sources) -> Rsvp:
-    """The cells of all counted requests of Table 4, settled."""
+    """The cells of all counted requests of Table 4, with their one-way lines closed."""
     cells, speeds = Disclosure(), defaultdict(Speed)
     for request in sources.process_requests:
         process, counts = str(request.process), request_counts(request)
@@ -248,24 +262,17 @@ def reckon(sources: Sources) -> Rsvp:
                 add(rsvp_key(process, ALL, segment, SLA_SPLIT, request.sla), MONTH_SHARES)
                 add(rsvp_key(process, request.srv, segment, DAY_SPLIT, day), DAY_SHARES)
     days = [day_value(day) for day in sources.month.days]
-    told = months_only(sources)
-    plans = {process: Plan(sources, process, days) for process in sources.processes}
-    for plan in plans.values():
+    plans = [Plan(sources, process, days) for process in sources.processes]
+    reckoned = Rsvp(cells, dict(speeds), months_only(sources), plans)
+    for plan in plans:
         for line in plan.all_lines:
             cells.line(line)
     cells.judge()
-    for plan in plans.values():
-        cells.force(plan.beyond_months(told))
-        cells.table(plan.margins, plan.rows, plan.columns, plan.inner)
+    for plan in plans:
+        cells.force(plan.beyond_months(reckoned.months_only))
         for line in plan.one_way:
             cells.close(line)
-        cells.settle(plan.months)
-        for segment in GENERATIONS:
-            inner = [key for line in plan.srv_days[segment] for key in line.parts]
-            cells.table([plan.all_days[segment]], plan.srv_days[segment], plan.day_srvs[segment], inner)
-        inner = [key for line in plan.region_days for key in line.parts]
-        cells.table([], plan.region_days, plan.day_regions, inner)
-    return Rsvp(cells, dict(speeds), told)
+    return reckoned
 
 
 class Plan:

@@ -295,7 +295,8 @@ def _values_of(
     if split == "sla_s":
         return SLA_CLASSES if segment in GENERATIONS else ()
     if split == "day":
-        return [day.isoformat() for day in sources.month.days]
+        # An SRV has days in these two only, as in rsvp_daily.csv.
+        return () if segment not in GENERATIONS else [day.isoformat() for day in sources.month.days]
     if split == "month":
         return [month.name for month in months_before(sources.month, 2)]
     if split == "service":
