@@ -26,18 +26,6 @@ commentary as (
 
 ),
 
-outages as (
-
-    select * from {{ ref('fct_outages') }}
-
-),
-
-service_components as (
-
-    select * from {{ ref('service_components') }}
-
-),
-
 -- A text of this month that says what that of the month before said.
 repeated_texts as (
 
@@ -93,19 +81,6 @@ repeated as (
 
 ),
 
-unmapped as (
-
-    select
-        'service_components: ' || outages.component as subject,
-        count(*) as row_count
-    from outages
-    where
-        outages.component is not null
-        and outages.component not in (select service_components.component from service_components)
-    group by outages.component
-
-),
-
 final as (
 
     select
@@ -122,14 +97,6 @@ final as (
         measure_id || ' ' || segment as subject,
         cast(null as varchar) as detail
     from repeated
-
-    union all
-
-    select
-        'unmapped' as check_name,
-        subject,
-        cast(row_count as varchar) as detail
-    from unmapped
 
 )
 

@@ -4,7 +4,9 @@ with
 warnings as (
 
     {% for model in [
+        ref('int_pmr_availability__warnings'),
         ref('int_pmr_governance__warnings'),
+        ref('int_pmr_incidents__warnings'),
         ref('int_pmr_summary__warnings'),
     ] -%}
     {{ 'union all' if not loop.first }}

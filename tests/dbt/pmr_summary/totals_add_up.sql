@@ -173,6 +173,7 @@ inner join numbers
         and sums.split_value is not distinct from numbers.split_value
 where
     numbers.is_told
+    and numbers.is_remainder = 0
     -- Without a row of what is withheld, of what is withheld, no part is shown that has rows.
     and (sums.is_withheld = 0 or sums.is_remainder = 1)
     and (
