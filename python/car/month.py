@@ -330,13 +330,15 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
             warehouse, work / "tmp", job.machine.threads, job.machine.memory_limit
         ) as connection:
             run_json.add_row_facts(run, connection, catalogue, rejections)
-            industry.add_facts(run, connection, catalogue, figures_by_feed(dbt.find_project()))
+            feeds = figures_by_feed(dbt.find_project())
+            industry.add_facts(run, connection, catalogue, feeds, origin.of_report if origin else None)
             for item in run["industry"]["reports"] if origin else ():
                 item["from"] = origin.release_of(item["report"], item["role"])
             _write_quarantine(connection, catalogue, run, job.out / "runs" / run["run_id"] / "quarantine")
         _refuse_changed_files(landing, warehouse, job.machine.threads, reporter)
         remember_build(warehouse, catalogue, run)
-    for line in [*run_json.feed_lines(run["feeds"]), *run_json.industry_lines(run)]:
+    told = [*run_json.feed_lines(run["feeds"]), *run_json.industry_lines(run), *industry.kept_lines(run)]
+    for line in told:
         reporter.say(line)
     for line in run_json.arrival_lines(job.month, run["feeds"]):
         reporter.warn(line)

@@ -33,7 +33,7 @@ final as (
     select
         '{{ var("reporting_month") }}' as reporting_month,
         judged.scope_name as business_process,
-        judged.scope_part as variant,
+        nullif(judged.scope_part, 'ALL') as variant,
         judged.segment,
         judged.availability as level,
         previous_levels.level as previous_level,
@@ -47,7 +47,7 @@ final as (
     left join previous_levels
         on
             judged.scope_name = previous_levels.business_process
-            and judged.scope_part = previous_levels.variant
+            and judged.scope_part = coalesce(previous_levels.variant, 'ALL')
             and judged.segment = previous_levels.segment
 
 )

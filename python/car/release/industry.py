@@ -16,7 +16,7 @@ from car.warehouse.industry import FailedCheck
 NO_INDUSTRY, PARTIES_ONLY = "--no-industry", "--parties-only"
 # The columns of a file of the report that say of a row whether commentary is asked for, and was supplied.
 _REQUIRED, _GIVEN = "commentary_required", "commentary_given"
-_DEADLINE = "industry_deadline"
+_DEADLINE, _RESTATEMENT = "industry_deadline", "industry_restatement"
 _DAYS = ("due_on", "sec_due_on", "as_of_on")
 _NAMED = 5
 
@@ -33,6 +33,8 @@ def new_facts(with_industry: bool, parties_only: bool) -> dict[str, Any]:
         "left_out_by": left_out_by,
         "files": None,
         "failed_checks": [],
+        "changed_groups": None,
+        "kept_from": None,
         **dict.fromkeys(_DAYS),
         "published_on": None,
         "is_late": None,
@@ -52,18 +54,27 @@ def add_checks(report: dict[str, Any], checks: Iterable[FailedCheck]) -> None:
 
 
 def add_facts(
-    run: dict[str, Any], connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, feeds: Iterable[str]
+    run: dict[str, Any],
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    feeds: Iterable[str],
+    origin: str | None = None,
 ) -> None:
     """Add what the warehouse says of the report: when it is due, and which figures lack commentary.
 
     Parameters:
         feeds: those that the report rests on.
+        origin: the release from which the figures come that a restatement may keep.
     """
     report = run["performance_report"]
     for relation in catalogue.run_json.get(_DEADLINE, []):
         for row in records(connection, relation):
             report.update({name: row[name].isoformat() for name in _DAYS if row.get(name) is not None})
     if is_published(run):
+        for relation in catalogue.run_json.get(_RESTATEMENT, []) if origin else ():
+            for row in records(connection, relation):
+                report["changed_groups"] = int(row["changed_group_count"])
+                report["kept_from"] = origin if row["is_kept"] else None
         report["without_commentary"] = _without_commentary(connection, catalogue)
     report["late"] = _late_feeds(run["feeds"], feeds)
 
@@ -128,6 +139,17 @@ def _check_lines(checks: Iterable[dict[str, Any]]) -> list[str]:
         mark = "" if check["is_lifted"] else " (--force does not lift this)"
         lines.append(f"industry's report, check {check['name']}{mark}: {told}")
     return lines
+
+
+def kept_lines(run: dict[str, Any]) -> list[str]:
+    """Say that figures of the report stay as published, where they do."""
+    report = run.get("performance_report") or {}
+    if not report.get("kept_from"):
+        return []
+    return [
+        f"Figures of the industry's report that rest on rows of parties stay as published in"
+        f" {report['kept_from']}: too few corporate groups have changed rows ({report['changed_groups']})."
+    ]
 
 
 def published_lines(run: dict[str, Any]) -> list[str]:

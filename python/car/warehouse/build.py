@@ -16,7 +16,12 @@ from car.provenance import package_versions
 from car.warehouse import passed_before
 from car.warehouse.catalogue import Catalogue, read_catalogue
 from car.warehouse.industry import FailedCheck, failed_checks, let_checks_warn, nodes_of_report, words_of
-from car.warehouse.restatement import files_with_industry_figures, let_readers_wait
+from car.warehouse.restatement import (
+    files_of_report,
+    files_with_industry_figures,
+    held_against,
+    let_readers_wait,
+)
 from car.warehouse.variables import RUN_VARIABLES
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
@@ -188,7 +193,11 @@ def build(
         if origin := variables.get("industry_origin"):
             let_readers_wait(manifest, catalogue.publications)
             files = files_with_industry_figures(catalogue.publications)
-            variables = {**variables, "industry_origin": {**origin, "files": files}}
+            origin = {**origin, "files": files}
+            if with_industry and origin.get("report"):
+                origin["held_against"] = held_against(files, origin)
+                origin["files_of_report"] = files_of_report(catalogue.publications)
+            variables = {**variables, "industry_origin": origin}
         decided = passed_before.decided_by(manifest, variables)
         left_out = set() if anew else passed_before.leave_out(warehouse, manifest, code, decided)
         of_report = nodes_of_report(manifest)

@@ -106,6 +106,8 @@ def _provider_lines(sources: Sources, definitions: dict[str, Definition]) -> lis
             }
         elif value is not None:
             line["value"] = round_half_away(value, 6)
+        elif row["measure_id"] == GB_VOLUME and above is not None:
+            line["value"] = round_half_away(Fraction(above), 0)
         lines.append(line)
     return lines
 
@@ -118,7 +120,7 @@ def _provided(sources: Sources, definitions: dict[str, Definition]) -> list[Figu
         name, subject = without_subject(row["measure_id"]), subject_of(row["measure_id"])
         definition = definitions.get(name)
         above, below = row["numerator"], row["denominator"]
-        if definition is None or definition.segments != GIVEN or below is None:
+        if definition is None or definition.segments != GIVEN or None in (above, below):
             continue
         segment = row["csp_region"] or ALL
         figures[name, segment, subject] = figure(
@@ -126,9 +128,9 @@ def _provided(sources: Sources, definitions: dict[str, Definition]) -> list[Figu
             segment=segment,
             split=ALL if subject is None else "subject",
             split_value=ALL if subject is None else subject,
-            numerator=None if above is None else Fraction(above),
+            numerator=Fraction(above),
             denominator=Fraction(below),
-            value=Fraction(above) / Fraction(below) if above is not None and below else None,
+            value=Fraction(above) / Fraction(below) if below else None,
         )
     return list(figures.values())
 
