@@ -1,7 +1,7 @@
 {{ config(group='reporting', meta={'not_lifted': true}) }}
--- No text that is published for all names a party, in any case, as whole words. Names that a Service, a component, a region
--- or a resolver has too are left out. Of incidents the title stands in incidents.csv, service and resolver also where no seed
--- maps them. The words name feed and key, and neither the party nor the text.
+-- No text that is published for all names a party, in any case, as whole words. Names that a Service, a component, a
+-- region or a resolver has too are left out. Of incidents the title stands in incidents.csv, service and resolver
+-- also where no seed maps them. The words name feed and key, and neither the party nor the text.
 -- depends_on: {{ ref('mart_pmr_summary__reconciliation') }}
 with
 

@@ -1,5 +1,6 @@
 {{ config(group='reporting') }}
--- Check share_range: of each share the numerator is not below 0 and not above the denominator, before exceptions and after.
+-- Check share_range: of each share the numerator is not below 0 and not above the denominator, before exceptions and
+-- after.
 -- depends_on: {{ ref('mart_pmr_summary__reconciliation') }}
 with
 

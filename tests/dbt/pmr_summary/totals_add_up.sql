@@ -1,7 +1,7 @@
 {{ config(group='reporting') }}
--- Check adds_up, of measures.csv: before exceptions each total is its parts, what is withheld of them as one row with them.
--- Of shares both numbers add up, of means how many they are of. Not of what is no number of things: an availability, what
--- a provider reports, hours.
+-- Check adds_up, of measures.csv: before exceptions each total is its parts, what is withheld of them as one row with
+-- them. Of shares both numbers add up, of means how many they are of. Not of what is no number of things: an
+-- availability, what a provider reports, hours.
 -- depends_on: {{ ref('mart_pmr_summary__reconciliation') }}
 with
 
