@@ -38,18 +38,18 @@ responsible as (
 of_the_year as (
 
     -- Those of the first category in the Regulatory Year, and of the second in the month.
-    select
-        category,
+    {% for category, start in [(1, regulatory_year_start()), (2, month_start())] -%}
+    {{ 'union all\n\n    ' if not loop.first }}select
+        {{ category }} as category,
         count(*) as raised_count,
-        sum(coalesce(whole_outage_us, 0)) as whole_outage_us
+        coalesce(sum(whole_outage_us), 0) as whole_outage_us
     from incidents
     where
-        raised_at < {{ period_end() }}
-        and (
-            (category = 1 and raised_at >= {{ regulatory_year_start() }})
-            or (category = 2 and raised_at >= {{ month_start() }})
-        )
-    group by category
+        category = {{ category }}
+        and raised_at >= {{ start }}
+        and raised_at < {{ period_end() }}
+
+    {% endfor %}
 
 ),
 
