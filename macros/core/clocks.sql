@@ -92,6 +92,26 @@
 {%- endmacro %}
 
 
+{#- The reporting month and those before it, the latest first: a list of `month` (YYYY-MM), `start` and `end` (SQL of their
+    instants). Each ends at the as-of instant where that is earlier.
+
+    count   how many -#}
+{% macro months_up_to(count) -%}
+    {%- set months = [] -%}
+    {%- set next = namespace(day=month_after()) -%}
+    {%- for _ in range(count) -%}
+        {%- set first = (next.day - modules.datetime.timedelta(days=1)).replace(day=1) -%}
+        {%- do months.append({
+            'month': first.strftime('%Y-%m'),
+            'start': "timestamp '" ~ first.isoformat() ~ " 00:00:00'",
+            'end': "least(timestamp '" ~ next.day.isoformat() ~ " 00:00:00', " ~ as_of() ~ ')',
+        }) -%}
+        {%- set next.day = first -%}
+    {%- endfor -%}
+    {%- do return(months) -%}
+{%- endmacro %}
+
+
 {#- The first instant of the month some months before the reporting month. -#}
 {% macro month_start_before(count) -%}
     {%- set year, month = var('reporting_month').split('-') | map('int') -%}

@@ -23,3 +23,16 @@
             else {{ row }}.{{ responsible }}_key
         end
 {%- endmacro %}
+
+
+{#- The supplier of a Device's meter point: of electricity for an ESME, of gas for a GSME or a Gas Proxy Function, of any other
+    Device the one or else the other.
+
+    spells   rows of dim_device_spells -#}
+{% macro supplier_key_of_device(spells) -%}
+    case
+            when {{ spells }}.device_type = 'ESME' then {{ spells }}.import_supplier_key
+            when {{ spells }}.device_type in ('GSME', 'GPF') then {{ spells }}.gas_supplier_key
+            else coalesce({{ spells }}.import_supplier_key, {{ spells }}.gas_supplier_key)
+        end
+{%- endmacro %}

@@ -78,7 +78,7 @@
 
 
 {#- Aggregate: whether requests have landed for as long as it takes to say of a Device that it is long-term non-communicating
-    on the first day of the month. -#}
+    on the first day of the month; null where none landed. -#}
 {% macro is_history_long_enough(requests) -%}
-    coalesce(cast(min({{ requests }}.started_at) as date) <= {{ add_days(first_day(), -var('long_term_days')) }}, false)
+    (cast(min({{ requests }}.started_at) as date) <= {{ add_days(first_day(), -var('long_term_days')) }})
 {%- endmacro %}

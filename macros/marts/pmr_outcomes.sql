@@ -112,7 +112,6 @@
         'DF1.1:devices': [['success_count', decided]],
         'DF1.1:hubs': [['success_count', decided]],
         'DF2': [['success_count', decided]],
-        'TR1:devices_2_2': [['group_success_count', 'group_row_count']],
         'TR1:devices_6_23': [['group_success_count', 'group_row_count']],
     } -%}
     {%- for number in range(4) -%}
@@ -127,13 +126,14 @@
 {%- endmacro %}
 
 
-{#- A count of a cell that is shown, else null. For a select from rows of int_pmr_outcomes__cells. -#}
+{#- A count of a cell that is shown, else null; null too where nothing landed that could be counted. For a select from rows of
+    int_pmr_outcomes__cells. -#}
 {% macro shown_count(count) -%}
-    case when is_shown then {{ count }} end
+    case when is_shown and is_applicable and is_loaded then {{ count }} end
 {%- endmacro %}
 
 
 {#- A count's share of what is decided, of a cell that is shown, else null; null too where nothing is decided. -#}
 {% macro shown_share(part) -%}
-    case when is_shown then {{ share('(' ~ part ~ ')', '(row_count - pending_count)', 6) }} end
+    case when is_shown and is_applicable then {{ share('(' ~ part ~ ')', '(row_count - pending_count)', 6) }} end
 {%- endmacro %}

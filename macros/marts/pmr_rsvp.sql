@@ -134,3 +134,14 @@
 {% macro activation_srv() -%}
     11.3
 {%- endmacro %}
+
+
+{#- Aggregates: what is withheld of a total together, from rows of `int_pmr_disclosure__remainders` joined to their terms.
+
+    columns   list of the columns of the terms
+    terms   relation with them -#}
+{% macro remainder_sums(columns, terms) -%}
+    {%- for column in columns -%}
+    cast(sum(remainders.term_sign * {{ terms }}.{{ column }}) as bigint) as {{ column }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -28,10 +28,23 @@
 {% endmacro %}
 
 
-{#- A text without the apostrophe that a published file puts before what a spreadsheet would run. -#}
-{% macro without_apostrophe(text) -%}
-    ltrim({{ text }}, '''')
-{%- endmacro %}
+{#- The published files of the parties with which this month's are compared to tell how many groups have changed since the
+    industry's report was reckoned; none where it was not published. As `files_with_industry_figures`, with `parties`, the
+    folder of the release, where the parties' own figures are held against another. -#}
+{% macro files_held_against() %}
+    {{ return(var('industry_origin').get('held_against', []) if execute else []) }}
+{% endmacro %}
+
+
+{#- The files of the industry's report of which a restatement may leave something as published; none where it was not. A
+    dictionary each, with name, path, relation, types and cell as above, and
+
+    keeps   SQL of the rows that rest on rows of parties
+    keeps_columns   columns that do so in the other rows
+    keeps_with_report   a report of the parties, with whose figures in a role the rows of that role stay too -#}
+{% macro files_of_report() %}
+    {{ return(var('industry_origin').get('files_of_report', []) if execute else []) }}
+{% endmacro %}
 
 
 {#- A column of a published file in the type that the mart has today; null where it had no such column.
@@ -100,10 +113,12 @@
 {% endmacro %}
 
 
-{#- The published files that can be held against what was published, each with the columns that were. -#}
-{% macro comparable_files() %}
+{#- The published files that can be held against what was published, each with the columns that were.
+
+    files   of `files_with_industry_figures` or `files_held_against` -#}
+{% macro comparable_files(files) %}
     {%- set found = [] -%}
-    {%- for file in files_with_industry_figures() -%}
+    {%- for file in files -%}
         {%- set published = published_columns(file) -%}
         {%- if published and is_comparable(file, published) -%}
             {%- do found.append({'file': file, 'published': published}) -%}
@@ -213,6 +228,66 @@
     {%- endif -%}
     select 1
 {% endmacro %}
+
+
+{#- Post-hook of the model that decides of the industry's report: lays what was published over its files. -#}
+{% macro lay_over_kept_report() %}
+    {%- if execute -%}
+        {%- set is_kept = run_query('select is_kept from ' ~ this).rows[0][0] -%}
+        {%- set by_role = run_query('select report, role from ' ~ ref('int_restatement__reports') ~ ' where is_kept').rows -%}
+        {%- for file in files_of_report() -%}
+            {%- set published = published_columns(file) -%}
+            {%- set roles = by_role | selectattr('report', 'equalto', file.keeps_with_report) | map(attribute='role') | list -%}
+            {%- if is_kept -%}
+                {%- do replace_rows(file, kept_report_rows(file, published), 'true' if file.keeps_columns else file.keeps) -%}
+            {%- elif roles -%}
+                {%- do replace_rows(file, kept_report_rows(file, published), "role in ('" ~ roles | join("', '") ~ "')") -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    select 1
+{% endmacro %}
+
+
+{#- A select of the rows of a file of the industry's report as they stay: those that rest on rows of parties as they were
+    published, and no others of these; the other rows as reckoned, with the columns that rest on rows of parties as published.
+    A file that was not published then shows none of what it would keep.
+
+    published   names of the columns that were published -#}
+{% macro kept_report_rows(file, published) -%}
+    {%- set own = file.cell | select('in', file.types) | list -%}
+    with
+
+    published as (
+
+        select
+            {%- for column in file.types %}
+            {{ as_published(file, published, column) }} as {{ adapter.quote(column) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ history_relation(file) }}
+
+    )
+
+    select *
+    from published
+    where {{ file.keeps }}
+
+    union all
+
+    select
+        {%- for column in file.types %}
+        {{ 'published' if column in file.keeps_columns else 'reckoned' }}.{{ adapter.quote(column) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select * from {{ file.relation }} where not coalesce({{ file.keeps }}, false)
+    ) as reckoned
+    left join published
+        on
+            true
+            {%- for column in own %}
+            and {{ as_reckoned(file, column, 'reckoned') }} is not distinct from published.{{ adapter.quote(column) }}
+            {%- endfor %}
+{%- endmacro %}
 
 
 {#- Puts rows in the place of those of a mart that meet a condition. The contract holds of them as of all.

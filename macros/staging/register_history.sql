@@ -16,6 +16,16 @@
                 ~ adapter.dispatch('published_rows')(published_places(file))) -%}
             {%- do reports.append("select '" ~ file.report ~ "' as report, role from " ~ history_relation(file)) -%}
         {%- endfor -%}
+        {#- Of the industry's report: what it was reckoned beside, where that is another version; and what was published of it. -#}
+        {%- for file in files_held_against() if file.parties is defined -%}
+            {%- do run_query('create or replace table ' ~ history_relation(file) ~ ' as '
+                ~ adapter.dispatch('published_rows')([{'files': party_files(file, file.parties, '*'), 'without': []}])) -%}
+        {%- endfor -%}
+        {%- for file in files_of_report() -%}
+            {%- do run_query('create or replace table ' ~ history_relation(file) ~ ' as '
+                ~ adapter.dispatch('published_rows')(
+                    [{'files': var('industry_origin')['report']['industry'] ~ '/' ~ file.path, 'without': []}])) -%}
+        {%- endfor -%}
         {%- do run_query('create or replace table history.reports as select distinct report, role from ('
             ~ (reports or ['select cast(null as varchar) as report, cast(null as varchar) as role where false'])
             | join(' union all ') ~ ') as published') -%}
@@ -66,14 +76,21 @@
     {%- set origin = var('industry_origin') -%}
     {%- set places = [] -%}
     {%- set kept_roles = origin['kept'].get(file.report, {}) -%}
-    {%- set pattern = any_folder(file.path | replace('{role}', '<role>')) -%}
     {%- for role, parties in [('*', origin['in_force'])] + (kept_roles.items() | list) -%}
         {%- do places.append({
-            'files': parties ~ '/*/' ~ pattern | replace('<role>', role),
+            'files': party_files(file, parties, role),
             'without': kept_roles.keys() | list if role == '*' else [],
         }) -%}
     {%- endfor -%}
     {{ return(places) }}
+{% endmacro %}
+
+
+{#- The files of a role that a published file is in a release, as a pattern; `*` for all roles.
+
+    parties   the `parties` folder of the release -#}
+{% macro party_files(file, parties, role) %}
+    {{ return(parties ~ '/*/' ~ any_folder(file.path | replace('{role}', '<role>')) | replace('<role>', role)) }}
 {% endmacro %}
 
 
@@ -130,4 +147,10 @@
 {#- How DuckDB reads a CSV as it was published (docs/published.md): no guesses, empty is null. -#}
 {% macro csv_as_published() -%}
     header = true, all_varchar = true, hive_partitioning = false, delim = ',', quote = '"', escape = '"', comment = ''
+{%- endmacro %}
+
+
+{#- A text without the apostrophe that a published file puts before what a spreadsheet would run. -#}
+{% macro without_apostrophe(text) -%}
+    ltrim({{ text }}, '''')
 {%- endmacro %}

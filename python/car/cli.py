@@ -125,6 +125,13 @@ Force = Annotated[
     bool, typer.Option("--force", help="Publish although the quality gate holds the month back.")
 ]
 NoPdf = Annotated[bool, typer.Option("--no-pdf", help="Leave the PDF reports out.")]
+PartiesOnly = Annotated[
+    bool,
+    typer.Option(
+        "--parties-only",
+        help="Publish the parties' files without the industry's report, whatever its checks find.",
+    ),
+]
 Threads = Annotated[int | None, typer.Option(help="Threads; default: the cores there are.", min=1)]
 MemoryLimit = Annotated[
     str, typer.Option(help="Memory that the command may use; the least is 256MiB.", metavar="SIZE")
@@ -194,13 +201,16 @@ def check(
 
     Exit code 3 where a file is rejected, because a run would be held back.
     """
+    from car.landing.report_feeds import missing_feeds
     from car.month import check_landing
+    from car.warehouse.build import find_project
 
     with _reporting(json) as reporter, tempfile.TemporaryDirectory(prefix="car-") as scratch:
         folder = options.read_landing(landing)
         index = _used(work, is_made=True) if work else Path(scratch)
         report = check_landing(folder, index, threads or options.usable_cores(), reporter)
-        content = report.to_dict()
+        missing = missing_feeds(report, find_project())
+        content = {**report.to_dict(), "feeds_missing_for_industry": missing}
         reporter.document(content)
         if any(feed["files_rejected"] for feed in content["feeds"].values()):
             raise typer.Exit(3)
@@ -225,6 +235,10 @@ def run(
         typer.Option("--vars", help="Further dbt variables, e.g. '{minimum_groups: 6}'.", metavar="YAML"),
     ] = None,
     no_pdf: NoPdf = False,
+    no_industry: Annotated[
+        bool, typer.Option("--no-industry", help="Neither build nor publish the industry's report.")
+    ] = False,
+    parties_only: PartiesOnly = False,
     reports_of: Annotated[
         int | None,
         typer.Option(
@@ -267,6 +281,8 @@ def run(
             with_history=not no_history,
             reports_of=0 if no_pdf else reports_of,
             anew=rebuild,
+            with_industry=not no_industry,
+            parties_only=parties_only,
         )
         reporter.document(run_month(job, reporter))
 
@@ -459,6 +475,7 @@ def publish(
         typer.Option(parser=_place, help="Folder for the preview; never one of releases.", metavar="DIR"),
     ] = None,
     no_pdf: NoPdf = False,
+    parties_only: PartiesOnly = False,
     force: Force = False,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
@@ -482,7 +499,7 @@ def publish(
             of = _used(out) if out else output_of(file)
             done = jobs.preview(file, party, _used(preview, is_made=True), machine, reporter, reports_of, of)
         else:
-            done = jobs.publish_again(_used(out), file, force, machine, reporter, reports_of)
+            done = jobs.publish_again(_used(out), file, force, machine, reporter, reports_of, parties_only)
         reporter.document(done)
 
 

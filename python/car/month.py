@@ -14,7 +14,7 @@ from car.console import Reporter
 from car.errors import CarError, HeldBack, UsageFault, first_lines
 from car.jsonfile import read_json, write_json
 from car.provenance import code_version, package_versions
-from car.release import recipe, run_json, versions
+from car.release import industry, recipe, run_json, versions
 from car.release.changes import ChangeWriter
 from car.release.export import export, recipients
 from car.release.last_run import explaining, later_lines
@@ -43,6 +43,8 @@ class Job:
             industry figures in force.
         reports_of: draw the PDFs of so many recipients; None: of all.
         anew: build on nothing that an earlier run left in the warehouse.
+        with_industry: build and publish the industry's report.
+        parties_only: publish the parties' files alone, whatever the checks of the industry's report find.
     """
 
     landing: str
@@ -56,6 +58,8 @@ class Job:
     with_history: bool = True
     reports_of: int | None = None
     anew: bool = False
+    with_industry: bool = True
+    parties_only: bool = False
 
 
 def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
@@ -73,6 +77,7 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
     refuse_unknown(job.variables, project)
     work = work_dir(job.out)
     run = _new_run(job.month, project, job.variables)
+    run["performance_report"] = industry.new_facts(job.with_industry, job.parties_only)
     with lock.hold(work, f"car run --month {job.month}"):
         _put_in_order(job.out, job.month, job.machine, reporter)
         try:
@@ -89,11 +94,13 @@ def publish_again(
     machine: Machine,
     reporter: Reporter,
     reports_of: int | None = 0,
+    parties_only: bool = False,
 ) -> dict[str, Any]:
     """Publish once more what an existing warehouse holds; raises as `run_month` does.
 
     Parameters:
         reports_of: draw the PDFs of so many recipients; None: of all.
+        parties_only: publish the parties' files alone, without the industry's report.
     """
     work = work_dir(out)
     with lock.hold(work, f"car publish --warehouse {warehouse.name}"):
@@ -106,6 +113,9 @@ def publish_again(
             reporter.warn(line)
         _put_in_order(out, built["reporting_month"], machine, reporter)
         run = {**built, "run_id": new_run_id(), "built_by_run": built["run_id"]}
+        if parties_only and industry.is_published(run):
+            given = run.get("performance_report") or industry.new_facts(True, True)
+            run["performance_report"] = {**given, "left_out_by": industry.PARTIES_ONLY}
         try:
             return _release(out, warehouse, run, force, reports_of, machine, reporter)
         finally:
@@ -193,22 +203,32 @@ def draw_again(party_folder: Path, folder: Path, threads: int, reporter: Reporte
 
 
 def check_landing(
-    landing: str, work: Path, threads: int, reporter: Reporter, with_feeds: bool = True
+    landing: str,
+    work: Path,
+    threads: int,
+    reporter: Reporter,
+    with_feeds: bool = True,
+    with_industry: bool = True,
 ) -> "LandingReport":
     """Check the landing zone, index it in `work` for the build, and say what came in.
 
     Parameters:
         with_feeds: say the counts of each feed.
+        with_industry: say which feeds of the industry's report are missing.
 
     Raises:
         UsageFault: there is nothing that could be checked.
     """
     from car.landing.check import check
+    from car.landing.report_feeds import missing_lines
 
+    project = dbt.find_project()
     with reporter.step("check", "Checking the landing zone") as step:
-        report = check(landing, work, progress=step, threads=threads, project=dbt.find_project())
+        report = check(landing, work, progress=step, threads=threads, project=project)
     for line in report.lines(with_feeds):
         reporter.tell(line)
+    for line in missing_lines(report, project) if with_industry else ():
+        reporter.warn(line)
     return report
 
 
@@ -226,6 +246,7 @@ def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, 
         "inputs": [],
         "history": None,
         "industry": None,
+        "performance_report": None,
         "feeds": {},
         "transforms": None,
         "requests_counted": None,
@@ -250,8 +271,12 @@ def _put_in_order(out: Path, month: str, machine: Machine, reporter: Reporter) -
 
 def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     """Do all that comes before publishing, and fill in the run's facts on the way."""
+    from car.landing.report_feeds import figures_by_feed
+
     work, warehouse = work_dir(job.out), _warehouse(job)
-    landing = check_landing(job.landing, work, job.machine.threads, reporter, with_feeds=False)
+    landing = check_landing(
+        job.landing, work, job.machine.threads, reporter, with_feeds=False, with_industry=job.with_industry
+    )
     as_of = job.as_of or landing.as_of
     run.update(run_json.landing_facts(landing.to_dict()), as_of=instant_text(as_of))
     _warn_early(job.month, as_of, reporter)
@@ -280,7 +305,7 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
     try:
         with reporter.step("build", "Building and testing the warehouse") as step:
             forget_build(warehouse)
-            catalogue, warnings = dbt.build(
+            built = dbt.build(
                 warehouse,
                 work,
                 variables,
@@ -289,24 +314,31 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
                 log,
                 progress=step,
                 anew=job.anew,
+                with_industry=job.with_industry,
+                parties_only=job.parties_only,
             )
     except CarError:
         # A file that is gone or was cut off is told by its name, not as the model that could not read it.
         _refuse_changed_files(landing, warehouse, job.machine.threads, reporter)
         raise
-    for line in warnings:
+    catalogue = built.catalogue
+    industry.add_checks(run["performance_report"], built.failed_checks)
+    for line in built.warnings:
         reporter.warn(line.strip())
     with reporter.step("account", "Accounting for every row"):
         with open_to_read(
             warehouse, work / "tmp", job.machine.threads, job.machine.memory_limit
         ) as connection:
             run_json.add_row_facts(run, connection, catalogue, rejections)
+            feeds = figures_by_feed(dbt.find_project())
+            industry.add_facts(run, connection, catalogue, feeds, origin.of_report if origin else None)
             for item in run["industry"]["reports"] if origin else ():
                 item["from"] = origin.release_of(item["report"], item["role"])
             _write_quarantine(connection, catalogue, run, job.out / "runs" / run["run_id"] / "quarantine")
         _refuse_changed_files(landing, warehouse, job.machine.threads, reporter)
         remember_build(warehouse, catalogue, run)
-    for line in [*run_json.feed_lines(run["feeds"]), *run_json.industry_lines(run)]:
+    told = [*run_json.feed_lines(run["feeds"]), *run_json.industry_lines(run), *industry.kept_lines(run)]
+    for line in told:
         reporter.say(line)
     for line in run_json.arrival_lines(job.month, run["feeds"]):
         reporter.warn(line)
@@ -387,7 +419,9 @@ def _release(
     reporter: Reporter,
 ) -> dict[str, Any]:
     """Publish what the warehouse holds, unless the quality gate holds it back."""
-    _gate(run, force, reporter)
+    reasons, is_lifted = industry.held_back(run)
+    run["held_back"] = [*run["held_back"], *reasons]
+    _gate(run, force, reporter, of_industry=len(reasons), is_lifted=is_lifted)
     run["reports_of"] = reports_of
     run["command"] = recipe.command(run)
     month = Month(out, run["reporting_month"])
@@ -399,9 +433,21 @@ def _release(
             open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection,
         ):
             catalogue, _ = recall_build(connection, warehouse)
-            files = export(connection, catalogue, month.name, staging, machine.threads, progress=step)
+            files = export(
+                connection,
+                catalogue,
+                month.name,
+                staging,
+                machine.threads,
+                progress=step,
+                with_industry=industry.is_published(run),
+            )
             run["recipients"] = len(recipients(connection, catalogue, month.name))
         run.update(files=len(files), seconds=dict(reporter.seconds), outcome="published")
+        of_report = sum(file.publication.is_industry for file in files)
+        if of_report and run.get("performance_report"):
+            run["performance_report"] = dict(run["performance_report"])
+            industry.add_publication(run["performance_report"], of_report)
 
         def draw(version: int) -> dict[str, list[str]]:
             drawn = _draw(staging / "parties", run, version, out, reports_of, machine, reporter)
@@ -423,7 +469,7 @@ def _release(
         raise
     if not done.is_new and not done.is_switched:
         run["outcome"] = "unchanged"
-    for line in versions.published_lines(done, month, run, out):
+    for line in [*versions.published_lines(done, month, run, out), *industry.published_lines(run)]:
         reporter.tell(line)
     return {**run, "release": str(done.path)}
 
@@ -449,15 +495,27 @@ def _draw(
         return draw_reports(folders, edition, work_dir(out) / "reports", machine.threads, step)
 
 
-def _gate(run: dict[str, Any], force: bool, reporter: Reporter) -> None:
+def _gate(
+    run: dict[str, Any], force: bool, reporter: Reporter, of_industry: int = 0, is_lifted: bool = True
+) -> None:
+    """Hold a month back for the reasons that its run names.
+
+    Parameters:
+        of_industry: how many of the reasons are those of the industry's report.
+        is_lifted: --force publishes all the same.
+    """
     if not run["held_back"]:
         return
     told = "\n".join(f"  {reason}" for reason in run["held_back"])
-    if not force:
+    if not force or not is_lifted:
         run["outcome"] = "held_back"
+        ways = [", or publish all the same with --force"] if is_lifted else []
+        ways += [", or publish the parties' files without the industry's report with --parties-only"] * (
+            of_industry > 0
+        )
         raise HeldBack(
             f"Held back by the quality gate; nothing was published.\n{told}\n"
-            "Have the files put right and run again, or publish all the same with --force."
+            f"Have the files put right and run again{''.join(ways)}."
         )
     reporter.warn(f"published with --force although the quality gate would hold it back:\n{told}")
 

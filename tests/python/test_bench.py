@@ -9,7 +9,7 @@ from test_cli import car_command
 from car.bench import bench as benching
 from car.bench import landing_copy, tables
 from car.bench.bench import ADDED_DAY, DAY_STEPS, MONTH_BEFORE, MONTH_STEPS, RESULT, Cost, bench
-from car.bench.step import BUILT, WAREHOUSE, parts_of
+from car.bench.step import BUILT, PARTS, WAREHOUSE, parts_of
 from car.errors import CarError, UsageFault
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "scale.md"
@@ -68,7 +68,7 @@ def test_a_bench_runs_each_step_and_keeps_its_result(tmp_path, monkeypatch):
         if name == "build":
             (work / WAREHOUSE).touch()
             part = {"wall_s": 0.5, "cpu_s": 0.25, "max_rss": 5120}
-            (work / BUILT).write_text(json.dumps({"staging": part, "core": part, "marts": part}))
+            (work / BUILT).write_text(json.dumps(dict.fromkeys(PARTS, part)))
         if name == "inventory":
             (work / name / RESULT).write_text('{"rows": 7, "bytes": 3000000, "parties": 2, "files": 2}')
         return Cost(name, 2.0, 1.5, 10)
@@ -93,8 +93,8 @@ def test_a_bench_runs_each_step_and_keeps_its_result(tmp_path, monkeypatch):
     assert not (tmp_path / "work" / WAREHOUSE).exists()  # two of a national month need too much disk
     assert result["ratios"]["added_day_cpu_s"] == 1 and result["records"] == {"alerts": 3}
     assert result["inventory"]["mb_per_cpu_s"] == 2.0
-    parts = [(cost["wall_s"], cost["cpu_s"], cost["peak_memory_mib"]) for cost in result["costs"][-3:]]
-    assert parts == [(1.0, 1.0, 5), (0.5, 0.25, 5), (0.5, 0.25, 5)]
+    parts = [(cost["wall_s"], cost["cpu_s"], cost["peak_memory_mib"]) for cost in result["costs"][-4:]]
+    assert parts == [(0.5, 0.75, 5), *[(0.5, 0.25, 5)] * 3]
     assert "Added day: build" in done.output
     assert "1.5 s of CPU, at most 10 MiB" in done.output
     assert str(tmp_path) not in kept.read_text()
@@ -108,6 +108,10 @@ def test_a_node_is_of_the_part_that_it_stands_in_and_a_test_of_the_last_that_it_
         "model.stg_alerts": "models/staging/alerts/stg_alerts.sql",
         "model.fct_alerts": "models/core/alerts/fct_alerts.sql",
         "model.mart_r3": "models/marts/r3_alerts/mart_r3.sql",
+        "model.fct_outages": "models/core/outages/fct_outages.sql",
+        "model.fct_down": "models/core/outages/fct_down.sql",
+        "model.mart_pmr": "models/marts/pmr_estate/mart_pmr.sql",
+        "test.of_report": "tests/dbt/pmr_estate/of_report.sql",
         "snapshot.snap": "snapshots/_snapshots.yml",
         "test.of_staging": "models/core/alerts/fct_alerts.yml",
         "test.of_core": "models/staging/alerts/stg_alerts.yml",
@@ -119,18 +123,26 @@ def test_a_node_is_of_the_part_that_it_stands_in_and_a_test_of_the_last_that_it_
         "test.of_core": ["model.fct_alerts", "model.stg_alerts"],
         "test.of_marts": ["model.fct_alerts", "model.mart_r3", "seed.lists"],
         "test.of_nothing": [],
+        "test.of_report": ["model.mart_pmr", "model.mart_r3"],
     }
-    part_of = parts_of(
-        {"nodes": {name: {"original_file_path": path} for name, path in paths.items()}, "parent_map": read}
-    )
+    # Of core, the report alone reads what outages rest on; the parties read alerts too.
+    read_by = {
+        "model.stg_alerts": ["model.fct_alerts", "model.fct_outages"],
+        "model.fct_alerts": ["model.mart_r3", "model.mart_pmr", "test.of_core"],
+        "model.fct_outages": ["model.fct_down", "test.of_core"],
+        "model.fct_down": ["model.mart_pmr"],
+    }
+    nodes = {name: {"original_file_path": path} for name, path in paths.items()}
+    part_of = parts_of({"nodes": nodes, "parent_map": read, "child_map": read_by})
     assert [part_of(name) for name in paths] == [
-        *("staging", "staging", "core", "marts", "marts"),
+        *("staging", "staging", "core", "marts", "industry", "industry", "industry", "industry", "marts"),
         *("staging", "core", "marts", "staging"),
     ]
 
 
 def test_ratios_are_of_the_steps_that_they_name():
     cpu_s = {"floor": 10, "check": 1, "staging": 11, "core": 8, "marts": 5, "bare writing": 4, "export": 5}
+    cpu_s["industry"] = 4
     cpu_s |= {f"{ADDED_DAY}check": 0.25, f"{ADDED_DAY}staging": 3, f"{ADDED_DAY}core": 1.75}
     costs = {step: Cost(step, 2.0 * cpu, cpu, 1) for step, cpu in cpu_s.items()}
     assert benching.ratios(costs) == {
@@ -138,6 +150,8 @@ def test_ratios_are_of_the_steps_that_they_name():
         "facts_wall_s": 2.0,
         "marts_cpu_s": 0.5,
         "marts_wall_s": 0.5,
+        "industry_cpu_s": 0.8,
+        "industry_wall_s": 0.8,
         "export_cpu_s": 1.25,
         "export_wall_s": 1.25,
         "added_day_facts_cpu_s": 0.25,
@@ -167,7 +181,7 @@ def test_a_day_of_a_landing_copy_comes_later(tmp_path):
 def test_a_kept_result_has_every_step_and_the_ratios_of_its_costs(path):
     result = json.loads(path.read_text(encoding="utf-8"))
     costs = {cost["step"]: Cost(**cost) for cost in result["costs"]}
-    assert set(MONTH_STEPS) <= set(costs)
+    assert set(costs) >= tables.WHOLE
     assert result["ratios"] == benching.ratios(costs)
     assert result["records"]["service_requests"] > 500_000 and result["measured_on"]["cores"] > 0
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -15,11 +16,12 @@ from car.errors import CarError
 from car.month import publish_again
 from car.quality.declared import declared_suites
 from car.quality.frames import read_rows, recipients_without_rows, register_release
-from car.release import versions
+from car.release import industry, versions
 from car.release.tree import Month
 from car.warehouse.catalogue import Catalogue, read_catalogue
 from car.warehouse.declaration import faults_of
 from car.warehouse.promised import described, promised
+from car.warehouse.restatement import files_of_report, held_against, let_readers_wait
 
 FOLDER = ("releases", MONTH)
 ROWS = [
@@ -361,3 +363,108 @@ def test_the_report_of_the_month_before_is_a_declared_input(with_report, out, ma
     publish(with_report, out, machine, reporter)
     history = versions.history(out, "2026-11")
     assert history.industry is None and "industry" not in history.declared
+
+
+def test_the_report_is_held_against_the_version_that_its_figures_come_from(tmp_path):
+    """The second version kept the first's; the third is without it; after a rollback the first holds."""
+
+    def made(version, with_report, kept_from=None):
+        folder = tmp_path / "releases" / MONTH / f"v{version}"
+        for place in ("parties/P1", *(("industry",) if with_report else ())):
+            (folder / place).mkdir(parents=True)
+            versions.write_json(folder / place / "manifest.json", {"files": []})
+        report = {"kept_from": kept_from and f"{MONTH}/v{kept_from}"}
+        versions.write_json(folder / "run.json", {"performance_report": report})
+        versions.Month(tmp_path, MONTH).put_in_force(version, "run")
+
+    def origin():
+        found = versions.industry_origin(tmp_path, MONTH)
+        return found.of_report, found.variable.get("report")
+
+    def folders(version):
+        folder = tmp_path / "releases" / MONTH / f"v{version}"
+        return {"parties": str(folder / "parties"), "industry": str(folder / "industry")}
+
+    made(1, with_report=False)
+    assert origin() == (None, None)
+    made(2, with_report=True)
+    assert origin() == (f"{MONTH}/v2", folders(2))
+    made(3, with_report=True, kept_from=2)
+    assert origin() == (f"{MONTH}/v2", folders(2))
+    made(4, with_report=False)
+    assert origin() == (f"{MONTH}/v2", folders(2))
+    declared = versions.industry_origin(tmp_path, MONTH).declared
+    assert [(item["release"], "industry" in item) for item in declared] == [
+        (f"{MONTH}/v2", True),
+        (f"{MONTH}/v4", False),
+    ]
+    made(5, with_report=True)
+    assert origin() == (f"{MONTH}/v5", folders(5))
+    versions.Month(tmp_path, MONTH).put_in_force(1, "rollback")
+    assert origin() == (None, None)
+
+
+def test_the_parties_files_are_read_once_where_all_figures_come_from_one_version():
+    origin = {"in_force": "v2", "kept": {}, "report": {"parties": "v2"}}
+    files = [{"name": "benchmark", "path": "x"}]
+    assert held_against(files, origin) == files
+    apart = [{"name": "benchmark__report", "path": "x", "parties": "v1"}]
+    assert held_against(files, origin | {"report": {"parties": "v1"}}) == apart
+    kept = {"alerts": {"IS": "v1"}}
+    assert held_against(files, origin | {"kept": kept})[0]["name"] == "benchmark__report"
+
+
+def test_what_reads_a_file_of_the_report_waits_until_it_is_decided_what_stays(with_report):
+    exposure = with_report.manifest()["exposures"]["exposure.p.measures"]
+    exposure["config"]["meta"]["publish"] |= {"keeps": "true"}
+    content = with_report.manifest()
+    content["exposures"]["exposure.p.measures"] = exposure
+    path = with_report.path.with_name("other.json")
+    path.write_text(json.dumps(content))
+    publications = read_catalogue(path).publications
+    (file,) = files_of_report(publications)
+    assert (file["name"], file["keeps"], file["cell"]) == ("measures", "true", ("measure_id",))
+
+    def node(*parents, **meta):
+        links = SimpleNamespace(nodes=list(parents))
+        config = SimpleNamespace(meta=meta)
+        return SimpleNamespace(depends_on=links, depends_on_nodes=links.nodes, meta={}, config=config)
+
+    nodes = {
+        "model.p.figures": node(),
+        "model.p.measures": node("model.p.figures"),
+        "model.p.parties": node(),
+        "model.p.decides": node("model.p.parties", run_json="industry_restatement"),
+        "model.p.reconciliation": node("model.p.measures"),
+        "test.p.measures": node("model.p.measures"),
+    }
+    let_readers_wait(SimpleNamespace(nodes=nodes, build_flat_graph=lambda: None), publications)
+    assert {name: node.depends_on_nodes for name, node in nodes.items()} == {
+        "model.p.figures": [],
+        "model.p.measures": ["model.p.figures"],
+        "model.p.parties": [],
+        "model.p.decides": ["model.p.parties", "model.p.measures"],
+        "model.p.reconciliation": ["model.p.measures", "model.p.decides"],
+        "test.p.measures": ["model.p.measures", "model.p.decides"],
+    }
+
+
+@pytest.mark.parametrize("key", ["keeps", "keeps_columns", "keeps_with_report"])
+def test_a_partys_file_keeps_nothing_of_the_report(key, with_report):
+    content = with_report.manifest()
+    exposure = content["exposures"]["exposure.p.devices"]
+    exposure["config"]["meta"]["publish"][key] = []
+    assert any(
+        f"{key} is of a file of the industry's report" in line
+        for line in faults_of(exposure, content["nodes"])
+    )
+
+
+def test_a_reader_is_told_that_figures_of_the_report_stay(with_report, out, machine, reporter):
+    report = industry.new_facts(True, False) | {"kept_from": f"{MONTH}/v1", "changed_groups": 2}
+    publish_again(out, with_report.build(performance_report=report).path, False, machine, reporter)
+    package = json.loads((release(out) / "industry" / "datapackage.json").read_text())
+    assert package["description"].endswith(f"left as published, as in {MONTH}/v1: too few have changed.")
+    assert "description" not in json.loads((release(out) / "parties/ALPHA/datapackage.json").read_text())
+    (line,) = industry.kept_lines({"performance_report": report})
+    assert f"stay as published in {MONTH}/v1: too few corporate groups have changed rows (2)." in line

@@ -94,6 +94,18 @@ def industry_files(project: Path = REPOSITORY) -> list[IndustryFile]:
     return found
 
 
+def files_of_report() -> dict[str, str]:
+    """The files of the industry's report of which all rows rest on rows of parties: mart and path."""
+    found = {}
+    for path in sorted((REPOSITORY / "models" / "marts").glob("pmr_*/_*exposures.yml")):
+        for exposure in yaml.safe_load(path.read_text(encoding="utf-8"))["exposures"]:
+            publish = exposure["config"]["meta"]["publish"]
+            (mart,) = re.findall(r"ref\('(\w+)'\)", exposure["depends_on"][0])
+            if publish.get("keeps") == "true":
+                found[mart] = publish["path"]
+    return found
+
+
 def is_read_by_none(file: IndustryFile) -> bool:
     """Whether no other model reads a file's mart."""
     texts = (path.read_text(encoding="utf-8") for path in (REPOSITORY / "models").rglob("*.sql"))
@@ -102,6 +114,8 @@ def is_read_by_none(file: IndustryFile) -> bool:
 
 FILES = industry_files()
 FILES_BY_MART = {file.mart: file for file in FILES}
+REPORT = files_of_report()
+MEASURES = "mart_pmr_summary__measures"
 # What the recoded project changes, takes away, and leaves as it is.
 RECODED = ("mart_r2__benchmark", "mart_r2__daily", "mart_r3__delivery_time", "mart_r3__monthly")
 LEFT_AS_IT_IS = "mart_r1__summary"
@@ -123,6 +137,9 @@ class Restated:
     def parties(self, version: int) -> Path:
         return self.out / "releases" / MONTH / f"v{version}" / "parties"
 
+    def report(self, version: int) -> Path:
+        return self.out / "releases" / MONTH / f"v{version}" / "industry"
+
 
 class Narrow:
     """dbt without data tests, and without what late rows cannot change."""
@@ -139,7 +156,7 @@ class Narrow:
         narrowed = [*arguments, "--exclude-resource-type", "test"]
         if self.selected:
             # The marts are reckoned anew before anything is laid over them.
-            marts = [file.mart for file in FILES]
+            marts = [*FILES_BY_MART, *REPORT, MEASURES]
             for model in (*self.selected, *marts, "stg_published_reports+"):
                 narrowed += ["--select", model]
         return self.runner.invoke(narrowed)
@@ -238,7 +255,8 @@ def restated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restated]:
     warehouse = out / ".car" / "warehouse.duckdb"
 
     def run(*changed: str, **options: Any) -> tuple[dict[str, Any], str]:
-        Narrow.selected = [f"{model}+,+{file.mart}" for model in changed for file in FILES]
+        marts = [*FILES_BY_MART, *REPORT, MEASURES]
+        Narrow.selected = [f"{model}+,+{mart}" for model in changed for mart in marts]
         machine = Machine(threads=2, memory_limit="1GiB")
         told = io.StringIO()
         with contextlib.redirect_stdout(told):
@@ -649,3 +667,40 @@ def test_a_file_that_was_retired_is_gone_and_nothing_misses_it(restated):
     assert any(before) and not any(after)
     first, now = (rows_in(restated.parties(version), FILES_BY_MART[LEFT_AS_IT_IS]) for version in (4, 5))
     assert first == now
+
+
+# ---- the industry's report --------------------------------------------------------------------------------
+
+
+def measures(folder: Path) -> dict[tuple[str, ...], dict[str, str]]:
+    """The rows of measures.csv by their key."""
+    with (folder / "measures.csv").open(encoding="utf-8", newline="") as handle:
+        key = ("measure_id", "business_process", "srv", "segment", "split", "split_value")
+        return {tuple(row[name] for name in key): row for row in csv.DictReader(handle)}
+
+
+def test_late_rows_of_few_groups_leave_the_industrys_report_as_published(restated: Restated) -> None:
+    first, small, anew = map(restated.report, (1, 2, restated.anew["version"]))
+    moved = [path for path in REPORT.values() if (first / path).read_bytes() != (anew / path).read_bytes()]
+    # The late rows change the report, where nothing is left of what was published.
+    assert len(moved) > 2
+    for path in REPORT.values():
+        assert (small / path).read_bytes() == (first / path).read_bytes(), path
+    before, after = measures(first), measures(small)
+    assert before == after
+    assert {key for key in before if before[key] != measures(anew).get(key)}
+    report = restated.small["performance_report"]
+    assert (report["changed_groups"], report["kept_from"]) == (3, f"{MONTH}/v1")
+    assert "Figures of the industry's report that rest on rows of parties stay as published" in restated.told
+
+
+def test_late_rows_of_more_groups_restate_the_industrys_report(restated: Restated) -> None:
+    report = restated.large["performance_report"]
+    assert (report["changed_groups"], report["kept_from"]) == (6, None)
+    large = restated.report(restated.large["version"])
+    moved = [p for p in REPORT.values() if (large / p).read_bytes() != (restated.report(1) / p).read_bytes()]
+    assert moved and measures(large) != measures(restated.report(1))
+    # It is held against the first version, from which the second had its figures: the groups add up.
+    assert [item["release"] for item in restated.large["industry"]["releases"] if "industry" in item] == [
+        f"{MONTH}/v1"
+    ]

@@ -287,3 +287,72 @@ def test_of_a_league_the_own_rows_tell(macros):
 
 def test_a_text_behind_an_apostrophe_is_the_same(macros):
     assert changed(macros, FILE, [now(version="+1")], [now(version="'+1")]) == []
+
+
+# ---- the industry's report --------------------------------------------------------------------------------
+
+OF_REPORT = {
+    "name": "measures_csv",
+    "path": "measures.csv",
+    "relation": "mart",
+    "types": {
+        "reporting_month": "varchar",
+        "measure_id": "varchar",
+        "subject": "varchar",
+        "value": "varchar",
+        "asked": "boolean",
+    },
+    "cell": ["measure_id", "subject"],
+    "keeps": "measure_id <> 'SA1'",
+    "keeps_columns": [],
+    "keeps_with_report": None,
+}
+
+
+def figure(measure_id, value, subject=None, asked=False):
+    return dict(zip(OF_REPORT["types"], ("2026-10", measure_id, subject, value, asked), strict=True))
+
+
+def kept_report(macros, file, reckoned, published, columns=None):
+    """(measure, subject): value and flag, of the rows as they stay."""
+    names = columns or list(file["types"])
+    rows = run(macros.kept_report_rows(file, names), file, reckoned, published, columns)
+    assert all(list(row) == list(file["types"]) for row in rows)
+    assert len({(row["measure_id"], row["subject"]) for row in rows}) == len(rows)
+    return {(row["measure_id"], row["subject"]): (row["value"], row["asked"]) for row in rows}
+
+
+def test_rows_of_the_report_stay_as_published_but_those_that_rest_on_no_party(macros):
+    reckoned = [figure("PP1", "0.980000"), figure("SA1", "0.999000"), figure("NEW", "1")]
+    published = [figure("PP1", "0.990000", asked=True), figure("SA1", "1.000000"), figure("GONE", "7")]
+    assert kept_report(macros, OF_REPORT, reckoned, published) == {
+        ("PP1", None): ("0.990000", True),
+        ("SA1", None): ("0.999000", False),
+        ("GONE", None): ("7", False),
+    }
+
+
+def test_a_file_of_the_report_that_was_not_published_shows_none_of_what_it_would_keep(macros):
+    reckoned = [figure("PP1", "0.980000"), figure("SA1", "0.999000")]
+    assert kept_report(macros, OF_REPORT, reckoned, []) == {("SA1", None): ("0.999000", False)}
+
+
+def test_a_column_of_the_report_that_was_not_published_is_empty_in_what_stays(macros):
+    columns = [name for name in OF_REPORT["types"] if name != "asked"]
+    kept_rows = kept_report(macros, OF_REPORT, [figure("PP1", "1")], [figure("PP1", "2")], columns)
+    assert kept_rows == {("PP1", None): ("2", None)}
+
+
+def test_columns_of_the_report_stay_in_rows_that_are_reckoned_and_are_empty_where_there_was_no_row(macros):
+    file = OF_REPORT | {"keeps": "false", "keeps_columns": ["value"]}
+    reckoned = [
+        figure("A", "5", asked=True),
+        figure("B", "6", subject="=x"),
+        figure("C", "7"),
+    ]
+    published = [figure("A", "1"), figure("B", "2", subject="'=x"), figure("D", "4")]
+    assert kept_report(macros, file, reckoned, published) == {
+        ("A", None): ("1", True),
+        ("B", "=x"): ("2", False),
+        ("C", None): (None, False),
+    }

@@ -201,6 +201,7 @@ final as (
         -- A Device whose hub is not known stands for itself.
         coalesce(device_spells.hub_key, updates.device_key) as hub_key,
         {{ region_of_device('device_spells') }} as region,
+        {{ supplier_key_of_device('device_spells') }} as supplier_key,
         case
             when not updates.is_distributed then null
             else {{ timed_outcome('updates.delivered_at', 'updates.update_at', time_limit) }}

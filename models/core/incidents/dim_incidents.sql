@@ -1,4 +1,4 @@
--- Grain: one row per incident: what it is called, and what it touched.
+-- Grain: one row per incident: what it is called, what it touched, and its life.
 with
 
 incidents as (
@@ -14,7 +14,17 @@ final as (
         title,
         category,
         service,
-        csp_region
+        csp_region,
+        smets_version,
+        resolver,
+        dcc_responsible,
+        raised_at,
+        assigned_at,
+        resolved_at,
+        closed_at,
+        outage_started_at,
+        outage_ended_at,
+        related_transaction_id
     from incidents
 
 )

@@ -15,29 +15,16 @@ days as (
 
 ),
 
-lives as (
+outages as (
 
     -- Its outage, or where none was logged its whole life.
     select
         incident_id,
         csp_region,
         smets_version,
-        coalesce(outage_started_at, raised_at) as valid_from,
-        case when outage_started_at is null then resolved_at else outage_ended_at end as ended_at
+        {{ felt_from('incidents') }} as valid_from,
+        {{ felt_to('incidents') }} as valid_to
     from incidents
-
-),
-
-outages as (
-
-    select
-        incident_id,
-        csp_region,
-        smets_version,
-        valid_from,
-        -- One that ended at the instant at which it began still happened on that day.
-        greatest(coalesce(ended_at, {{ open_end() }}), valid_from + interval '1' microsecond) as valid_to
-    from lives
 
 ),
 

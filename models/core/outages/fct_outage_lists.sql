@@ -1,4 +1,4 @@
--- Grain: one row: whether the list of outages is known to be whole.
+-- Grain: one row: whether there is a list of outages, and whether it is known to be whole.
 with
 
 arrivals as (
@@ -11,9 +11,11 @@ final as (
 
     -- A file that landed after the period's last day, though it has no row, says that nothing else happened. A period
     -- that the as-of instant ends has no such file.
-    select count(*) > 0 as is_complete
+    select
+        newest_file_on is not null as is_loaded,
+        coalesce(newest_file_on > {{ last_day() }}, false) as is_complete
     from arrivals
-    where feed = 'service_outages' and newest_file_on > {{ last_day() }}
+    where feed = 'service_outages'
 
 )
 

@@ -103,7 +103,8 @@ summed as (
 
 known as (
 
-    -- Without the whole list of outages nothing is known of downtime: what is not on a list is not 100 %.
+    -- Without the whole list of outages nothing is known of downtime: what is not on a list is not 100 %. Without any
+    -- file of it nothing is told.
     select
         scopes.{{ scope | join(',\n        scopes.') }},
         scopes.is_applicable,
@@ -114,7 +115,7 @@ known as (
         end as state_reason,
         splits.split,
         splits.split_value,
-        summed.total_us,
+        case when lists.is_loaded then summed.total_us end as total_us,
         case when lists.is_complete then summed.planned_us end as planned_us,
         case when lists.is_complete then summed.unplanned_us end as unplanned_us,
         case when lists.is_complete then summed.total_us - summed.planned_us end as expected_us,

@@ -113,6 +113,21 @@ of_same_rows as (
 
     union all
 
+    -- A Device Type of the changes of mode is a part of the type of Prepayment.
+    select
+        cell_id,
+        0 as way,
+        'rsvp' as family,
+        business_process,
+        'ALL' as item,
+        segment,
+        split,
+        split_value
+    from cells
+    where family = 'PP2' and split != 'ALL'
+
+    union all
+
     select
         cell_id,
         0 as way,

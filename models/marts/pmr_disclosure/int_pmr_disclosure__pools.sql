@@ -1,5 +1,5 @@
 -- Grain: one row per cell of the industry report and corporate group, and one of a cell's rows that are of no group.
-{%- set sections = ['int_pmr_estate__pools', 'int_pmr_outcomes__pools'] %}
+{%- set sections = ['int_pmr_estate__pools', 'int_pmr_outcomes__pools', 'int_pmr_rsvp__pools'] %}
 with
 
 final as (

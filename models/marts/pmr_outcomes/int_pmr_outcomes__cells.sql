@@ -53,6 +53,7 @@ cells as (
         rectangle.split,
         rectangle.split_value,
         rectangle.is_applicable,
+        rectangle.is_loaded,
         rectangle.cell_family,
         rectangle.cell_family = '' or disclosed.is_shown as is_shown,
         {{ each_outcome_count('coalesce(summed.{count}, 0)') }}
@@ -107,6 +108,7 @@ final as (
         {{ pmr_cell_key() | join(',\n        ') }},
         false as is_remainder,
         is_applicable,
+        is_loaded,
         coalesce(is_shown, false) as is_shown,
         {{ outcome_counts() | join(',\n        ') }}
     from cells
@@ -117,6 +119,7 @@ final as (
         {{ pmr_cell_key() | join(',\n        ') }},
         true as is_remainder,
         true as is_applicable,
+        true as is_loaded,
         true as is_shown,
         {{ outcome_counts() | join(',\n        ') }}
     from rests

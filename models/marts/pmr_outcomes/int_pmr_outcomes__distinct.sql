@@ -20,6 +20,12 @@ alert_codes as (
 
 ),
 
+device_spells as (
+
+    select * from {{ ref('dim_device_spells') }}
+
+),
+
 registrations as {{ inlined() }} (
 
     select * from {{ ref('dim_registrations') }}
@@ -58,15 +64,14 @@ device_profiles as (
 
 requested as (
 
-    -- While they are codes: many requests are to one Device.
     select
         case pairs.srv when '2.2' then 'TR1:devices_2_2' else 'TR1:devices_6_23' end as family,
         requests.device_key,
         requests.region_key,
         requests.device_profile_key,
-        requests.import_supplier_key,
-        requests.gas_supplier_key,
-        count(*) filter (where requests.is_success) > 0 as is_success
+        requests.is_success,
+        -- A Device is of the supplier of its own meter point, whatever a request names.
+        {{ supplier_key_of_device('device_spells') }} as supplier_key
     from requests
     inner join pairs
         on
@@ -76,41 +81,52 @@ requested as (
                 (pairs.srv = '2.2' and not {{ is_local_delivery('requests') }})
                 or pairs.srv = '6.23'
             )
+    left join device_spells
+        on
+            requests.device_key = device_spells.device_key
+            and {{ valid_at('device_spells', 'requests.started_at') }}
     where
         {{ in_period('requests.started_at') }}
         and requests.device_key is not null
+
+),
+
+by_device as (
+
+    -- While they are codes: many requests are to one Device.
+    select
+        family,
+        device_key,
+        region_key,
+        device_profile_key,
+        supplier_key,
+        count(*) filter (where is_success) > 0 as is_success
+    from requested
     group by
-        pairs.srv,
-        requests.device_key,
-        requests.region_key,
-        requests.device_profile_key,
-        requests.import_supplier_key,
-        requests.gas_supplier_key
+        family,
+        device_key,
+        region_key,
+        device_profile_key,
+        supplier_key
 
 ),
 
 devices as (
 
-    -- A Device is of the supplier of its meter point.
     select
-        requested.family,
-        cast(requested.device_key as varchar) as counted_id,
+        by_device.family,
+        cast(by_device.device_key as varchar) as counted_id,
         {{ segment_of('regions.region', 'device_profiles.smets_version') }} as segment,
         device_profiles.device_type,
         parties.corporate_group,
-        requested.is_success
-    from requested
+        by_device.is_success
+    from by_device
     inner join regions
-        on requested.region_key = regions.region_key
+        on by_device.region_key = regions.region_key
     inner join device_profiles
-        on requested.device_profile_key = device_profiles.device_profile_key
+        on by_device.device_profile_key = device_profiles.device_profile_key
     left join parties
-        on
-            parties.party_key = case
-                when device_profiles.device_type = 'ESME' then requested.import_supplier_key
-                when device_profiles.device_type in ('GSME', 'GPF') then requested.gas_supplier_key
-                else coalesce(requested.import_supplier_key, requested.gas_supplier_key)
-            end
+        on by_device.supplier_key = parties.party_key
 
 ),
 
@@ -203,7 +219,7 @@ meters as (
             and {{ valid_at('states', 'gained.begun_at') }}
     where
         states.is_in_estate
-        and states.device_type = case gained.role when 'IS' then 'ESME' else 'GSME' end
+        and states.device_type in ('ESME', 'GSME')
 
 ),
 

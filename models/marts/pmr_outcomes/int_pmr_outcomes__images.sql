@@ -1,5 +1,5 @@
--- Grain: one row per family of figures of firmware images, segment, Device Type and corporate group of who asked for
--- the update, over the period.
+-- Grain: one row per family of figures of firmware images, segment, Device Type and corporate group that the
+-- rows belong to, over the period: who asked for the update (DF1.1), or the supplier of the Device (DF2).
 with
 
 updates as (
@@ -33,7 +33,8 @@ updated as (
         updates.hub_key,
         {{ segment_of('updates.region', 'device_profiles.smets_version') }} as segment,
         device_profiles.device_type,
-        parties.corporate_group,
+        senders.corporate_group as sender_group,
+        suppliers.corporate_group as supplier_group,
         updates.delivery_outcome,
         updates.verification_outcome,
         -- Of a hub: success if any of its Devices is, else pending if any is.
@@ -43,8 +44,10 @@ updated as (
     from updates
     inner join device_profiles
         on updates.device_profile_key = device_profiles.device_profile_key
-    left join parties
-        on updates.originator_key = parties.party_key
+    left join parties as senders
+        on updates.originator_key = senders.party_key
+    left join parties as suppliers
+        on updates.supplier_key = suppliers.party_key
     where {{ in_period('updates.update_at') }}
 
 ),
@@ -56,7 +59,7 @@ hubs as (
         hub_key,
         segment,
         device_type,
-        corporate_group,
+        sender_group as corporate_group,
         case hub_outcome_number
             when 1 then 'success'
             when 2 then 'pending'
@@ -74,7 +77,7 @@ outcomes as (
         'DF1.1:devices' as family,
         segment,
         device_type,
-        corporate_group,
+        sender_group as corporate_group,
         delivery_outcome as outcome
     from updated
     where delivery_outcome is not null
@@ -95,7 +98,7 @@ outcomes as (
         'DF2' as family,
         segment,
         device_type,
-        corporate_group,
+        supplier_group as corporate_group,
         verification_outcome as outcome
     from updated
     where verification_outcome is not null and segment != 'SMETS1'

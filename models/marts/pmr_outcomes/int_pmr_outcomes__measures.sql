@@ -15,6 +15,12 @@ measures as (
 
 ),
 
+measure_feeds as (
+
+    select * from {{ ref('pmr_measure_feeds') }}
+
+),
+
 requests as (
 
     select * from {{ ref('fct_service_requests_coded') }}
@@ -95,7 +101,7 @@ final as (
     select
         figures.measure_id,
         measures.business_process,
-        measures.srv,
+        coalesce(measures.srv, measure_feeds.row_srv) as srv,
         figures.segment,
         figures.split,
         figures.split_value,
@@ -114,6 +120,8 @@ final as (
         on
             figures.measure_id = measures.measure_id
             and (figures.split = 'ALL' or figures.split = measures.splits)
+    inner join measure_feeds
+        on figures.measure_id = measure_feeds.measure_id
     cross join earliest
 
 )

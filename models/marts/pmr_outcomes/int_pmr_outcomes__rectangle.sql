@@ -7,6 +7,18 @@ measures as (
 
 ),
 
+measure_feeds as (
+
+    select * from {{ ref('pmr_measure_feeds') }}
+
+),
+
+feeds as (
+
+    select * from {{ ref('dim_landing_feeds') }}
+
+),
+
 segments as (
 
     select * from {{ ref('segments') }}
@@ -61,10 +73,15 @@ final as (
         splits.split,
         splits.split_value,
         families.cell_family,
-        measures.smets1 != 'false' or segments.segment != 'SMETS1' as is_applicable
+        measures.smets1 != 'false' or segments.segment != 'SMETS1' as is_applicable,
+        feeds.is_loaded
     from families
     inner join measures
         on families.measure_id = measures.measure_id
+    inner join measure_feeds
+        on families.measure_id = measure_feeds.measure_id
+    inner join feeds
+        on measure_feeds.feed = feeds.feed
     inner join segments
         on segments.segment != 'ALL'
     inner join splits

@@ -7,6 +7,9 @@ final as (
         ref('int_pmr_availability__measures'),
         ref('int_pmr_estate__measures'),
         ref('int_pmr_governance__measures'),
+        ref('int_pmr_incidents__measures'),
+        ref('int_pmr_outcomes__measures'),
+        ref('int_pmr_rsvp__measures'),
     ] -%}
     {{ 'union all' if not loop.first }}
     select

@@ -76,7 +76,12 @@ known as (
         measure_feeds.feed,
         coalesce(feeds.is_loaded, false) as is_loaded,
         laid.*,
-        laid.is_added and measure_feeds.figure != 'as_landed' as is_remainder,
+        laid.is_added
+        and measure_feeds.figure != 'as_landed'
+        and (
+            coalesce('Withheld' in (laid.srv, laid.segment, laid.split_value), false)
+            or (laid.split = 'day' and laid.split_value is null)
+        ) as is_remainder,
         -- A service without regions, or a component outside its scope, is so for the section to say.
         laid.is_applicable_to_smets and coalesce(laid.state_reason, '') != 'no regions' as is_applicable,
         cast(measures.target * 100 as bigint) as target_part,
@@ -149,6 +154,7 @@ final as (
         target_whole,
         {{ line_of_row() }} as measure_line,
         is_whole,
+        is_added,
         is_remainder,
         state,
         case

@@ -1,7 +1,7 @@
 -- Grain: one row per role and report of which industry figures were published for this month: whether they stay.
 {{ config(post_hook="{{ lay_over_kept_figures() }}") }}
 
-{% set comparable = comparable_files() -%}
+{% set comparable = comparable_files(files_with_industry_figures()) -%}
 {% set compared = compared_reports(comparable) | join("', '") -%}
 
 with

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from car.bench import landing_copy
-from car.bench.step import BUILT, CHECKED, INVENTORY, PARTS, WAREHOUSE
+from car.bench.step import BUILT, CHECKED, INDUSTRY, INVENTORY, PARTS, WAREHOUSE
 from car.console import Reporter
 from car.errors import CarError, UsageFault
 from car.jsonfile import read_json, write_json
@@ -37,19 +37,24 @@ MONTH_BEFORE, ADDED_DAY = "month without a day: ", "added day: "
 _LEFT = {"floor": "floor", "bare writing": "bare", "export": "out"}
 
 _FACTS = ("check", "staging", "core")
+_OF_PARTIES = (*_FACTS, "marts")
 _COMPARED = {
     "facts": (_FACTS, ("floor",)),
     "marts": (("marts",), ("floor",)),
+    "industry": ((INDUSTRY,), ("marts",)),
     "export": (("export",), ("bare writing",)),
     "added_day_facts": (tuple(ADDED_DAY + step for step in _FACTS), _FACTS),
-    "added_day": (tuple(ADDED_DAY + step for step in DAY_STEPS), DAY_STEPS),
+    "added_day": (tuple(ADDED_DAY + step for step in _OF_PARTIES), _OF_PARTIES),
+    "added_day_industry": ((ADDED_DAY + INDUSTRY,), (INDUSTRY,)),
 }
 WORDS = {
     "facts": "check + staging + core over the floor",
     "marts": "marts over the floor",
+    "industry": "the industry's report over the marts of the parties",
     "export": "export over bare writing",
     "added_day_facts": "a day added: check + staging + core over those of the whole month",
     "added_day": "a day added: check + staging + core + marts over those of the whole month",
+    "added_day_industry": "a day added: the industry's report over that of the whole month",
 }
 
 
@@ -189,9 +194,10 @@ def ratios(costs: dict[str, Cost]) -> dict[str, float]:
     """Set the steps beside each other, by CPU and by wall time, as far as they were measured.
 
     Returns:
-        `facts`: check, staging and core over the floor; `marts` over the floor; `export` over bare writing;
-        `added_day_facts` and `added_day`: check, staging and core, without and with marts, after a day was
-        added, over those of the whole month.
+        `facts`: check, staging and core over the floor; `marts` over the floor; `industry`: the industry's
+        report over the marts of the parties; `export` over bare writing; `added_day_facts` and `added_day`:
+        check, staging and core, without and with marts, after a day was added, over those of the whole month;
+        `added_day_industry`: likewise of the report.
     """
 
     def total(steps: tuple[str, ...], cost: str) -> float:

@@ -32,7 +32,9 @@ Given = dict[str, Any]
 CHECKED = "check.json"
 WAREHOUSE = "warehouse.duckdb"
 # The parts of a build, and the file that tells what each cost.
-PARTS = ("staging", "core", "marts")
+INDUSTRY = "industry"
+"""The part of the build that the industry's report is."""
+PARTS = ("staging", "core", "marts", INDUSTRY)
 BUILT = "built.json"
 # Where the large inventory and what is published of it stand, below the work folder.
 INVENTORY = "inventory"
@@ -107,7 +109,8 @@ def parts_of(manifest: Given) -> Callable[[str], str]:
         manifest: what dbt's manifest.json holds.
 
     Returns:
-        The function. A test is of the last part that it reads.
+        The function. A test is of the last part that it reads. What of core the industry's report alone reads
+        is of the report.
     """
 
     @cache
@@ -115,9 +118,14 @@ def parts_of(manifest: Given) -> Callable[[str], str]:
         if name.startswith("test."):
             return max(map(part_of, manifest["parent_map"][name]), key=PARTS.index, default=PARTS[0])
         path = manifest["nodes"].get(name, {}).get("original_file_path", "")
+        if path.startswith("models/marts/pmr_"):
+            return INDUSTRY
         if path.startswith(("models/marts/", "snapshots/")):
             return "marts"
-        return "core" if path.startswith("models/core/") else "staging"
+        if path.startswith("models/core/"):
+            readers = [child for child in manifest["child_map"].get(name, ()) if child.startswith("model.")]
+            return INDUSTRY if readers and {*map(part_of, readers)} == {INDUSTRY} else "core"
+        return "staging"
 
     return part_of
 

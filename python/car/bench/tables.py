@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from car.bench.bench import MONTH_STEPS, WORDS, inventory_line
+from car.bench.step import INDUSTRY
 from car.errors import UsageFault
 from car.jsonfile import read_json
 
 BEGIN, END = "<!-- made by car.bench.tables -->", "<!-- end -->"
-_PRODUCT = ("check", "staging", "core", "marts", "export")
+_PRODUCT = ("check", "staging", "core", "marts", INDUSTRY, "export")
+WHOLE = frozenset(MONTH_STEPS) - {INDUSTRY}
+"""The steps of every result: some were kept when there was no industry's report."""
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
@@ -24,7 +27,7 @@ def results(folder: Path) -> list[dict[str, Any]]:
     found = []
     for path in sorted(folder.glob("*.json")):
         result = read_json(path) or {}
-        if not set(MONTH_STEPS) <= set(_costs(result)):
+        if not set(_costs(result)) >= WHOLE:
             raise UsageFault(f"{path.name} is no result of a whole `car bench`.")
         found.append(result)
     return sorted(found, key=lambda result: result["records"]["service_requests"])
@@ -82,7 +85,9 @@ def _millions(result: dict[str, Any], feed: str) -> str:
 
 def _per_million(result: dict[str, Any]) -> float:
     costs = _costs(result)
-    return sum(costs[step]["cpu_s"] for step in _PRODUCT) / (result["records"]["service_requests"] / 1e6)
+    return sum(costs[step]["cpu_s"] for step in _PRODUCT if step in costs) / (
+        result["records"]["service_requests"] / 1e6
+    )
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:

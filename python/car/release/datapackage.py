@@ -120,6 +120,9 @@ def resource(
     return content
 
 
+_KEPT_REPORT = "Figures that rest on rows of parties are left as published, as in {}: too few have changed."
+
+
 def _kept_figures(files: Iterable[PublishedFile], kept: Mapping[tuple[str, str], str]) -> dict[str, str]:
     """Say which files of a recipient show the industry as an earlier release did; nothing where none does."""
     owed = sorted({(file.publication.report, file.role) for file in files} & set(kept))
@@ -139,6 +142,7 @@ def datapackage(
     files: Iterable[PublishedFile],
     extra: Iterable[dict[str, Any]] = (),
     kept: Mapping[tuple[str, str], str] | None = None,
+    kept_report: str | None = None,
 ) -> dict[str, Any]:
     """Describe a recipient's folder: nothing in that of a party depends on other parties' rows.
 
@@ -148,16 +152,19 @@ def datapackage(
         extra: further resources, e.g. that of changes.csv.
         kept: by report and role, the earlier release whose industry figures a restatement left as they were;
             the same for every recipient of that role.
+        kept_report: the earlier release from which the figures of the industry's report were left.
     """
     files = list(files)
     edition = "preview" if version is None else f"version {version}"
     name, title = f"customer-analytics-{party_id.lower()}", f"Customer Analytics Reporting for {party_id}"
-    if party_id == INDUSTRY:
+    is_industry = party_id == INDUSTRY
+    if is_industry:
         name, title = "performance-measurement-report", "Performance Measurement Report of the industry"
     return {
         "profile": "tabular-data-package",
         "name": f"{name}-{month}",
         "title": f"{title}, {month}, {edition}",
+        **({"description": _KEPT_REPORT.format(kept_report)} if is_industry and kept_report else {}),
         **_kept_figures(files, kept or {}),
         "resources": [
             resource(

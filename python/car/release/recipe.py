@@ -15,7 +15,7 @@ def command(run: dict[str, Any]) -> str:
 
     Parameters:
         run: the content of run.json, with `reporting_month`, `as_of`, `variables`, `history`, `industry`,
-            `held_back`, `reports_of`.
+            `performance_report`, `held_back`, `reports_of`.
     """
     words = ["car", "run", "--landing", "landing", "--out", "out", "--month", run["reporting_month"]]
     words += ["--as-of", run["as_of"]]
@@ -23,6 +23,8 @@ def command(run: dict[str, Any]) -> str:
         words += ["--vars", json.dumps(run["variables"], ensure_ascii=False)]
     if not run.get("history") and not run.get("industry"):
         words.append("--no-history")
+    if left_out_by := (run.get("performance_report") or {}).get("left_out_by"):
+        words.append(left_out_by)
     if run.get("held_back"):
         words.append("--force")
     if run.get("reports_of") == 0:

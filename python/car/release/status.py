@@ -6,7 +6,7 @@ from typing import Any
 
 from car.errors import CarError, UsageFault
 from car.jsonfile import read_json
-from car.release import log
+from car.release import industry, log
 from car.release.described import csvs_among, reports_among
 from car.release.places import INDUSTRY
 from car.release.tree import Month, months
@@ -75,6 +75,7 @@ def _version(month: Month, version: int) -> dict[str, Any]:
         "parties": None if listed is None else len(listed) - (industry is not None),
         "recipients": run.get("recipients"),
         "files": None if listed is None else len(files),
+        "performance_report": run.get("performance_report"),
         "industry_files": None if industry is None else len(csvs_among(industry)),
         "rows": None if listed is None else sum(file["rows"] for file in files),
         "reports": None if listed is None else sum(map(reports_among, listed.values())),
@@ -92,6 +93,7 @@ def status_lines(found: list[dict[str, Any]], out: Path) -> list[str]:
         before = None
         for version in month["versions"]:
             lines.append(_version_line(version, before))
+            lines += [f"    {line}" for line in industry.status_lines(version["performance_report"])]
             before = version["reports"]
         lines += [_switch_line(switch) for switch in month["log"]]
         if month["log_problem"]:

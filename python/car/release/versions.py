@@ -23,6 +23,7 @@ from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
 from car.release.described import CHANGES, Files, described_files, of_published
 from car.release.export import PublishedFile, digest
 from car.release.hashes import MANIFEST
+from car.release.industry import switch_words
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
 from car.release.run_json import ordered
 from car.release.tree import Month
@@ -111,12 +112,15 @@ class IndustryOrigin:
         declared: these releases, each with a hash of all files of its parties, for run.json.
         kept: by report and role, the earlier release (`YYYY-MM/v<N>`) whose figures the one in force kept.
         in_force: the release in force, with all other figures.
+        of_report: the release from which the figures of the industry's report come that was published last;
+            None where none was.
     """
 
     variable: dict[str, Any]
     declared: list[dict[str, Any]]
     kept: dict[tuple[str, str], str]
     in_force: str
+    of_report: str | None = None
 
     def release_of(self, report: str, role: str) -> str:
         """Name the release with the industry figures of a role's report."""
@@ -142,12 +146,38 @@ def industry_origin(out: Path, month: str) -> IndustryOrigin | None:
     folders: dict[str, dict[str, str]] = {}
     for (report, role), origin in sorted(kept.items()):
         folders.setdefault(report, {})[role] = str(releases.version_path(origin) / "parties")
+    of_report = _origin_of_report(releases, version)
+    variable: dict[str, Any] = {"in_force": str(releases.version_path(version) / PARTIES), "kept": folders}
+    if of_report is not None:
+        folder = releases.version_path(of_report)
+        variable["report"] = {"parties": str(folder / PARTIES), "industry": str(folder / INDUSTRY_FOLDER)}
+    declared = [
+        {
+            **_declared(releases, origin),
+            **({"industry": _declared_industry(releases, origin)} if origin == of_report else {}),
+        }
+        for origin in sorted({version, *kept.values(), *([of_report] if of_report else [])})
+    ]
+    in_force = f"{month}/v{version}"
     return IndustryOrigin(
-        {"in_force": str(releases.version_path(version) / "parties"), "kept": folders},
-        [_declared(releases, origin) for origin in sorted({version, *kept.values()})],
-        _kept(run),
-        f"{month}/v{version}",
+        variable, declared, _kept(run), in_force, f"{month}/v{of_report}" if of_report else None
     )
+
+
+def _origin_of_report(releases: Month, version: int) -> int | None:
+    """Find the version from which the figures of the industry's report come that was published last.
+
+    Parameters:
+        version: the one in force. It may be without the report, or have kept what was published before.
+    """
+    for number in reversed(releases.versions()):
+        folder = releases.version_path(number)
+        if number > version or not (folder / INDUSTRY_FOLDER).is_dir():
+            continue
+        report = (read_json(folder / "run.json") or {}).get("performance_report") or {}
+        kept_from = report.get("kept_from")
+        return int(kept_from.removeprefix(f"{releases.name}/v")) if kept_from else number
+    return None
 
 
 def _declared(month: Month, version: int) -> dict[str, Any]:
@@ -279,7 +309,7 @@ def publish(
 
 
 def _by_run(run: dict[str, Any], from_version: int | None, to_version: int) -> log.Switch:
-    return log.switch_now(from_version, to_version, f"run {run['run_id']}", "published")
+    return log.switch_now(from_version, to_version, f"run {run['run_id']}", switch_words(run))
 
 
 def published_lines(done: Published, month: Month, run: dict[str, Any], out: Path) -> list[str]:
@@ -349,7 +379,11 @@ def describe(
         description = f"What turns version {base} into this version, a line per cell."
         extra.append(resource(CHANGES, "Changes", description, CHANGES_COLUMNS, size_bytes, sha256))
     package = folder / "datapackage.json"
-    write_json(package, datapackage(party_id, run["reporting_month"], version, files, extra, _kept(run)))
+    kept_report = (run.get("performance_report") or {}).get("kept_from")
+    write_json(
+        package,
+        datapackage(party_id, run["reporting_month"], version, files, extra, _kept(run), kept_report),
+    )
     entries.append(_entry("datapackage.json", *digest(package), None, None))
     return entries
 

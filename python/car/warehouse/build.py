@@ -5,17 +5,23 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from car.errors import CarError, UsageFault, explain, explain_duckdb, first_lines, scrub
 from car.fingerprint import files_in, fingerprint
 from car.provenance import package_versions
 from car.warehouse import passed_before
 from car.warehouse.catalogue import Catalogue, read_catalogue
-from car.warehouse.restatement import files_with_industry_figures, let_readers_wait
+from car.warehouse.industry import FailedCheck, failed_checks, let_checks_warn, nodes_of_report, words_of
+from car.warehouse.restatement import (
+    files_of_report,
+    files_with_industry_figures,
+    held_against,
+    let_readers_wait,
+)
 from car.warehouse.variables import RUN_VARIABLES
 
 _FAILED = ("error", "fail", "runtime error", "partial success")
@@ -30,6 +36,23 @@ ANY_WARNING = ("--warn-error-options", '{"error": "all"}')
 """dbt's options by which a warning at parse is an error."""
 MANIFEST = "manifest.json"
 _LEFT_OUT = "left_out"  # the tag of what dbt is to leave out
+PARTIES_ALL_THE_SAME = (
+    "All of this is of the industry's report: --parties-only publishes the parties' files without it."
+)
+
+
+class Built(NamedTuple):
+    """What came of a build.
+
+    Attributes:
+        catalogue: what the project publishes.
+        warnings: the tests that warn without failing the build, a line each.
+        failed_checks: what the checks of the industry's report found.
+    """
+
+    catalogue: Catalogue
+    warnings: list[str]
+    failed_checks: list[FailedCheck]
 
 
 def find_project() -> Path:
@@ -105,7 +128,9 @@ def build(
     select: Sequence[str] = (),
     anew: bool = False,
     after_node: Callable[[str], None] | None = None,
-) -> tuple[Catalogue, list[str]]:
+    with_industry: bool = True,
+    parties_only: bool = False,
+) -> Built:
     """Build and test the warehouse: seeds, models, snapshots and data tests.
 
     Parameters:
@@ -118,9 +143,8 @@ def build(
         select: build this part alone, in dbt's words, with the tests that it makes possible; empty: all.
         anew: build on nothing that an earlier build left in the warehouse.
         after_node: called with the unique id of each node that is done; they come one at a time.
-
-    Returns:
-        What the project publishes, and the tests that warn without failing the build, a line each.
+        with_industry: build the industry's report too.
+        parties_only: the industry's report is not published, so that nothing of it ends the build.
 
     Raises:
         CarError: what is published is not declared as it must be, something could not be built, or a data
@@ -169,13 +193,21 @@ def build(
         if origin := variables.get("industry_origin"):
             let_readers_wait(manifest, catalogue.publications)
             files = files_with_industry_figures(catalogue.publications)
-            variables = {**variables, "industry_origin": {**origin, "files": files}}
+            origin = {**origin, "files": files}
+            if with_industry and origin.get("report"):
+                origin["held_against"] = held_against(files, origin)
+                origin["files_of_report"] = files_of_report(catalogue.publications)
+            variables = {**variables, "industry_origin": origin}
         decided = passed_before.decided_by(manifest, variables)
         left_out = set() if anew else passed_before.leave_out(warehouse, manifest, code, decided)
-        for name in left_out:
+        of_report = nodes_of_report(manifest)
+        checks = let_checks_warn(manifest, of_report)
+        not_built = left_out if with_industry else left_out | of_report
+        for name in not_built:
             manifest.nodes[name].tags.append(_LEFT_OUT)
-        if left_out:
+        if not_built:
             chosen += ["--exclude", f"tag:{_LEFT_OUT}"]
+        if left_out:
             handle.write(
                 f"info  Left out {len(left_out):,} models, lists and tests: they stand as they passed\n"
             )
@@ -183,9 +215,18 @@ def build(
         result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
     close_connections()
     _write_run_results(result.result, target / "run_results.json")
-    _raise_what_stopped(result, log)
-    passed_before.keep_passed(warehouse, result.result.results, decided)
-    return catalogue, [_line(item) for item in result.result.results if item.status == "warn"]
+    broken = _failed(result)
+    is_of_report_alone = bool(broken) and all(item.node.unique_id in of_report for item in broken)
+    if not (parties_only and is_of_report_alone):
+        words = words_of(warehouse, broken)
+        _raise_what_stopped(result, log, words, PARTIES_ALL_THE_SAME if is_of_report_alone else "")
+    results = result.result.results
+    passed_before.keep_passed(warehouse, results, decided)
+    return Built(
+        catalogue,
+        [_line(item) for item in results if item.status == "warn" and item.node.unique_id not in checks],
+        failed_checks(warehouse, results, checks, broken),
+    )
 
 
 def _forget_other_code(target: Path, code: str) -> None:
@@ -197,11 +238,26 @@ def _forget_other_code(target: Path, code: str) -> None:
         of_code.write_text(code, encoding="utf-8")
 
 
-def _raise_what_stopped(result: Any, log: Path) -> None:
+def _raise_what_stopped(
+    result: Any, log: Path, words: Mapping[str, Sequence[str]] | None = None, hint: str = ""
+) -> None:
+    """Raise what ended a command of dbt.
+
+    Parameters:
+        words: what failed data tests say, by unique id.
+        hint: a line more, for what to do.
+    """
     if isinstance(result.exception, KeyboardInterrupt):  # dbt gives it back like a failure
         raise result.exception
     if not result.success:
-        raise CarError(_failure(result, log))
+        raise CarError(_failure(result, log, words or {}, hint))
+
+
+def _failed(result: Any) -> list[Any]:
+    """Give what failed; nothing where dbt itself did."""
+    if result.exception is not None:
+        return []
+    return [item for item in getattr(result.result, "results", []) if str(item.status) in _FAILED]
 
 
 def _listener(
@@ -272,7 +328,7 @@ def _write_run_results(result: Any, path: Path) -> None:
     result.write(str(path))
 
 
-def _failure(result: Any, log: Path) -> str:
+def _failure(result: Any, log: Path, words: Mapping[str, Sequence[str]], hint: str) -> str:
     if result.exception is not None:
         known = explain(result.exception) or explain_duckdb(str(result.exception))
         return (
@@ -280,13 +336,19 @@ def _failure(result: Any, log: Path) -> str:
             if known
             else f"dbt could not start the build: {_brief(str(result.exception))} Log: {log}"
         )
-    failed = [item for item in getattr(result.result, "results", []) if str(item.status) in _FAILED]
+    failed = _failed(result)
     skipped = sum(str(item.status) == "skipped" for item in getattr(result.result, "results", []))
     causes = dict.fromkeys(str(known) for item in failed if (known := explain_duckdb(item.message or "")))
-    lines = [*causes, *first_lines([_line(item) for item in failed])]
+    told = [line for item in failed for line in [_line(item), *_said(words.get(item.node.unique_id, ()))]]
+    lines = [*causes, *first_lines(told)]
     if skipped:
         lines.append(f"  {skipped} that depend on them were not built")
-    return "\n".join(["The build failed; nothing was published.", *lines, f"Log: {log}"])
+    more = [hint] if hint else []
+    return "\n".join(["The build failed; nothing was published.", *lines, *more, f"Log: {log}"])
+
+
+def _said(words: Sequence[str]) -> list[str]:
+    return [f"    {text}" for text in words]
 
 
 def _line(item: Any) -> str:

@@ -45,6 +45,10 @@ class Publication:
         second_implementation: whether tests/reference reckons the file too: `covered` or `owed`.
         node: unique id of the mart in dbt's manifest.
         is_industry: it is a file of the industry's report, of no party and read by all.
+        keeps: SQL of the rows that rest on rows of parties, which a restatement of few groups leaves as they
+            were published; None where it leaves none.
+        keeps_columns: in the other rows these columns rest on rows of parties.
+        keeps_with_report: a report of the parties, with whose figures in a role its rows stay too.
     """
 
     name: str
@@ -64,6 +68,14 @@ class Publication:
     second_implementation: str = "covered"
     node: str = ""
     is_industry: bool = False
+    keeps: str | None = None
+    keeps_columns: tuple[str, ...] = ()
+    keeps_with_report: str | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a restatement may leave something of a file of the industry's report as published."""
+        return self.is_industry and bool(self.keeps or self.keeps_columns)
 
     @property
     def place(self) -> str:
@@ -126,6 +138,7 @@ class Catalogue:
                     "key": tuple(item["key"]),
                     "cell": tuple(item["cell"]),
                     "checks": tuple(item["checks"]),
+                    "keeps_columns": tuple(item.get("keeps_columns", ())),
                 }
             )
             for item in content["publications"]
@@ -191,4 +204,7 @@ def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication
         second_implementation=publish.get("second_implementation", "covered"),
         node=mart_id,
         is_industry=publish.get("recipient") == INDUSTRY,
+        keeps=publish.get("keeps"),
+        keeps_columns=tuple(publish.get("keeps_columns", ())),
+        keeps_with_report=publish.get("keeps_with_report"),
     )

@@ -45,7 +45,10 @@ _KNOWN_META = {"unit", "shows", "industry", "portal", "second_implementation"}
 _KNOWN = (
     *("recipient", "path", "report", "split", "path_only", "always"),
     *("cell", "league", "rest_row", "second_implementation"),
+    *("keeps", "keeps_columns", "keeps_with_report"),
 )
+# What a restatement leaves as published in a file of the industry's report.
+_OF_INDUSTRY_ALONE = ("keeps", "keeps_columns", "keeps_with_report")
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,9 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     shown = tuple(name for name in names if name not in path_only)
     if is_industry:
         faults += _industry_faults(publish, place, yml, shown)
+    elif [key for key in _OF_INDUSTRY_ALONE if key in publish]:
+        told = ", ".join(key for key in _OF_INDUSTRY_ALONE if key in publish)
+        faults.append(f"{place}: {told} is of a file of the industry's report alone.")
     elif is_of_report:
         if shown[:3] != LEADING_COLUMNS:
             faults.append(f"{yml}: the first columns must be {', '.join(LEADING_COLUMNS)}.")
@@ -135,6 +141,7 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
         faults.append(f"{place}: a file of no report has no {told}: write `path_only: [{told}]`.")
     named = {*split, *path_only, *publish.get("cell", ()), *publish.get("rest_row", {})}
     named |= {publish["league"]} if "league" in publish else set()
+    named |= set(publish.get("keeps_columns", ()))
     faults += [f"{place}: {mart['name']} has no column {name}." for name in sorted(named - set(names))]
     in_path = {key for _, key, _, _ in Formatter().parse(publish["path"]) if key}
     if in_path != set(split) - {"party_id"}:

@@ -298,7 +298,10 @@ def _availability(
                     lines += [{**named, column: at, "state": NOT_APPLICABLE} for at in windows]
                     continue
                 if reason:
-                    lines += [{**named, column: at, "state": NO_EVENTS} for at in windows]
+                    # How long the period is, is known without a list.
+                    for at, several in windows.items():
+                        total = minutes(microseconds(several))
+                        lines.append({**named, column: at, "total_minutes": total, "state": NO_EVENTS})
                     continue
                 downtime = outages.of(scope.components if component == ALL else [component], segment)
                 for at, several in windows.items():
@@ -417,9 +420,9 @@ def raised_by_service(sources: Sources) -> dict[tuple[str, int], int]:
 
 def _processes(sources: Sources, outages: Outages, reason: str | None) -> tuple[list[Figure], list[Row]]:
     """SA5 and process_availability.csv."""
-    needed: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+    needed: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in sources.seed("process_components"):
-        needed[row["business_process"], row["variant"] or None].append(row["component"])
+        needed[row["business_process"], row["variant"] or ALL].append(row["component"])
     previous = {
         (row["business_process"], row["variant"], row["segment"]): row["level"]
         for row in rows_before(sources, "process_availability.csv")
@@ -439,15 +442,15 @@ def _processes(sources: Sources, outages: Outages, reason: str | None) -> tuple[
                 "business_process": process,
                 "srv": ALL,
                 "segment": segment,
-                "split": "variant" if variant else ALL,
-                "split_value": variant or ALL,
+                "split": "variant" if variant != ALL else ALL,
+                "split_value": variant,
             }
             level = levels.get(segment)
             line = {
                 "business_process": process,
-                "variant": variant,
+                "variant": None if variant == ALL else variant,
                 "segment": segment,
-                "previous_level": previous.get((process, variant or "", segment)) or None,
+                "previous_level": previous.get((process, "" if variant == ALL else variant, segment)) or None,
                 "state": NOT_APPLICABLE,
             }
             if level is None:

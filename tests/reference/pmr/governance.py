@@ -15,7 +15,9 @@ from reference.publish import round_half_away
 
 SEVERITIES = (1, 2, 3, 4, 5)
 UNKNOWN = "Unknown"
-ALWAYS_GIVEN = ("CPM7", "CPM8", "CPM9")
+# What has a row whether it is given or not: the three of the contract, and what the rectangle has besides.
+ALWAYS_GIVEN = ("CPM7", "CPM8", "CPM9", "PM1.1")
+GIVEN = "given"
 GB_VOLUME = "TR1:gb_volume"
 PROVIDER_COLUMNS = (
     "measure_id",
@@ -95,7 +97,7 @@ def _provider_lines(sources: Sources, definitions: dict[str, Definition]) -> lis
             "denominator": plain_number(below),
             "service_credit_gbp": None if pence is None else round_half_away(Fraction(pence, 100), 2),
         }
-        if definition is not None:
+        if definition is not None and definition.segments == GIVEN:
             line |= {
                 "value": printed(definition, value),
                 "target": target_text(definition, definition.target),
@@ -104,6 +106,8 @@ def _provider_lines(sources: Sources, definitions: dict[str, Definition]) -> lis
             }
         elif value is not None:
             line["value"] = round_half_away(value, 6)
+        elif row["measure_id"] == GB_VOLUME and above is not None:
+            line["value"] = round_half_away(Fraction(above), 0)
         lines.append(line)
     return lines
 
@@ -116,7 +120,7 @@ def _provided(sources: Sources, definitions: dict[str, Definition]) -> list[Figu
         name, subject = without_subject(row["measure_id"]), subject_of(row["measure_id"])
         definition = definitions.get(name)
         above, below = row["numerator"], row["denominator"]
-        if definition is None or definition.segments != "given" or below is None:
+        if definition is None or definition.segments != GIVEN or None in (above, below):
             continue
         segment = row["csp_region"] or ALL
         figures[name, segment, subject] = figure(
@@ -124,9 +128,9 @@ def _provided(sources: Sources, definitions: dict[str, Definition]) -> list[Figu
             segment=segment,
             split=ALL if subject is None else "subject",
             split_value=ALL if subject is None else subject,
-            numerator=None if above is None else Fraction(above),
+            numerator=Fraction(above),
             denominator=Fraction(below),
-            value=Fraction(above) / Fraction(below) if above is not None and below else None,
+            value=Fraction(above) / Fraction(below) if below else None,
         )
     return list(figures.values())
 

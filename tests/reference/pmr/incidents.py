@@ -419,7 +419,7 @@ def _requests(sources: Sources, incident: Row) -> dict[str, int | None]:
     shown: dict[timedelta, int | None] = {}
     for shift in (timedelta(), WEEK):
         pool = Counter(sources.group(r["originator_party_id"], r["originator_role"]) for r in found[shift])
-        shown[shift] = sum(pool.values()) if not pool or is_released(pool) else None
+        shown[shift] = sum(pool.values()) if is_released(pool) else None
     actual, expected = shown[timedelta()], shown[WEEK]
     shortfall = None if actual is None or expected is None else max(0, expected - actual)
     return {"expected_requests": expected, "actual_requests": actual, "shortfall": shortfall}

@@ -328,18 +328,24 @@ def _against_predicted(this: Installs, last: Installs) -> Iterable[Figure]:
 
 def _daily_lines(this: Installs, last: Installs) -> list[Row]:
     incidents = [row for row in this.sources.rows("incidents") if row["category"] in HIGHLIGHTED]
+
+    def ids_of(day: date, segment: str) -> str | None:
+        ids = [str(row["incident_id"]) for row in of_day[day] if names_segment(row, segment)]
+        return ";".join(sorted(ids)) or None
+
+    of_day = {day: [row for row in incidents if lies_on(row, day)] for day in this.month.days}
     lines = []
     for day in this.month.days:
-        found = [row for row in incidents if lies_on(row, day)]
         for measure, kind, segment in daily_places():
             line = _daily_line(this, last, day, measure, kind, segment)
-            ids = sorted(str(row["incident_id"]) for row in found if names_segment(row, segment))
-            lines.append(line | {"incident_ids": ";".join(ids) or None})
+            lines.append(line | {"incident_ids": ids_of(day, segment)})
     for key, counts in this.cells.rests().items():
         if key.split != "day":
             continue
         day = date.fromisoformat(key.value) if key.value else None
         rest = {"value": counts["number"], "state": REPORTED}
+        if day is not None and key.segment != WITHHELD:
+            rest["incident_ids"] = ids_of(day, key.segment)
         lines.append(_named(day, key.family, key.item, key.segment) | rest)
     return lines
 

@@ -295,7 +295,8 @@ def _values_of(
     if split == "sla_s":
         return SLA_CLASSES if segment in GENERATIONS else ()
     if split == "day":
-        return [day.isoformat() for day in sources.month.days]
+        # An SRV has days in these two only, as in rsvp_daily.csv.
+        return () if segment not in GENERATIONS else [day.isoformat() for day in sources.month.days]
     if split == "month":
         return [month.name for month in months_before(sources.month, 2)]
     if split == "service":
@@ -345,6 +346,11 @@ def _line(
 ) -> Line:
     line = Line(definition, place, is_remainder=figure is not None and figure.is_remainder)
     feed = feed_of(definition.measure_id)
+    if line.is_remainder:
+        # What is left of a total that is shown: whatever it is, it is reported.
+        line.state, line.numerator, line.denominator = REPORTED, figure.numerator, figure.denominator
+        line.pending, line.value = figure.pending, figure.value
+        return line
     if not applies_in_smets1(sources, definition, place):
         line.state, line.reason = NOT_APPLICABLE, NOT_IN_SMETS1
         return line

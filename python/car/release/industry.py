@@ -1,0 +1,207 @@
+"""What a run says of the industry's report: whether it goes out, its checks, its deadline, its commentary.
+
+All of it stands in run.json as `performance_report`.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import duckdb
+
+from car.warehouse.catalogue import Catalogue
+from car.warehouse.database import quote_name, records
+from car.warehouse.industry import FailedCheck
+
+NO_INDUSTRY, PARTIES_ONLY = "--no-industry", "--parties-only"
+# The columns of a file of the report that say of a row whether commentary is asked for, and was supplied.
+_REQUIRED, _GIVEN = "commentary_required", "commentary_given"
+_DEADLINE, _RESTATEMENT = "industry_deadline", "industry_restatement"
+_DAYS = ("due_on", "sec_due_on", "as_of_on")
+_NAMED = 5
+
+
+def new_facts(with_industry: bool, parties_only: bool) -> dict[str, Any]:
+    """Give what run.json says before anything is built.
+
+    Parameters:
+        with_industry: the report is built.
+        parties_only: the report is built, and not published.
+    """
+    left_out_by = NO_INDUSTRY if not with_industry else PARTIES_ONLY if parties_only else None
+    return {
+        "left_out_by": left_out_by,
+        "files": None,
+        "failed_checks": [],
+        "changed_groups": None,
+        "kept_from": None,
+        **dict.fromkeys(_DAYS),
+        "published_on": None,
+        "is_late": None,
+        "late": [],
+        "without_commentary": [],
+    }
+
+
+def is_published(run: dict[str, Any]) -> bool:
+    """Whether a run publishes the report, where the project has one."""
+    return not (run.get("performance_report") or {}).get("left_out_by")
+
+
+def add_checks(report: dict[str, Any], checks: Iterable[FailedCheck]) -> None:
+    """Add what the checks of the report found."""
+    report["failed_checks"] = [check.to_dict() for check in checks]
+
+
+def add_facts(
+    run: dict[str, Any],
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    feeds: Iterable[str],
+    origin: str | None = None,
+) -> None:
+    """Add what the warehouse says of the report: when it is due, and which figures lack commentary.
+
+    Parameters:
+        feeds: those that the report rests on.
+        origin: the release from which the figures come that a restatement may keep.
+    """
+    report = run["performance_report"]
+    for relation in catalogue.run_json.get(_DEADLINE, []):
+        for row in records(connection, relation):
+            report.update({name: row[name].isoformat() for name in _DAYS if row.get(name) is not None})
+    if is_published(run):
+        for relation in catalogue.run_json.get(_RESTATEMENT, []) if origin else ():
+            for row in records(connection, relation):
+                report["changed_groups"] = int(row["changed_group_count"])
+                report["kept_from"] = origin if row["is_kept"] else None
+        report["without_commentary"] = _without_commentary(connection, catalogue)
+    report["late"] = _late_feeds(run["feeds"], feeds)
+
+
+def _without_commentary(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> list[str]:
+    """Name the rows of the report that ask for commentary and have none."""
+    named = []
+    for publication in catalogue.publications:
+        names = {column.name for column in publication.columns}
+        if not publication.is_industry or not {_REQUIRED, _GIVEN} <= names:
+            continue
+        cell = ", ".join(quote_name(name) for name in publication.file_cell)
+        rows = connection.execute(
+            f"select {cell} from {publication.relation}"
+            f" where {quote_name(_REQUIRED)} and not coalesce({quote_name(_GIVEN)}, false) order by all"
+        ).fetchall()
+        named += [" ".join(str(value) for value in row if value not in (None, "ALL")) for row in rows]
+    return named
+
+
+def _late_feeds(feeds: dict[str, dict[str, Any]], of_report: Iterable[str]) -> list[str]:
+    """Say which feeds of the report are late."""
+    lines = []
+    for name in of_report:
+        feed = feeds.get(name, {})
+        if not feed.get("files_loaded"):
+            lines.append(f"{name}: no file")
+        elif days := feed.get("warnings", {}).get("days_without_file"):
+            lines.append(f"{name}: no file in the last {days} days of the month")
+    return lines
+
+
+def add_publication(report: dict[str, Any], files: int, today: date | None = None) -> None:
+    """Add that the report goes out, and whether that is late.
+
+    Parameters:
+        files: CSVs of it.
+        today: the day (UTC) on which it goes out.
+    """
+    day = today or datetime.now(UTC).date()
+    report.update(files=files, published_on=day.isoformat())
+    if report["due_on"]:
+        after = (day - date.fromisoformat(report["due_on"])).days
+        report["is_late"] = after > 0
+        if after > 0:
+            report["late"] = [f"the report: published {after} days after the due date", *report["late"]]
+
+
+def held_back(run: dict[str, Any]) -> tuple[list[str], bool]:
+    """Say which checks of the report hold the release back, and whether --force publishes it all the same."""
+    report = run.get("performance_report") or {}
+    if not is_published(run):
+        return [], True
+    checks = report.get("failed_checks", [])
+    return _check_lines(checks), all(check["is_lifted"] for check in checks)
+
+
+def _check_lines(checks: Iterable[dict[str, Any]]) -> list[str]:
+    lines = []
+    for check in checks:
+        told = "; ".join(check["says"]) or f"{check['rows']:,} rows go against it"
+        mark = "" if check["is_lifted"] else " (--force does not lift this)"
+        lines.append(f"industry's report, check {check['name']}{mark}: {told}")
+    return lines
+
+
+def kept_lines(run: dict[str, Any]) -> list[str]:
+    """Say that figures of the report stay as published, where they do."""
+    report = run.get("performance_report") or {}
+    if not report.get("kept_from"):
+        return []
+    return [
+        f"Figures of the industry's report that rest on rows of parties stay as published in"
+        f" {report['kept_from']}: too few corporate groups have changed rows ({report['changed_groups']})."
+    ]
+
+
+def published_lines(run: dict[str, Any]) -> list[str]:
+    """Say in words what becomes of the report; a line that asks for attention begins with `Warning`."""
+    report = run.get("performance_report")
+    if not report:
+        return []
+    if report["left_out_by"]:
+        lines = [f"The industry's report is not published ({report['left_out_by']})."]
+        return lines + [f"Warning: {line}" for line in _check_lines(report["failed_checks"])]
+    if not report["files"]:
+        return []
+    lines = [f"Industry's report: {deadline_words(report)}."] if report["due_on"] else []
+    if missing := report["without_commentary"]:
+        lines.append(f"Warning: {commentary_words(missing)}")
+    return lines
+
+
+def deadline_words(report: dict[str, Any]) -> str:
+    """Say when the report was due, and when it went out."""
+    due = f"due {report['due_on']}"
+    if report["sec_due_on"]:
+        due += f" (by the Smart Energy Code {report['sec_due_on']})"
+    if report["published_on"]:
+        due += f", published {report['published_on']}, {'late' if report['is_late'] else 'in time'}"
+    if report["as_of_on"] and report["as_of_on"] > report["due_on"]:
+        due += f"; its data are as of {report['as_of_on']}, after that day"
+    return due
+
+
+def commentary_words(missing: list[str]) -> str:
+    """Say which figures of the report lack commentary."""
+    first = ", ".join(missing[:_NAMED])
+    more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
+    return f"commentary is asked for and was not supplied of {len(missing):,} figures: {first}{more}"
+
+
+def status_lines(report: dict[str, Any] | None) -> list[str]:
+    """Say in words, for a version, what its run.json says of the report."""
+    if not report:
+        return []
+    if report.get("left_out_by"):
+        lines = [f"without the industry's report ({report['left_out_by']})"]
+        return lines + _check_lines(report.get("failed_checks", []))
+    lines = [f"industry's report: {deadline_words(report)}"] if report.get("due_on") else []
+    lines += [f"late: {line}" for line in report.get("late", [])]
+    if missing := report.get("without_commentary"):
+        lines.append(commentary_words(missing))
+    return lines + _check_lines(report.get("failed_checks", []))
+
+
+def switch_words(run: dict[str, Any]) -> str:
+    """Say, for the log of the month, what was published."""
+    left_out_by = (run.get("performance_report") or {}).get("left_out_by")
+    return f"published without the industry's report ({left_out_by})" if left_out_by else "published"

@@ -1,0 +1,142 @@
+"""The part of a build that is the industry's report, and what becomes of its checks.
+
+Of the report is all in a folder `pmr_…` or with the tag `industry`, and all that depends on such. Its data
+tests do not end a build: the gate decides, when all is built, whether the release is held back.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from car.errors import one_line, scrub
+from car.warehouse.declaration import INDUSTRY
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+_FOLDER = "pmr_"
+_WORDS = "says"
+"""The column of a data test that has a sentence for the operator in each row."""
+_WORDS_SHOWN = 5
+_NOT_LIFTED = "not_lifted"
+"""`meta` of a data test that --force does not lift."""
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A data test of the industry's report that found something, or a model of it that could not be built.
+
+    Attributes:
+        says: what it found, a sentence each; the first ones.
+        rows: how many rows it found.
+        is_lifted: --force publishes the report all the same.
+    """
+
+    name: str
+    says: tuple[str, ...]
+    rows: int
+    is_lifted: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON holds it."""
+        return {**asdict(self), "says": list(self.says)}
+
+
+def nodes_of_report(manifest: "Manifest") -> set[str]:
+    """Give the unique ids of what is of the industry's report."""
+    found = {
+        name
+        for name, node in manifest.nodes.items()
+        if INDUSTRY in node.tags or any(part.startswith(_FOLDER) for part in node.fqn)
+    }
+    while True:
+        more = {
+            name
+            for name, node in manifest.nodes.items()
+            if name not in found and found & set(node.depends_on_nodes)
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def let_checks_warn(manifest: "Manifest", of_report: Collection[str]) -> set[str]:
+    """Let the data tests of the report that would end the build warn, and give their unique ids.
+
+    dbt builds nothing behind a test that fails. So the report is there in whole, for --force and to look at.
+    """
+    from dbt.artifacts.resources.types import NodeType
+    from dbt.artifacts.resources.v1.config import Severity
+
+    checks = set()
+    for name in of_report:
+        node = manifest.nodes[name]
+        if node.resource_type == NodeType.Test and str(node.config.severity).lower() == "error":
+            node.config.severity = Severity("warn")
+            checks.add(name)
+    return checks
+
+
+def failed_checks(
+    warehouse: Path, results: Iterable[Any], checks: Collection[str], is_broken: Iterable[Any] = ()
+) -> list[FailedCheck]:
+    """Say what the checks of the report found.
+
+    Parameters:
+        results: dbt's.
+        checks: what `let_checks_warn` gave.
+        is_broken: results of what is of the report and could not be built.
+    """
+    failed = [item for item in results if item.node.unique_id in checks and str(item.status) == "warn"]
+    words = words_of(warehouse, failed)
+    found = [
+        FailedCheck(
+            item.node.name,
+            tuple(words.get(item.node.unique_id, ())),
+            item.failures or 0,
+            not item.node.config.meta.get(_NOT_LIFTED, False),
+        )
+        for item in failed
+    ]
+    found += [
+        FailedCheck(item.node.name, (f"could not be built: {_brief(item.message or '')}",), 0, False)
+        for item in is_broken
+    ]
+    return sorted(found, key=lambda check: check.name)
+
+
+def words_of(warehouse: Path, failed: Iterable[Any]) -> dict[str, list[str]]:
+    """Read what failed data tests say, by unique id; nothing of those whose rows have no sentence.
+
+    Parameters:
+        warehouse: as the build left it, closed.
+        failed: dbt's results, with the SQL that ran.
+    """
+    found: dict[str, list[str]] = {}
+    tests = [item for item in failed if getattr(item.node, "compiled_code", None)]
+    if not tests or not warehouse.is_file():
+        return found
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for item in tests:
+            try:
+                rows = connection.execute(f"select * from (\n{item.node.compiled_code}\n) limit 0")
+                if _WORDS not in [column[0] for column in rows.description]:
+                    continue
+                told = connection.execute(
+                    f"select distinct cast({_WORDS} as varchar) as told from (\n{item.node.compiled_code}\n)"
+                    f" order by told limit {_WORDS_SHOWN + 1}"
+                ).fetchall()
+            except duckdb.Error:  # what the test says must not hide that it failed
+                continue
+            lines = [one_line(scrub(text)) for (text,) in told if text]
+            more = ["and more"] if len(lines) > _WORDS_SHOWN else []
+            found[item.node.unique_id] = lines[:_WORDS_SHOWN] + more
+    return found
+
+
+def _brief(message: str) -> str:
+    return one_line(scrub(message))[:300]
