@@ -156,7 +156,7 @@
 {#- Columns: what a cell counts, for a select from int_pmr_estate__shown_figures that is grouped by cell.
 
     names   names of the counts -#}
-{% macro alert_amounts(names) -%}
+{% macro amounts_of(names) -%}
     {{ columns_for(names, "cast(max(amount) filter (where amount_name = '$') as bigint) as $") }}
 {%- endmacro %}
 
@@ -211,4 +211,122 @@
 {#- Words as a list of texts. -#}
 {% macro listed(words) -%}
     '{{ words | join("', '") }}'
+{%- endmacro %}
+
+
+{#- The supplier of a Device's meter point: of electricity for an ESME, of gas for a GSME or GPF, of any other of
+    electricity, else of gas.
+
+    device   a spell of dim_device_spells -#}
+{% macro supplier_of_device(device) -%}
+    case
+            when {{ device }}.device_type = 'ESME' then {{ device }}.import_supplier_key
+            when {{ device }}.device_type in ('GSME', 'GPF') then {{ device }}.gas_supplier_key
+            else coalesce({{ device }}.import_supplier_key, {{ device }}.gas_supplier_key)
+        end
+{%- endmacro %}
+
+
+{#- The last day of the period, be it cut short. -#}
+{% macro last_day_of_period() -%}
+    cast({{ period_end() }} - interval '1' microsecond as date)
+{%- endmacro %}
+
+
+{#- Where firmware stands on the Central Products List, the newest first. -#}
+{% macro firmware_places() -%}
+    {%- do return(['current', 'one_below', 'two_below', 'older', 'not_listed']) -%}
+{%- endmacro %}
+
+
+{#- What the rows of the estate's measures are counted as. -#}
+{% macro estate_counts() -%}
+    {%- do return(
+        ['responding', 'long_term'] + firmware_places() + ['alerts', 'devices', 'noisy']
+    ) -%}
+{%- endmacro %}
+
+
+{#- Columns: the counts of `estate_counts`, 0 for those that a family has not.
+
+    counts   by name, as SQL -#}
+{% macro counted_in(counts) -%}
+    {%- for name in estate_counts() -%}
+        {{ counts.get(name, '0') }} as {{ name }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- The counts of firmware by place, for a select from rows with row_count and firmware_place: see `counted_in`. -#}
+{% macro firmware_counts() -%}
+    {%- set counts = {} -%}
+    {%- for place in firmware_places() -%}
+        {%- do counts.update(
+            {place: "case when firmware_places.firmware_place = '" ~ place ~ "' then by_profile.row_count else 0 end"}
+        ) -%}
+    {%- endfor -%}
+    {%- do return(counts) -%}
+{%- endmacro %}
+
+
+{#- Columns: the shares that a cell of the estate shows, for its pool. The five of firmware are told as the four choices of a
+    tree: one of them is 0 or 1 just where one of the five is 0. -#}
+{% macro estate_shares() -%}
+    case family
+            when 'EH1' then responding
+            when 'EH2' then current
+            when 'EH4:noisy_alert_share' then noisy
+        end as share_1_part,
+        case family
+            when 'EH1' then row_count
+            when 'EH2' then current + one_below
+            when 'EH4:noisy_alert_share' then row_count
+        end as share_1_whole,
+        case family
+            when 'EH1' then long_term
+            when 'EH2' then current + one_below
+        end as share_2_part,
+        case family
+            when 'EH1' then row_count
+            when 'EH2' then current + one_below + two_below
+        end as share_2_whole,
+        case when family = 'EH2' then current + one_below + two_below end as share_3_part,
+        case when family = 'EH2' then row_count end as share_3_whole,
+        case when family = 'EH2' then older end as share_4_part,
+        case when family = 'EH2' then older + not_listed end as share_4_whole
+{%- endmacro %}
+
+
+{#- The measures of the estate: id, family of their cells, and what is divided by what; a count by nothing. -#}
+{% macro estate_measures() -%}
+    {%- set measures = [
+        {'id': 'EH1:responding', 'family': 'EH1', 'part': 'responding', 'whole': 'row_count'},
+        {'id': 'EH1:not_responding', 'family': 'EH1', 'part': 'row_count - responding', 'whole': 'row_count'},
+        {'id': 'EH1:long_term', 'family': 'EH1', 'part': 'long_term', 'whole': 'row_count'},
+        {'id': 'EH3:alerts', 'family': 'EH3', 'part': 'alerts', 'whole': 'null'},
+        {'id': 'EH3:devices', 'family': 'EH3', 'part': 'devices', 'whole': 'null'},
+        {'id': 'EH4:noisy_devices', 'family': 'EH4:noisy_devices', 'part': 'devices', 'whole': 'null'},
+        {'id': 'EH4:noisy_alert_share', 'family': 'EH4:noisy_alert_share', 'part': 'noisy', 'whole': 'row_count'},
+        {'id': 'EH4:silent_devices', 'family': 'EH4:silent_devices', 'part': 'devices', 'whole': 'null'},
+    ] -%}
+    {%- for place in firmware_places() -%}
+        {%- do measures.append({'id': 'EH2:' ~ place, 'family': 'EH2', 'part': place, 'whole': 'row_count'}) -%}
+    {%- endfor -%}
+    {%- do return(measures) -%}
+{%- endmacro %}
+
+
+{#- A ratio of whole numbers, rounded half away from zero to a multiple of a step, with 2 decimals. It may be above 1.
+
+    step   a multiple of 0.01, above 0
+    whole   above 0 -#}
+{% macro ratio_in_steps(part, whole, step) -%}
+    {%- set hundredths = (step | float * 100) | round | int -%}
+    cast(
+            {{ hundredths }} * ({{ whole_quotient(
+                '200 * ' ~ part ~ ' + ' ~ hundredths ~ ' * ' ~ whole,
+                '2 * ' ~ hundredths ~ ' * ' ~ whole
+            ) }}) * cast(0.01 as decimal(3, 2))
+            as decimal(18, 2)
+        )
 {%- endmacro %}

@@ -25,22 +25,18 @@ parties as (
 
 regions as (
 
-    select * from {{ ref('dim_regions') }}
+    select
+        dim_regions.region_key,
+        dim_regions.region,
+        -- The region that stands for SMETS1, where a Device of it is in another.
+        max(case when dim_regions.region = 'SMETS1' then dim_regions.region_key end) over () as smets1_region_key
+    from {{ ref('dim_regions') }} as dim_regions
 
 ),
 
 device_profiles as (
 
     select * from {{ ref('dim_device_profiles') }}
-
-),
-
-smets1_regions as (
-
-    -- The region that stands for SMETS1, where a Device of it is in another.
-    select region_key as smets1_region_key
-    from regions
-    where region = 'SMETS1'
 
 ),
 
@@ -65,7 +61,7 @@ placed as {{ inlined() }} (
         end as target_key,
         cast(requests.started_at as date) as day,
         case
-            when device_profiles.smets_version = 'SMETS1' then smets1_regions.smets1_region_key
+            when device_profiles.smets_version = 'SMETS1' then regions.smets1_region_key
             else requests.region_key
         end as segment_region_key,
         not requests.is_success and not {{ is_pending('requests') }} as is_failure,
@@ -80,26 +76,25 @@ placed as {{ inlined() }} (
         on requests.originator_key = parties.party_key
     inner join device_profiles
         on requests.device_profile_key = device_profiles.device_profile_key
-    cross join smets1_regions
+    inner join regions
+        on requests.region_key = regions.region_key
     where
         requests.is_counted
         and {{ in_period('requests.started_at') }}
-        and (
-            pairs.smets1_applies
-            or not (
-                requests.region_key = smets1_regions.smets1_region_key
-                or device_profiles.smets_version = 'SMETS1'
-            )
-        )
+        and {{ is_applicable(
+            segment_of('regions.region', 'device_profiles.smets_version'), 'pairs.smets1_applies'
+        ) }}
 
 ),
 
 grouped as (
 
+    -- The first request decides the segment. An instant and a region, of which there are fewer than 16, are one number: the
+    -- least has the least region of the first instant, and what is left of the other the greatest.
     select
         {{ iteration | join(',\n        ') }},
-        min(segment_region_key) as lowest_region_key,
-        max(segment_region_key) as highest_region_key,
+        min(({{ epoch_us('started_at') }}) * 16 + segment_region_key) as first_lowest,
+        min(({{ epoch_us('started_at') }}) * 16 + 15 - segment_region_key) as first_highest,
         bool_or(is_failure) as has_failure,
         bool_or(is_delivery_failure) as has_delivery_failure
     from placed
@@ -109,9 +104,17 @@ grouped as (
 
 ),
 
+tied as (
+
+    -- Hardly ever: requests of several segments at the first instant.
+    select {{ iteration | join(', ') }}
+    from grouped
+    where first_lowest % 16 != 15 - first_highest % 16
+
+),
+
 numbered as (
 
-    -- Few are of several segments. Then the first request decides, and only of these they are put in order.
     select
         placed.{{ iteration | join(',\n        placed.') }},
         placed.segment_region_key,
@@ -120,9 +123,8 @@ numbered as (
             order by placed.started_at, placed.transaction_id
         ) as place
     from placed
-    inner join grouped
-        on {{ is_same_in('placed', 'grouped', iteration) }}
-    where grouped.lowest_region_key != grouped.highest_region_key
+    inner join tied
+        on {{ is_same_in('placed', 'tied', iteration) }}
 
 ),
 
@@ -140,7 +142,7 @@ final as (
 
     select
         grouped.{{ iteration | join(',\n        grouped.') }},
-        coalesce(first_requests.segment_region_key, grouped.lowest_region_key) as segment_region_key,
+        coalesce(first_requests.segment_region_key, cast(grouped.first_lowest % 16 as tinyint)) as segment_region_key,
         grouped.has_failure,
         grouped.has_delivery_failure
     from grouped

@@ -14,9 +14,21 @@ alert_stages as (
 
 ),
 
+alert_places as (
+
+    select * from {{ ref('int_pmr_estate__alert_places') }}
+
+),
+
 install_cells as (
 
     select * from {{ ref('int_pmr_estate__install_cells') }}
+
+),
+
+estate_cells as (
+
+    select * from {{ ref('int_pmr_estate__estate_cells') }}
 
 ),
 
@@ -41,6 +53,14 @@ amounts as (
         '{{ count }}' as amount_name,
         cast({{ count }} as {{ wide_integer() }}) as amount
     from alert_cells
+
+    union all
+
+    select
+        {{ key | join(',\n        ') }},
+        '{{ count }}' as amount_name,
+        cast(0 as {{ wide_integer() }}) as amount
+    from alert_places
 
     {% endfor -%}
 
@@ -72,6 +92,16 @@ amounts as (
         cast(0 as {{ wide_integer() }}) as amount
     from install_places
 
+    {% for count in ['row_count'] + estate_counts() -%}
+    union all
+
+    select
+        {{ key | join(',\n        ') }},
+        '{{ count }}' as amount_name,
+        cast({{ count }} as {{ wide_integer() }}) as amount
+    from estate_cells
+
+    {% endfor -%}
 ),
 
 final as (

@@ -7,6 +7,12 @@ shown_figures as (
 
 ),
 
+requests as (
+
+    select * from {{ ref('fct_service_requests_coded') }}
+
+),
+
 predicted_installs as (
 
     select * from {{ ref('int_pmr_estate__predicted_installs') }}
@@ -20,7 +26,7 @@ alerts as (
         segment,
         split,
         split_value,
-        {{ alert_amounts(alert_counts()) }},
+        {{ amounts_of(alert_counts()) }},
         is_withheld
     from shown_figures
     where family = 'A1'
@@ -143,6 +149,50 @@ predicted_months as (
 
 ),
 
+estate as (
+
+    select
+        family,
+        segment,
+        split,
+        split_value,
+        {{ amounts_of(['row_count'] + estate_counts()) }},
+        is_withheld
+    from shown_figures
+    where family like 'EH%'
+    group by
+        family,
+        segment,
+        split,
+        split_value,
+        is_withheld
+
+),
+
+estate_measures as (
+
+    {% for measure in estate_measures() -%}
+    {{ 'union all\n\n    ' if not loop.first }}select
+        '{{ measure.id }}' as measure_id,
+        segment,
+        split,
+        split_value,
+        {{ measure.part }} as numerator,
+        {{ measure.whole }} as denominator,
+        is_withheld
+    from estate
+    where family = '{{ measure.family }}'
+
+    {% endfor -%}
+),
+
+history as (
+
+    select {{ is_history_long_enough('requests') }} as is_long_enough
+    from requests
+
+),
+
 measures as (
 
     select
@@ -211,6 +261,22 @@ measures as (
 
     select
         measure_id,
+        null as business_process,
+        segment,
+        split,
+        split_value,
+        numerator,
+        denominator,
+        null as pending,
+        numerator as value_part,
+        coalesce(denominator, 1) as value_whole,
+        is_withheld
+    from estate_measures
+
+    union all
+
+    select
+        measure_id,
         business_process,
         segment,
         split,
@@ -228,16 +294,22 @@ measures as (
 final as (
 
     select
-        measure_id,
-        business_process,
+        measures.measure_id,
+        measures.business_process,
         cast(null as varchar) as srv,
-        segment,
-        split,
-        split_value,
+        measures.segment,
+        measures.split,
+        measures.split_value,
         {{ measured_columns() }},
-        is_withheld,
-        cast(null as varchar) as state_reason
+        measures.is_withheld,
+        cast(
+            case
+                when measures.measure_id = 'EH1:long_term' and not history.is_long_enough
+                    then 'less than {{ var("long_term_days") }} days of data'
+            end as varchar
+        ) as state_reason
     from measures
+    cross join history
 
 )
 

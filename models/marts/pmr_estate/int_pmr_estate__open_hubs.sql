@@ -1,5 +1,5 @@
--- Grain: one row per day, of the period and the last of each of the two months before it, and Communications Hub that
--- stands open at its end: installed without WAN by the latest that anybody told of it.
+-- Grain: one row per day, of the period and the last of each of the two months before it, Communications Hub that is
+-- open at its end, and sender: installed without WAN by the latest that anybody told of it.
 with
 
 reports as (
@@ -7,13 +7,8 @@ reports as (
     select
         originator_key,
         device_key,
-        started_at as valid_from,
-        meaning,
-        -- The latest until the next one; of two at one instant the one without WAN is the later.
-        lead(started_at, 1, {{ open_end() }}) over (
-            partition by device_key
-            order by started_at, meaning = 'hub_installed_without_wan', transaction_id
-        ) as superseded_at
+        started_at,
+        meaning
     from {{ ref('fct_installation_requests') }}
     where
         is_success
@@ -24,15 +19,37 @@ reports as (
 
 ),
 
+instants as (
+
+    -- What was told of a hub at one instant: of both the one without WAN is the later.
+    select
+        device_key,
+        started_at,
+        bool_or(meaning = 'hub_installed_without_wan') as is_without_wan,
+        lead(started_at, 1, {{ open_end() }}) over (partition by device_key order by started_at) as superseded_at
+    from reports
+    group by
+        device_key,
+        started_at
+
+),
+
 open_spells as (
 
-    select
-        originator_key,
-        device_key,
-        valid_from,
-        least(superseded_at, valid_from + {{ whole_days(var('open_hub_days')) }}) as valid_to
-    from reports
-    where meaning = 'hub_installed_without_wan'
+    -- Two may have told the same at one instant.
+    select distinct
+        reports.originator_key,
+        instants.device_key,
+        instants.started_at as valid_from,
+        least(instants.superseded_at, instants.started_at + {{ whole_days(var('open_hub_days')) }}) as valid_to
+    from instants
+    inner join reports
+        on
+            instants.device_key = reports.device_key
+            and instants.started_at = reports.started_at
+    where
+        instants.is_without_wan
+        and reports.meaning = 'hub_installed_without_wan'
 
 ),
 

@@ -20,20 +20,9 @@ install_cells as (
 
 ),
 
-segments as (
+estate_cells as (
 
-    select * from {{ ref('segments') }}
-
-),
-
-device_types as (
-
-    select device_type
-    from {{ ref('device_types') }}
-
-    union all
-
-    select 'Unknown' as device_type
+    select * from {{ ref('int_pmr_estate__estate_cells') }}
 
 ),
 
@@ -50,28 +39,8 @@ alert_cells_in_parts as (
 
 places as (
 
-    select
-        'A1' as family,
-        '{{ alerts_process() }}' as business_process,
-        'ALL' as item,
-        segment,
-        'ALL' as split,
-        'ALL' as split_value
-    from segments
-    where segment != 'ALL'
-
-    union all
-
-    select
-        'A1' as family,
-        '{{ alerts_process() }}' as business_process,
-        'ALL' as item,
-        segments.segment,
-        'device_type' as split,
-        device_types.device_type as split_value
-    from segments
-    cross join device_types
-    where segments.segment in ('SMETS2', 'SMETS1')
+    select {{ pmr_cell_key() | join(', ') }}
+    from {{ ref('int_pmr_estate__alert_places') }}
 
     union all
 
@@ -122,6 +91,20 @@ pools as (
         row_count,
         {{ pmr_no_shares(1) }}
     from install_cells
+
+    union all
+
+    select
+        family,
+        business_process,
+        item,
+        segment,
+        split,
+        split_value,
+        corporate_group,
+        row_count,
+        {{ estate_shares() }}
+    from estate_cells
 
     union all
 

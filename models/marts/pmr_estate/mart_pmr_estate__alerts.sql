@@ -18,7 +18,7 @@ counts as (
 
     select
         split_value as alert_code,
-        {{ alert_amounts(['volume'] + alert_counts()) }}
+        {{ amounts_of(['volume'] + alert_counts()) }}
     from shown_figures
     where family = 'alerts'
     group by split_value

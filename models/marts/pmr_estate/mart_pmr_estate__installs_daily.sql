@@ -18,7 +18,7 @@ predicted_installs as (
 
 incident_days as (
 
-    select * from {{ ref('int_pmr_estate__incident_days') }}
+    select * from {{ ref('fct_segment_incident_days') }}
 
 ),
 

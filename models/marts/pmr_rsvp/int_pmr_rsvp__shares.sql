@@ -164,43 +164,93 @@ measured as (
 
 ),
 
-{% set cell = pmr_cell_key() + ['corporate_group'] -%}
+{% set sums -%}
+cast(sum(request_count) as bigint) as request_count,
+        cast(sum(part_count) as bigint) as part_count,
+        cast(sum(whole_count) as bigint) as whole_count,
+        cast(sum(pending_count) as bigint) as pending_count
+{%- endset -%}
 
-splits as (
+by_region as (
 
     select
-        measured.family,
-        measured.business_process,
-        measured.item,
-        segments.segment,
-        {{ each_of("['ALL', 'device_type']") }} as split,
-        {{ each_of("['ALL', measured.device_type]") }} as split_value,
-        measured.corporate_group,
-        measured.request_count,
-        measured.part_count,
-        measured.whole_count,
-        measured.pending_count
+        family,
+        business_process,
+        item,
+        region,
+        device_type,
+        corporate_group,
+        {{ sums }}
     from measured
+    group by
+        family,
+        business_process,
+        item,
+        region,
+        device_type,
+        corporate_group
+
+),
+
+by_segment as (
+
+    select
+        by_region.family,
+        by_region.business_process,
+        by_region.item,
+        segments.segment,
+        by_region.device_type,
+        by_region.corporate_group,
+        by_region.request_count,
+        by_region.part_count,
+        by_region.whole_count,
+        by_region.pending_count
+    from by_region
     inner join segments
-        on measured.region = segments.region
-    where segments.segment != 'ALL' or measured.family in ('CPM1', 'CPM2')
+        on by_region.region = segments.region
+    where segments.segment != 'ALL' or by_region.family in ('CPM1', 'CPM2')
 
 ),
 
 final as (
 
     select
-        {{ cell | join(',\n        ') }},
-        cast(sum(request_count) as bigint) as request_count,
-        cast(sum(part_count) as bigint) as part_count,
-        cast(sum(whole_count) as bigint) as whole_count,
-        cast(sum(pending_count) as bigint) as pending_count
-    from splits
-    where
-        split = 'ALL'
-        or (family in ('OMR-B2', 'PP2') and segment in ('SMETS2', 'SMETS1'))
+        family,
+        business_process,
+        item,
+        segment,
+        'ALL' as split,
+        'ALL' as split_value,
+        corporate_group,
+        {{ sums }}
+    from by_segment
     group by
-        {{ cell | join(',\n        ') }}
+        family,
+        business_process,
+        item,
+        segment,
+        corporate_group
+
+    union all
+
+    select
+        family,
+        business_process,
+        item,
+        segment,
+        'device_type' as split,
+        device_type as split_value,
+        corporate_group,
+        {{ sums }}
+    from by_segment
+    where family in ('OMR-B2', 'PP2') and segment in ('SMETS2', 'SMETS1')
+    group by
+        family,
+        business_process,
+        item,
+        segment,
+        device_type,
+        corporate_group
 
 )
 

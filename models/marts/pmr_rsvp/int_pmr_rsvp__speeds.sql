@@ -2,7 +2,7 @@
 with
 
 {% set codes = ['business_process_number', 'srv_key', 'credential_type', 'region_key', 'kind_profile_key'] -%}
-{% set cell = ['business_process', 'srv', 'segment', 'device_type'] -%}
+{% set cell = ['cell_key'] -%}
 
 requests as (
 
@@ -28,15 +28,41 @@ counts as (
 
 ),
 
-final as (
+quantiles as (
 
     select
-        {{ cell | join(',\n        ') }},
+        cell_key,
         {{ median_doubled('round_trip_time_ms') }} as median_doubled_ms,
         {{ percentile_hundredths('round_trip_time_ms', 99) }} as p99_hundredths_ms
     from counts
-    group by
-        {{ cell | join(',\n        ') }}
+    group by cell_key
+
+),
+
+named as (
+
+    select distinct
+        cell_key,
+        business_process,
+        srv,
+        segment,
+        device_type
+    from ranges
+
+),
+
+final as (
+
+    select
+        named.business_process,
+        named.srv,
+        named.segment,
+        named.device_type,
+        quantiles.median_doubled_ms,
+        quantiles.p99_hundredths_ms
+    from quantiles
+    inner join named
+        on quantiles.cell_key = named.cell_key
 
 )
 

@@ -44,7 +44,8 @@ final as (
         device_key,
         commissioned_on,
         device_type,
-        region
+        region,
+        {{ segment_of('region', 'smets_version') }} as segment
     from {{ ref('fct_commissionings') }}
     where device_type in ('ESME', 'GSME') and import_supplier_key is not null
 
@@ -55,7 +56,8 @@ final as (
         device_key,
         commissioned_on,
         device_type,
-        region
+        region,
+        {{ segment_of('region', 'smets_version') }} as segment
     from {{ ref('fct_commissionings') }}
     where device_type in ('ESME', 'GSME') and gas_supplier_key is not null
 
@@ -67,7 +69,8 @@ final as (
         commissionings.device_key,
         commissionings.commissioned_on,
         commissionings.device_type,
-        commissionings.region
+        commissionings.region,
+        {{ segment_of('commissionings.region', 'commissionings.smets_version') }} as segment
     from commissionings
     inner join meters
         on

@@ -193,9 +193,10 @@ def _industry_faults(publish: dict[str, Any], place: str, yml: str, shown: tuple
     if publish["split"] or publish["always"] is not True:
         faults.append(f"{place}: a file of the industry's report is one: write `split: []`, `always: true`.")
     leading = len(INDUSTRY_LEADING_COLUMNS)
-    if shown[:leading] != INDUSTRY_LEADING_COLUMNS or set(shown[leading:]) & set(LEADING_COLUMNS):
+    # A role may be what a row is about: whose league it is.
+    if shown[:leading] != INDUSTRY_LEADING_COLUMNS or "party_id" in shown:
         faults.append(
-            f"{yml}: the first column must be {', '.join(INDUSTRY_LEADING_COLUMNS)}, and party_id and role"
+            f"{yml}: the first column must be {', '.join(INDUSTRY_LEADING_COLUMNS)}, and party_id"
             " may not be there: the industry's report is of no party."
         )
     return faults
