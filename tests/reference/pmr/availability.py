@@ -301,7 +301,7 @@ def _availability(
                     lines += [{**named, column: at, "state": NOT_APPLICABLE} for at in windows]
                     continue
                 if reason:
-                    # With a list of whatever day it is known how long the period is; without a file nothing is.
+                    # With a list of any day it is known how long the period is; without a file nothing is.
                     for at, several in windows.items():
                         total = minutes(microseconds(several)) if has_file else None
                         lines.append({**named, column: at, "total_minutes": total, "state": NO_EVENTS})
