@@ -212,3 +212,15 @@
 {% macro duckdb__iso_weekday(day) -%}
     isodow({{ day }})
 {%- endmacro %}
+
+
+{#- Whether a text has some words with no letter or digit next to them. -#}
+{% macro has_whole_words(text, words) -%}
+    {{ adapter.dispatch('has_whole_words')(text, words) }}
+{%- endmacro %}
+
+{% macro duckdb__has_whole_words(text, words) -%}
+    regexp_matches(
+        {{ text }}, '(^|[^\p{L}\p{N}])' || regexp_escape({{ words }}) || '($|[^\p{L}\p{N}])'
+    )
+{%- endmacro %}

@@ -145,3 +145,13 @@
     cast(sum(remainders.term_sign * {{ terms }}.{{ column }}) as bigint) as {{ column }}{{ ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+
+{#- Aggregates: the sums of some counts.
+
+    columns   list of the columns -#}
+{% macro sums_of(columns) -%}
+    {%- for column in columns -%}
+    cast(sum({{ column }}) as bigint) as {{ column }}{{ ',\n        ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

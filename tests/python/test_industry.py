@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 
 import duckdb
@@ -20,6 +21,7 @@ from car.release import industry, versions
 from car.release.tree import Month
 from car.warehouse.catalogue import Catalogue, read_catalogue
 from car.warehouse.declaration import faults_of
+from car.warehouse.industry import FailedCheck, checks_of_reckoned
 from car.warehouse.promised import described, promised
 from car.warehouse.restatement import files_of_report, held_against, let_readers_wait
 
@@ -468,3 +470,38 @@ def test_a_reader_is_told_that_figures_of_the_report_stay(with_report, out, mach
     assert "description" not in json.loads((release(out) / "parties/ALPHA/datapackage.json").read_text())
     (line,) = industry.kept_lines({"performance_report": report})
     assert f"stay as published in {MONTH}/v1: too few corporate groups have changed rows (2)." in line
+
+
+def test_a_check_of_what_stays_against_what_is_reckoned_anew_holds_nothing_back():
+    checks = [
+        FailedCheck("against_figures", (), 1, True, is_of_reckoned=True).to_dict(),
+        FailedCheck("adds_up", (), 2, True).to_dict(),
+    ]
+    report = industry.new_facts(True, False) | {"failed_checks": checks}
+    reasons, _ = industry.held_back({"performance_report": report})
+    assert len(reasons) == 2
+    reasons, _ = industry.held_back({"performance_report": report | {"kept_from": f"{MONTH}/v1"}})
+    assert [reason.partition(":")[0] for reason in reasons] == ["industry's report, check adds_up"]
+
+
+def test_which_checks_hold_what_may_stay_against_what_is_reckoned_anew(with_report):
+    kept = replace(
+        next(one for one in read_catalogue(with_report.path.with_name("manifest.json")).publications),
+        node="model.p.measures",
+        is_industry=True,
+        keeps="true",
+    )
+    file = replace(kept, node="model.p.definitions", keeps=None)
+    league = replace(kept, node="model.p.league", is_industry=False, keeps=None)
+
+    def node(*parents):
+        return SimpleNamespace(depends_on_nodes=list(parents))
+
+    nodes = {
+        "test.alone": node("model.p.measures", "seed.p.rectangle"),
+        "test.of_files": node("model.p.measures", "model.p.definitions", "model.p.league"),
+        "test.of_figures": node("model.p.measures", "model.p.int_figures"),
+        "test.of_definitions": node("model.p.definitions", "model.p.int_figures"),
+    }
+    found = checks_of_reckoned(SimpleNamespace(nodes=nodes), nodes, [kept, file, league])
+    assert found == {"test.of_figures"}

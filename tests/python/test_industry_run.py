@@ -15,11 +15,18 @@ PROJECT = {
     "models/deadline.sql": """
 select date '2026-11-13' as due_on, date '2026-12-04' as sec_due_on, '{{ var("as_of") }}'::date as as_of_on
 """,
+    "models/core/fct_alone.sql": "select 0 as share",
+    "models/core/fct_shared.sql": "select 99 as share",
+    "models/r1_other/int_other.sql": "select share from {{ ref('fct_shared') }}",
+    "tests/core/holds_alone.sql": """
+select 'the base of the report does not hold' as says from {{ ref("fct_alone") }}
+where {{ var("base", "false") }}
+""",
     "models/pmr_summary/int_figures.sql": """
 select 'PP1' as measure_id, {{ "cast('none' as int)" if var("broken", false) else 97 }} as share,
        true as asked, false as given
-union all select 'B1', 99, false, cast(null as boolean)
-union all select 'C1', 0, true, true
+union all select 'B1', share, false, cast(null as boolean) from {{ ref("fct_shared") }}
+union all select 'C1', share, true, true from {{ ref("fct_alone") }}
 """,
     "models/pmr_summary/measures.sql": """
 select '{{ var("reporting_month") }}' as reporting_month, measure_id, cast(share as varchar) as value,
@@ -64,7 +71,7 @@ exposures:
 """,
     "seeds/pmr/pmr_measure_feeds.csv": "measure_id,feed\nPP1,parties\nB1,incidents\nC1,incidents\n",
 }
-VARIABLES = ", ".join(f"{name}: false" for name in ("broken", "wrong", "named", "odd", "past"))
+VARIABLES = ", ".join(f"{name}: false" for name in ("broken", "wrong", "named", "odd", "past", "base"))
 
 
 @pytest.fixture
@@ -139,6 +146,8 @@ def test_no_industry_neither_builds_nor_publishes_it(car):
     assert sorted(os.listdir(folder(car))) == ["parties", "run.json"]
     log = next((car.out / "runs").glob("*/dbt.log")).read_text()
     assert "int_figures" not in log and "adds_up" not in log and "devices" in log
+    # What of core the report alone reads is not built either.
+    assert "fct_alone" not in log and "holds_alone" not in log and "fct_shared" in log
     assert run["performance_report"]["left_out_by"] == "--no-industry"
     assert "incidents: no file" not in told
     assert "The industry's report is not published (--no-industry)." in told
@@ -205,6 +214,12 @@ def test_a_check_that_warns_holds_nothing_back(car):
     code, told, run = car(wrong=["odd"])
     assert code == 0 and run["performance_report"]["failed_checks"] == []
     assert "Warning: test doubts" in told
+
+
+def test_a_check_of_what_the_report_alone_reads_is_one_of_the_report(car):
+    code, told, _ = car(wrong=["base"])
+    assert code == 3 and "check holds_alone: the base of the report does not hold" in told
+    assert car("--parties-only", wrong=["base"])[0] == 0
 
 
 def test_a_check_that_failed_is_run_again(car):

@@ -89,6 +89,53 @@ def test_a_later_version_tells_of_no_other_party_what_has_changed(months: Months
     assert {name: of_file for name, of_file in found.items() if of_file} == {}
 
 
+# What the industry's report never tells of all that lands. It is of no party: `Places` has none of its files.
+NEVER_TOLD = (
+    *("party_id", "party_name", "corporate_group", "device_id", "mpan", "mprn", "postcode"),
+    *("transaction_id", "alert_id"),
+)
+
+
+def told_by_the_report(folder: Path, market: Market) -> set[str]:
+    """The kinds of strings in a folder of the industry's report that it never tells; who approves, too."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.iterdir()).lower()
+    wanted = {
+        way.lower(): token.kind
+        for token in market.tokens.values()
+        if token.kind in NEVER_TOLD
+        for way in ways_to_write(token)
+    }
+    wanted |= {
+        str(row["approved_by"]).lower(): "approved_by"
+        for feed in ("service_outages", "performance_exceptions")
+        for row in market.rows[feed]
+    }
+    # A supplier's name is not found in a word that begins like it.
+    return {
+        kind
+        for way, kind in wanted.items()
+        if way in text and re.search(rf"(?<!\w){re.escape(way)}(?!\w)", text)
+    }
+
+
+def test_the_industrys_report_names_no_party_device_or_meter_point(months: Months, tmp_path: Path) -> None:
+    folder = months.plain.parent / "industry"
+    assert len(list(folder.glob("*.csv"))) > 15
+    assert told_by_the_report(folder, months.market) == set()
+    # The scan finds whatever is planted.
+    for kind in (*NEVER_TOLD, "approved_by"):
+        token = next(
+            (token.text for token in months.market.tokens.values() if token.kind == kind),
+            months.market.rows["service_outages"][0].get("approved_by"),
+        )
+        planted = tmp_path / kind
+        shutil.copytree(folder, planted)
+        path = planted / "outages.csv"
+        path.chmod(0o644)
+        path.write_text(path.read_text(encoding="utf-8") + f"2026-02,{token},x\n", encoding="utf-8")
+        assert told_by_the_report(planted, months.market) == {kind}, kind
+
+
 @pytest.mark.parametrize("party", [party for party in ROLES if party != IDLE])
 def test_an_inventory_is_the_own_estate_with_the_names_that_are_excepted(party: str, months: Months) -> None:
     # Energy Suppliers are named to the network operator of the meter point, and it to its suppliers.

@@ -25,8 +25,9 @@ sys.path[:0] = [str(REPOSITORY / "tests"), str(Path(__file__).parent)]
 import reference.industry  # noqa: E402
 from adversarial import write_landing  # noqa: E402
 from adversarial_pmr import VARIABLES, write_industry_landing  # noqa: E402
-from reference import pmr  # noqa: E402
+from adversarial_pmr_lists import lists  # noqa: E402
 from reference.landing import read_landing  # noqa: E402
+from reference.pmr import industry_files  # noqa: E402
 
 Cells = list[list[str]]
 
@@ -90,7 +91,7 @@ class Case:
             write_landing(landing, self.month, self.seed)
         else:
             write_industry_landing(
-                landing, self.month, self.seed, self.as_of, self.history_days, self.without
+                landing, self.month, self.seed, self.as_of, self.history_days, self.without, lists
             )
 
 
@@ -101,7 +102,7 @@ CASES = (
     Case(2, "2026-03", before="2026-02"),
     Case(3, "2026-10", history_days=59),
     Case(4, "2026-04", as_of=datetime(2026, 4, 20, 13, 0, 1)),
-    Case(5, "2025-12", without=("firmware_distributions", "alerts", "registrations")),
+    Case(5, "2025-12", without=("firmware_distributions", "alerts", "service_outages")),
     Case(6, "2026-06"),
     Case(1, "2026-04", parties_world=True, variables={}),
 )
@@ -118,8 +119,6 @@ class Compared:
 @pytest.fixture(scope="module", params=CASES, ids=str)
 def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compared]:
     case = request.param
-    if not hasattr(pmr, "industry_files"):
-        pytest.skip("reference.pmr has no industry_files yet")
     folder = tmp_path_factory.mktemp("second-implementation")
     landing, out = folder / "landing", folder / "out"
     case.write(landing)
@@ -134,7 +133,7 @@ def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         landed = read_landing(landing, case.as_of)
         history: dict[str, Cells] = {}
         for month in filter(None, (case.before, case.month)):
-            history = pmr.industry_files(landed, month, REPOSITORY / "seeds", landing, history)
+            history = industry_files(landed, month, REPOSITORY / "seeds", landing, history)
     yield Compared(history, out / "releases" / case.month / "current" / "industry")
 
 

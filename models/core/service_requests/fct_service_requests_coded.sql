@@ -191,7 +191,7 @@ final as (
             when classified.may_still_be_answered
                 then {{ add_ms(
                     'classified.run_from',
-                    'cast(classified.trt_s as bigint) * 1000 + least(coalesce(classified.sla_exclusion_ms, 0), '
+                    'classified.trt_s * cast(1000 as bigint) + least(coalesce(classified.sla_exclusion_ms, 0), '
                     ~ longest_wait_ms() ~ ')'
                 ) }}
         end as answer_due_at,

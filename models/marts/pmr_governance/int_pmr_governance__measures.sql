@@ -25,6 +25,7 @@ provider_figures as (
 
 ),
 
+-- All with the same number of decimals: a union would round to the fewest.
 figures as (
 
     select
@@ -32,8 +33,8 @@ figures as (
         'ALL' as segment,
         'ALL' as split,
         'ALL' as split_value,
-        case when measures.unit = 'count' then throttling.value_part end as numerator,
-        cast(null as decimal(38, 0)) as denominator,
+        cast(case when measures.unit = 'count' then throttling.value_part end as decimal(38, 10)) as numerator,
+        cast(null as decimal(38, 10)) as denominator,
         throttling.value_part,
         throttling.value_whole
     from throttling
@@ -47,8 +48,8 @@ figures as (
         'ALL' as segment,
         case when severity = 'ALL' then 'ALL' else 'severity' end as split,
         severity as split_value,
-        defect_count as numerator,
-        cast(null as decimal(38, 0)) as denominator,
+        cast(defect_count as decimal(38, 10)) as numerator,
+        cast(null as decimal(38, 10)) as denominator,
         defect_count as value_part,
         cast(1 as decimal(38, 0)) as value_whole
     from defects
@@ -60,8 +61,8 @@ figures as (
         segment,
         case when subject is null then 'ALL' else 'subject' end as split,
         coalesce(subject, 'ALL') as split_value,
-        numerator,
-        denominator,
+        cast(numerator as decimal(38, 10)) as numerator,
+        cast(denominator as decimal(38, 10)) as denominator,
         numerator_millionths as value_part,
         denominator_millionths as value_whole
     from provider_figures
@@ -74,8 +75,8 @@ figures as (
         segment,
         'ALL' as split,
         'ALL' as split_value,
-        numerator,
-        cast(null as decimal(38, 0)) as denominator,
+        cast(numerator as decimal(38, 10)) as numerator,
+        cast(null as decimal(38, 10)) as denominator,
         numerator_millionths as value_part,
         cast(1000000 as decimal(38, 0)) as value_whole
     from provider_figures

@@ -18,7 +18,7 @@ group_cells as (
 
 ),
 
-each_cell as (
+counted as (
 
     select
         {{ pmr_cell_key() | join(',\n        ') }},
@@ -37,6 +37,19 @@ each_cell as (
 
 ),
 
+summed as (
+
+    select
+        {{ pmr_cell_key() | join(',\n        ') }},
+        corporate_group,
+        {{ outcome_count_sums() }}
+    from counted
+    group by
+        {{ pmr_cell_key() | join(',\n        ') }},
+        corporate_group
+
+),
+
 pooled as (
 
     select
@@ -44,7 +57,7 @@ pooled as (
         corporate_group,
         group_row_count as row_count,
         {{ outcome_share_columns() }}
-    from each_cell
+    from summed
 
 ),
 

@@ -74,6 +74,7 @@ known as (
         measures.direction,
         measure_feeds.figure,
         measure_feeds.feed,
+        measure_feeds.can_be_pending,
         coalesce(feeds.is_loaded, false) as is_loaded,
         laid.*,
         laid.is_added
@@ -104,6 +105,7 @@ filled as (
         *,
         case when has_figure or figure in ('mean', 'sum') then numerator else 0 end as filled_numerator,
         case when has_figure or unit = 'count' or figure = 'sum' then denominator else 0 end as filled_denominator,
+        case when has_figure or not can_be_pending then pending else 0 end as filled_pending,
         case when has_figure or unit != 'count' then value_part else 0 end as filled_part,
         case when has_figure or unit != 'count' then value_whole else 1 end as filled_whole
     from known
@@ -167,7 +169,7 @@ final as (
         end as state_reason,
         case when is_told then filled_numerator end as numerator,
         case when is_told then filled_denominator end as denominator,
-        case when is_told then pending end as pending,
+        case when is_told then filled_pending end as pending,
         case when is_told and filled_whole != 0 then filled_part end as value_part,
         case when is_told and filled_whole != 0 then filled_whole end as value_whole,
         -- What one of an exception's count is of the value's parts.

@@ -67,7 +67,8 @@ def add_facts(
         origin: the release from which the figures come that a restatement may keep.
     """
     report = run["performance_report"]
-    for relation in catalogue.run_json.get(_DEADLINE, []):
+    is_built = report["left_out_by"] != NO_INDUSTRY
+    for relation in catalogue.run_json.get(_DEADLINE, []) if is_built else ():
         for row in records(connection, relation):
             report.update({name: row[name].isoformat() for name in _DAYS if row.get(name) is not None})
     if is_published(run):
@@ -124,11 +125,18 @@ def add_publication(report: dict[str, Any], files: int, today: date | None = Non
 
 
 def held_back(run: dict[str, Any]) -> tuple[list[str], bool]:
-    """Say which checks of the report hold the release back, and whether --force publishes it all the same."""
+    """Say which checks of the report hold the release back, and whether --force publishes it all the same.
+
+    What stays as published is not what was reckoned: a check of the one against the other says nothing then.
+    """
     report = run.get("performance_report") or {}
     if not is_published(run):
         return [], True
-    checks = report.get("failed_checks", [])
+    checks = [
+        check
+        for check in report.get("failed_checks", [])
+        if not (report.get("kept_from") and check.get("is_of_reckoned"))
+    ]
     return _check_lines(checks), all(check["is_lifted"] for check in checks)
 
 

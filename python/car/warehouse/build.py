@@ -15,7 +15,14 @@ from car.fingerprint import files_in, fingerprint
 from car.provenance import package_versions
 from car.warehouse import passed_before
 from car.warehouse.catalogue import Catalogue, read_catalogue
-from car.warehouse.industry import FailedCheck, failed_checks, let_checks_warn, nodes_of_report, words_of
+from car.warehouse.industry import (
+    FailedCheck,
+    checks_of_reckoned,
+    failed_checks,
+    let_checks_warn,
+    nodes_of_report,
+    words_of,
+)
 from car.warehouse.restatement import (
     files_of_report,
     files_with_industry_figures,
@@ -190,6 +197,9 @@ def build(
         del parsed
         gc.collect()
         catalogue = read_catalogue(target / MANIFEST)
+        of_report = nodes_of_report(manifest)
+        checks = let_checks_warn(manifest, of_report)
+        of_reckoned = checks_of_reckoned(manifest, checks, catalogue.publications)
         if origin := variables.get("industry_origin"):
             let_readers_wait(manifest, catalogue.publications)
             files = files_with_industry_figures(catalogue.publications)
@@ -200,8 +210,6 @@ def build(
             variables = {**variables, "industry_origin": origin}
         decided = passed_before.decided_by(manifest, variables)
         left_out = set() if anew else passed_before.leave_out(warehouse, manifest, code, decided)
-        of_report = nodes_of_report(manifest)
-        checks = let_checks_warn(manifest, of_report)
         not_built = left_out if with_industry else left_out | of_report
         for name in not_built:
             manifest.nodes[name].tags.append(_LEFT_OUT)
@@ -225,7 +233,7 @@ def build(
     return Built(
         catalogue,
         [_line(item) for item in results if item.status == "warn" and item.node.unique_id not in checks],
-        failed_checks(warehouse, results, checks, broken),
+        failed_checks(warehouse, results, checks, broken, of_reckoned),
     )
 
 

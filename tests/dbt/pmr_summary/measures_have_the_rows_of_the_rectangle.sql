@@ -1,6 +1,7 @@
 {{ config(group='reporting') }}
--- Check complete: the rows of measures.csv are those of the rectangle, and such as are withheld of a total or that only a
--- provider gives. Ids and names are those of the list of measures.
+-- Check complete: the rows of measures.csv are those of the rectangle, and such as are withheld of a total or that
+-- only a provider gives. Ids and names are those of the list of measures.
+-- depends_on: {{ ref('mart_pmr_summary__reconciliation') }}
 with
 
 rectangle as (
@@ -48,7 +49,8 @@ final as (
     select
         measure_id,
         segment,
-        'measures.csv has no row ' || measure_id || ' of segment ' || segment || ', ' || split || ' ' || split_value as says
+        'measures.csv has no row ' || measure_id || ' of segment ' || segment || ', ' || split || ' '
+        || split_value as says
     from missing
 
     union all

@@ -106,7 +106,7 @@ def _provider_lines(sources: Sources, definitions: dict[str, Definition]) -> lis
             }
         elif value is not None:
             line["value"] = round_half_away(value, 6)
-        elif row["measure_id"] == GB_VOLUME and above is not None:
+        elif row["measure_id"] == GB_VOLUME and row["csp_region"] is None and above is not None:
             line["value"] = round_half_away(Fraction(above), 0)
         lines.append(line)
     return lines

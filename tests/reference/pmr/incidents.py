@@ -117,9 +117,14 @@ def is_open_at(incident: Row, end: datetime) -> bool:
 
 
 def is_out(incident: Row, period: Interval) -> bool:
-    """Whether the outage of an incident lies in a period, at least in part."""
-    start = incident["outage_started_at"]
-    return start is not None and overlaps(start, incident["outage_ended_at"], period)
+    """Whether the outage of an incident lies in a period, at least in part.
+
+    Without a start it is the incident's life, from raised to resolved, as the days are shaded.
+    """
+    start, end = incident["outage_started_at"], incident["outage_ended_at"]
+    if start is None:
+        start, end = incident["raised_at"], incident["resolved_at"]
+    return start is not None and overlaps(start, end, period)
 
 
 @dataclass(frozen=True)

@@ -382,7 +382,7 @@ def _daily_line(this: Installs, last: Installs, day: date, measure: str, kind: s
     value = this.value(key)
     line["state"] = WITHHELD if value is None else REPORTED if value else NO_EVENTS
     line["value"] = value
-    if measure == SUCCESSFUL:
+    if measure == SUCCESSFUL and day in this.days:
         line["predicted"] = predicted_of(this, last, kind, segment, day)
     return line
 

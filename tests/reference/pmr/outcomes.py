@@ -753,11 +753,10 @@ def trial_families(this: Outcomes) -> list[Family]:
         this.one_way(
             Family(
                 "TR1:gains",
-                "",
+                CHANGE_OF_SUPPLIER,
                 ALL,
                 None,
                 (Measure("TR1:gains", "gains", pending=None),),
-                printed_process=CHANGE_OF_SUPPLIER,
             ),
             gain_things(sources),
         ),

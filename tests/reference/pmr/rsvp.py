@@ -542,7 +542,9 @@ def _daily(sources: Sources, rsvp: Rsvp, rests: Mapping[CellKey, Counter[str]]) 
     for key in _rest_keys(rests, days=True):
         day = None if key.value == WITHHELD else date.fromisoformat(key.value)
         counts = {name: rests[key][name] for name in DAILY_COUNTS}
-        lines.append({**_named(key), "day": day, **counts, "state": REPORTED})
+        is_placed = day is not None and key.segment != WITHHELD
+        ids = _ids(incidents[day], key.segment) if is_placed else None
+        lines.append({**_named(key), "day": day, **counts, "incident_ids": ids, "state": REPORTED})
     return file_table(sources.month, DAILY_COLUMNS, lines)
 
 
