@@ -114,9 +114,8 @@ select holders.cell_id
     kinds   condition on `lines`: which are looked at
     shown   CTE of `pmr_shown` -#}
 {% macro pmr_rests(name, kinds, shown) -%}
-{{ name }}_counted_parts as (
+{{ name }}_line_parts as (
 
-    -- What is known anyway neither joins nor counts.
     select
         lines.line_id,
         lines.part_id,
@@ -124,6 +123,8 @@ select holders.cell_id
         lines.is_total_given,
         lines.is_of_one_measure,
         parts.is_shown,
+        parts.is_known,
+        bool_or(parts.is_known) over (partition by lines.line_id) as is_one_known,
         cells.row_count
     from lines
     inner join {{ shown }} as parts
@@ -132,7 +133,16 @@ select holders.cell_id
         on lines.part_id = cells.cell_id
     left join {{ shown }} as totals
         on lines.total_id = totals.cell_id
-    where {{ kinds }} and not parts.is_known and coalesce(totals.is_shown, true)
+    where {{ kinds }} and coalesce(totals.is_shown, true)
+
+),
+
+{{ name }}_counted_parts as (
+
+    -- What is known anyway neither joins nor counts.
+    select *
+    from {{ name }}_line_parts
+    where not is_known
 
 ),
 
@@ -144,7 +154,9 @@ select holders.cell_id
         count(*) filter (where not is_shown) as withheld_count
     from {{ name }}_counted_parts
     group by line_id
-    having count(*) filter (where not is_shown) > 0 and (count(*) filter (where is_shown) > 0 or count(*) = 1)
+    having
+        count(*) filter (where not is_shown) > 0
+        and (count(*) filter (where is_shown) > 0 or count(*) = 1 or bool_or(is_one_known))
 
 ),
 
@@ -190,6 +202,7 @@ select holders.cell_id
         parts.line_id,
         parts.step,
         bool_and(parts.is_of_one_measure) as is_of_one_measure,
+        bool_and(parts.is_one_known) as is_one_known,
         min(parts.part_count) as part_count,
         min(parts.withheld_count) + parts.step as joined_count,
         {{ pmr_share_sums('cells.') }}
@@ -208,6 +221,7 @@ select holders.cell_id
         line_id,
         step,
         is_of_one_measure,
+        is_one_known,
         part_count,
         joined_count,
         {%- for number in range(1, 5) %}
@@ -260,13 +274,13 @@ select holders.cell_id
 
 {{ name }}_rests as (
 
-    -- All of them, two or more; or two or more that pass together as one would.
+    -- All of them, two or more, beside none that is known; or two or more that pass together as one would.
     select
         steps.line_id,
         steps.step,
         steps.joined_count >= 2
         and (
-            steps.joined_count = steps.part_count
+            (steps.joined_count = steps.part_count and not steps.is_one_known)
             or coalesce({{ pmr_passes('rest', 'steps.is_of_one_measure') }}, false)
         ) as is_standing
     from {{ name }}_steps as steps

@@ -80,7 +80,7 @@ def build_months(folder: Path) -> Months:
     _car(folder, "run", "--landing", landing, "--out", out, *month, DBT_RESOURCE_TYPES="model seed")
     # It is published apart below as a first version: so nothing is taken from the plain one, and it is there
     # that its reports are drawn.
-    alone = ("--force", "--no-pdf", "--no-history")
+    alone = ("--force", "--no-pdf", "--no-history", "--no-industry")
     told = _car(folder, "run", "--landing", other, "--out", out, *month, *alone)
     warehouse = out / ".car" / "warehouse.duckdb"
     _car(folder, "publish", "--out", apart, "--warehouse", warehouse, "--force")

@@ -487,9 +487,10 @@ def real_month(real_landing, tmp_path_factory):
 
 
 def run_real_month(landing, out, month=MONTH, **options):
-    """Run a month in this process, without data tests; gives the folder of its recipients."""
+    """Run a month in this process, without data tests and the report of the industry; gives its parties."""
     machine = Machine(threads=2, memory_limit="1GiB")
-    job = Job(str(landing), out, month, machine, with_history=False, reports_of=0, **options)
+    given = {"with_history": False, "reports_of": 0, "with_industry": False, **options}
+    job = Job(str(landing), out, month, machine, **given)
     with without_data_tests():
         return Path(run_month(job, Reporter())["release"]) / "parties"
 

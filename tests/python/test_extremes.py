@@ -242,6 +242,7 @@ def month(tmp_path_factory):
         reports_of=0,
         # Half of the rows are refused.
         force=True,
+        with_industry=False,
     )
     facts = run_month(job, Reporter())
     facts["quality"] = assess(job.out, MONTH, job.machine, Reporter())

@@ -58,7 +58,15 @@ def test_a_month_for_which_nothing_landed_is_held_back(real_month, real_landing,
     shutil.copytree(real_month, out, symlinks=True)
     with pytest.raises(HeldBack, match="nothing landed for 2027-03: no request and no alert starts in it"):
         run_month(
-            Job(str(real_landing), out, "2027-03", Machine(2, "1GiB"), with_history=False, reports_of=0),
+            Job(
+                str(real_landing),
+                out,
+                "2027-03",
+                Machine(2, "1GiB"),
+                with_history=False,
+                reports_of=0,
+                with_industry=False,
+            ),
             Reporter(),
         )
     assert [path.name for path in (out / "releases").iterdir()] == [MONTH]

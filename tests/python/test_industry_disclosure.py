@@ -75,9 +75,7 @@ MUTANTS = {
         FALLEN,
     ),
     "nothing is held": ((MACRO, "    where not holding.is_open\n", "    where false\n"),),
-    "no line is closed": (
-        (MACRO, "where {{ kinds }} and not parts.is_known", "where false and not parts.is_known"),
-    ),
+    "no line is closed": ((MACRO, "where {{ kinds }} and coalesce(", "where false and coalesce("),),
 }
 
 

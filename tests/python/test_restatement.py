@@ -285,7 +285,7 @@ def restated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restated]:
         add_late_requests(landing, "late-3", late, srv=new_srv)
         add_late_alerts(landing, "late-3", late[0])
         patch.setenv("CAR_PROJECT", str(recoded_project(folder / "project")))
-        recoded, _ = run()
+        recoded, _ = run(with_industry=False)
     yield Restated(out, small, told, large, anew, recoded, new_srv)
 
 

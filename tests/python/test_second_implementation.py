@@ -96,7 +96,7 @@ def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp(f"second-implementation-{seed}")
     landing, out = folder / "landing", folder / "out"
     write_landing(landing, month, seed)
-    options = ["--no-pdf", "--force", *(("--as-of", as_of.isoformat()) if as_of else ())]
+    options = ["--no-pdf", "--no-industry", "--force", *(("--as-of", as_of.isoformat()) if as_of else ())]
     # The data tests run on the first of the months, and on others in `tasks.py build`.
     left_out = {} if request.param == CASES[0] else {"DBT_RESOURCE_TYPES": "model seed"}
     for each in filter(None, (before, month)):

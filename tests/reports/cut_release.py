@@ -136,7 +136,7 @@ def renew() -> None:
         landing, out = f"{folder}/landing", f"{folder}/out"
         car = [sys.executable, "-m", "car"]
         subprocess.run([*car, "simulate", "--landing", landing, "--month", MONTH], check=True)
-        run = [*car, "run", "--landing", landing, "--out", out, "--month", MONTH, "--no-pdf"]
+        run = [*car, "run", "--landing", landing, "--out", out, "--month", MONTH, "--no-pdf", "--no-industry"]
         subprocess.run(run, check=True)
         cut(Path(out) / "releases" / MONTH / "v1" / "parties")
     left = faults()

@@ -51,7 +51,7 @@ wider as (
 
 by_item as (
 
-    -- An SRV, or a Device Type of installs, is held by what all of them make.
+    -- An SRV, or a Device Type of installs, is held by what all of them make. Its own types are parts of its month alone.
     select * from wider
 
     union all
@@ -65,7 +65,7 @@ by_item as (
         split,
         split_value
     from wider
-    where item != 'ALL'
+    where item != 'ALL' and split not in ('device_type', 'sla_s')
 
 ),
 
@@ -100,8 +100,7 @@ of_same_rows as (
             when by_split.family = 'failures' and by_split.item = '2.2' then 'PP1'
             when by_split.family = 'failures' and by_split.item = '6.23' then 'CoS1'
             when by_split.family = 'failures' then 'rsvp'
-            when by_split.family in ('CoS1', 'B1', 'B1.1', 'PP1', 'PP1.1:local') or by_split.family like 'rsvp:%' then 'rsvp'
-            when by_split.family like 'alerts:%' then 'alerts'
+            when by_split.family in ('CoS1', 'B1', 'B1.1', 'PP1', 'PP1.1:local') then 'rsvp'
             else by_split.family
         end as family,
         by_split.business_process,

@@ -1,5 +1,7 @@
 {{ config(group='reporting') }}
 -- The bands of the week, and the days, add up to the period, and the period is as long as it is.
+-- Of a file, so that a failure keeps no model from being built and `--force` can publish:
+-- depends_on: {{ ref('mart_pmr_availability__availability') }}
 with
 
 figures as (

@@ -1,5 +1,7 @@
 {{ config(group='reporting') }}
 -- No availability is told without the list of outages of the whole period, and what was down is below 100 %.
+-- Of a file, so that a failure keeps no model from being built and `--force` can publish:
+-- depends_on: {{ ref('mart_pmr_availability__availability') }}
 with
 
 figures as (

@@ -1,6 +1,8 @@
 {{ config(group='reporting') }}
 -- Of a highlighted incident that was closed in the period, raised, resolved and closed come in that order, where all
 -- are known.
+-- Of a file, so that a failure keeps no model from being built and `--force` can publish:
+-- depends_on: {{ ref('mart_pmr_incidents__incidents') }}
 with
 
 incidents as (
