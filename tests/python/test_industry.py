@@ -4,10 +4,12 @@ import csv
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import duckdb
 import pytest
+import yaml
 from conftest import MONTH, device
 from releases import apply_changes, cells_of, read_changes
 from typer.testing import CliRunner
@@ -25,6 +27,7 @@ from car.warehouse.industry import FailedCheck, checks_of_reckoned
 from car.warehouse.promised import described, promised
 from car.warehouse.restatement import files_of_report, held_against, let_readers_wait
 
+ROOT = Path(__file__).parents[2]
 FOLDER = ("releases", MONTH)
 ROWS = [
     (MONTH, "PP1", "0.990000", None),
@@ -505,3 +508,33 @@ def test_which_checks_hold_what_may_stay_against_what_is_reckoned_anew(with_repo
     }
     found = checks_of_reckoned(SimpleNamespace(nodes=nodes), nodes, [kept, file, league])
     assert found == {"test.of_figures"}
+
+
+def test_each_file_of_the_report_says_what_a_restatement_of_few_groups_leaves():
+    lacking = [
+        publish["path"]
+        for path in sorted((ROOT / "models" / "marts").glob("*/_*exposures.yml"))
+        for exposure in yaml.safe_load(path.read_text(encoding="utf-8"))["exposures"]
+        if (publish := exposure["config"]["meta"]["publish"]).get("recipient") == "industry"
+        and not {"keeps", "keeps_columns"} & set(publish)
+    ]
+    assert not lacking, f'write `keeps: "true"` or `"false"` under `publish` of {", ".join(lacking)}'
+
+
+def test_what_is_read_of_the_month_before_is_a_file_of_the_report():
+    """The source `history` names the files; the exposures have them."""
+    (source,) = yaml.safe_load(
+        (ROOT / "models/staging/history/_history__sources.yml").read_text(encoding="utf-8")
+    )["sources"]
+    read = {
+        table["config"]["meta"]["of_industry"]: {column["name"] for column in table["columns"]}
+        for table in source["tables"]
+        if "of_industry" in table.get("config", {}).get("meta", {})
+    }
+    promised_of = {}
+    with (ROOT / "docs/promised_columns.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            promised_of.setdefault(row["path"], set()).add(row["column"])
+    assert len(read) == 2
+    for path, columns in read.items():
+        assert columns <= promised_of[f"industry/{path}"], path

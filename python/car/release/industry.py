@@ -18,6 +18,7 @@ NO_INDUSTRY, PARTIES_ONLY = "--no-industry", "--parties-only"
 _REQUIRED, _GIVEN = "commentary_required", "commentary_given"
 _DEADLINE, _RESTATEMENT = "industry_deadline", "industry_restatement"
 _DAYS = ("due_on", "sec_due_on", "as_of_on")
+_WORKING_DAY = "as_of_working_day"
 _NAMED = 5
 
 
@@ -35,7 +36,7 @@ def new_facts(with_industry: bool, parties_only: bool) -> dict[str, Any]:
         "failed_checks": [],
         "changed_groups": None,
         "kept_from": None,
-        **dict.fromkeys(_DAYS),
+        **dict.fromkeys((*_DAYS, _WORKING_DAY)),
         "published_on": None,
         "is_late": None,
         "late": [],
@@ -71,6 +72,7 @@ def add_facts(
     for relation in catalogue.run_json.get(_DEADLINE, []) if is_built else ():
         for row in records(connection, relation):
             report.update({name: row[name].isoformat() for name in _DAYS if row.get(name) is not None})
+            report[_WORKING_DAY] = row.get(_WORKING_DAY)
     if is_published(run):
         for relation in catalogue.run_json.get(_RESTATEMENT, []) if origin else ():
             for row in records(connection, relation):
@@ -183,6 +185,8 @@ def deadline_words(report: dict[str, Any]) -> str:
         due += f" (by the Smart Energy Code {report['sec_due_on']})"
     if report["published_on"]:
         due += f", published {report['published_on']}, {'late' if report['is_late'] else 'in time'}"
+    if report.get(_WORKING_DAY):
+        due += f"; its data are as of Working Day {report[_WORKING_DAY]}"
     if report["as_of_on"] and report["as_of_on"] > report["due_on"]:
         due += f"; its data are as of {report['as_of_on']}, after that day"
     return due

@@ -75,7 +75,7 @@ class Publication:
     @property
     def is_kept(self) -> bool:
         """Whether a restatement may leave something of a file of the industry's report as published."""
-        return self.is_industry and bool(self.keeps or self.keeps_columns)
+        return self.is_industry and (self.keeps not in (None, "false") or bool(self.keeps_columns))
 
     @property
     def place(self) -> str:
