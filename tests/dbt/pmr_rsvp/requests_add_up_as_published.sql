@@ -1,4 +1,5 @@
 {{ config(group='reporting') }}
+-- depends_on: {{ ref('mart_pmr_rsvp__rsvp_daily') }}
 -- Of what is published a total is the sum of its parts that are shown and of what is withheld together. Where a part is
 -- withheld and no row has what is withheld, nothing adds up.
 with
@@ -80,26 +81,36 @@ parts as (
         {{ keys | join(',\n        ') }}
     {% endfor %}
 
+),
+
+broken as (
+
+    select
+        parts.kind,
+        parts.split_of_parts,
+        parts.business_process,
+        parts.srv,
+        parts.segment,
+        parts.split_value
+    from parts
+    inner join published
+        on {{ is_same_in('parts', 'published', ['business_process', 'srv', 'segment', 'split', 'split_value']) }}
+    where
+        published.state = 'Reported'
+        -- What is withheld together is no total of a line.
+        and 'Withheld' not in (published.srv, published.segment, published.split_value)
+        and not parts.is_left_open
+        and (
+            parts.volume != published.volume
+            or parts.delivery_failures != published.delivery_failures
+            -- A day tells nothing of what is pending.
+            or (parts.split_of_parts != 'day' and parts.pending != published.pending)
+        )
+
 )
 
 select
-    parts.kind,
-    parts.split_of_parts,
-    parts.business_process,
-    parts.srv,
-    parts.segment,
-    parts.split_value
-from parts
-inner join published
-    on {{ is_same_in('parts', 'published', ['business_process', 'srv', 'segment', 'split', 'split_value']) }}
-where
-    published.state = 'Reported'
-    -- What is withheld together is no total of a line.
-    and 'Withheld' not in (published.srv, published.segment, published.split_value)
-    and not parts.is_left_open
-    and (
-        parts.volume != published.volume
-        or parts.delivery_failures != published.delivery_failures
-        -- A day tells nothing of what is pending.
-        or (parts.split_of_parts != 'day' and parts.pending != published.pending)
-    )
+    *,
+    'rsvp_monthly.csv, rsvp_daily.csv: the parts by ' || kind || ' of ' || business_process || ' ' || srv || ' in ' || segment
+    || ' do not add up to their total' as says
+from broken

@@ -1,4 +1,5 @@
 {{ config(group='reporting') }}
+-- depends_on: {{ ref('mart_pmr_rsvp__rsvp_daily') }}
 -- A total of requests is the sum of its parts, whatever is withheld: regions, SRVs, Device Types, classes and days; and
 -- iterations add up over regions.
 {%- set counts = request_counts() %}
@@ -109,62 +110,72 @@ srvs_of_days as (
         segment,
         day
 
+),
+
+broken as (
+
+    select
+        parts.kind,
+        parts.business_process,
+        parts.srv,
+        parts.segment
+    from parts
+    inner join months
+        on {{ is_same_in('parts', 'months', ['business_process', 'srv', 'segment']) }}
+    where not ({{ is_same_in('parts', 'months', counts) }})
+
+    union all
+
+    select
+        'days' as kind,
+        days_of_months.business_process,
+        days_of_months.srv,
+        days_of_months.segment
+    from days_of_months
+    inner join months
+        on {{ is_same_in('days_of_months', 'months', ['business_process', 'srv', 'segment']) }}
+    where not ({{ is_same_in('days_of_months', 'months', day_counts) }})
+
+    union all
+
+    select
+        'regions of a day' as kind,
+        days.business_process,
+        days.srv,
+        days.segment
+    from regions_of_days
+    inner join days
+        on {{ is_same_in('regions_of_days', 'days', ['business_process', 'srv', 'day']) }}
+    where days.segment = 'SMETS2' and not ({{ is_same_in('regions_of_days', 'days', day_counts) }})
+
+    union all
+
+    select
+        'srvs of a day' as kind,
+        days.business_process,
+        days.srv,
+        days.segment
+    from srvs_of_days
+    inner join days
+        on {{ is_same_in('srvs_of_days', 'days', ['business_process', 'segment', 'day']) }}
+    where days.srv = 'ALL' and not ({{ is_same_in('srvs_of_days', 'days', day_counts) }})
+
+    union all
+
+    select
+        'iterations' as kind,
+        business_process,
+        'ALL' as srv,
+        'SMETS2' as segment
+    from iterations
+    where segment != 'SMETS1'
+    group by business_process
+    having sum(iteration_count) != 2 * sum(case when segment = 'SMETS2' then iteration_count end)
+
 )
 
 select
-    parts.kind,
-    parts.business_process,
-    parts.srv,
-    parts.segment
-from parts
-inner join months
-    on {{ is_same_in('parts', 'months', ['business_process', 'srv', 'segment']) }}
-where not ({{ is_same_in('parts', 'months', counts) }})
-
-union all
-
-select
-    'days' as kind,
-    days_of_months.business_process,
-    days_of_months.srv,
-    days_of_months.segment
-from days_of_months
-inner join months
-    on {{ is_same_in('days_of_months', 'months', ['business_process', 'srv', 'segment']) }}
-where not ({{ is_same_in('days_of_months', 'months', day_counts) }})
-
-union all
-
-select
-    'regions of a day' as kind,
-    days.business_process,
-    days.srv,
-    days.segment
-from regions_of_days
-inner join days
-    on {{ is_same_in('regions_of_days', 'days', ['business_process', 'srv', 'day']) }}
-where days.segment = 'SMETS2' and not ({{ is_same_in('regions_of_days', 'days', day_counts) }})
-
-union all
-
-select
-    'srvs of a day' as kind,
-    days.business_process,
-    days.srv,
-    days.segment
-from srvs_of_days
-inner join days
-    on {{ is_same_in('srvs_of_days', 'days', ['business_process', 'segment', 'day']) }}
-where days.srv = 'ALL' and not ({{ is_same_in('srvs_of_days', 'days', day_counts) }})
-
-union all
-
-select
-    'iterations' as kind,
-    business_process,
-    'ALL' as srv,
-    'SMETS2' as segment
-from iterations
-where segment != 'SMETS1'
-group by business_process
-having sum(iteration_count) != 2 * sum(case when segment = 'SMETS2' then iteration_count end)
+    *,
+    'Requests, before disclosure: ' || kind || ' of ' || business_process || ' ' || srv || ' in ' || segment
+    || ' do not add up to their total' as says
+from broken
