@@ -116,15 +116,21 @@
 {%- endmacro %}
 
 
-{#- A number of at most six decimals in millionths, exact. -#}
-{% macro in_millionths(number) -%}
-    cast(replace(cast(cast({{ number }} as decimal(38, 6)) as varchar), '.', '') as decimal(38, 0))
+{#- A landed number, which has at most ten decimals, in whole parts of that size: exact. -#}
+{% macro in_landed_parts(number) -%}
+    cast(replace(cast(cast({{ number }} as decimal(38, 10)) as varchar), '.', '') as decimal(38, 0))
 {%- endmacro %}
 
 
-{#- A number of at most six decimals as a text, as it landed: without zeros at its end. -#}
+{#- How many such parts are one. -#}
+{% macro landed_parts() -%}
+    10000000000
+{%- endmacro %}
+
+
+{#- A landed number as a text, as it landed: without zeros at its end. -#}
 {% macro landed_number_text(number) -%}
-    rtrim(rtrim(cast(cast({{ number }} as decimal(38, 6)) as varchar), '0'), '.')
+    rtrim(rtrim(cast(cast({{ number }} as decimal(38, 10)) as varchar), '0'), '.')
 {%- endmacro %}
 
 

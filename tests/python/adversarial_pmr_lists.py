@@ -611,6 +611,11 @@ def feeds_of(lists: Lists, listed: list[Row], newest: date) -> dict[str, list[Ro
     }
 
 
+def write_proof(folder: Path, month: str) -> None:
+    """Land a list of outages on the first day after a month: it proves the availability of the month."""
+    write_rows(folder, "service_outages", [], Month.parse(month).end.date())
+
+
 def write_lists(
     folder: Path, month: str, seed: int, as_of: datetime | None = None, homes_a_day: int = 9
 ) -> None:
@@ -631,8 +636,7 @@ def write_lists(
     day = min(lists.month.end, landed.as_of - TICK).date() - DAY
     for number, (name, rows) in enumerate(feeds_of(lists, listed, newest).items()):
         write_rows(folder, name, rows, day, seed + number)
-    # Lands on the first of the next month, after the period's last day.
-    write_rows(folder, "service_outages", [], lists.month.end.date(), seed)
+    write_proof(folder, month)
 
 
 def lists(world: World) -> dict[str, list[Row]]:

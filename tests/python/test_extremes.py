@@ -86,8 +86,8 @@ def extremes(feed, column):
         bad = bad[1:] if feed.file_format == "parquet" and bits == 63 else bad
         return [str(number) for number in good], [str(number) for number in bad]
     if column.format == "decimal_number":
-        greatest = "9" * 32 + ".999999"
-        return [f"-{greatest}", "-0.000001", "0", greatest], ["1" + "0" * 32, "1" + "0" * 60]
+        greatest = "9" * 28 + "." + "9" * 10
+        return [f"-{greatest}", "-0.0000000001", "0", greatest], ["1" + "0" * 28, "1" + "0" * 60]
     return [], []
 
 

@@ -12,7 +12,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "tests"), str(Path(__file__).parent)]
 
 import reference.industry  # noqa: E402
-from reference.pmr.disclosure import CellKey, Disclosure, Line, Pool  # noqa: E402
+from reference.industry import Cell  # noqa: E402
+from reference.pmr.disclosure import CellKey, Disclosure, Line, Pool, roles_that_tell  # noqa: E402
 
 EXAMPLE = {
     "1.6": {"North": 45, "Central": 24, "South": 60},
@@ -162,3 +163,77 @@ def test_a_cell_without_rows_is_withheld_with_its_whole_table_alone():
     assert shown(cells, line) == [False, True]
     cells.force(line.parts)
     assert shown(cells, line) == [False, False]
+
+
+def day_table() -> tuple[Disclosure, list[Line], list[Line], list[CellKey]]:
+    """Two SRVs and four days; on the first day nothing but 1.6 has rows, so that it is known by that day."""
+    cells = Disclosure()
+    rows = {"1.6": (30, 3, 4, 5), "2.1": (0, 40, 40, 40)}
+    days = ("1", "2", "3", "4")
+
+    def key(srv: str, day: str) -> CellKey:
+        return CellKey("rsvp", "Prepayment", srv, "SMETS2", *(("day", day) if day != "ALL" else ()))
+
+    for srv, of_days in rows.items():
+        for day, count in zip(days, of_days, strict=True):
+            for one in (key(srv, day), key("ALL", day), key(srv, "ALL")):
+                fill(cells, one, count, 5)
+    months = [Line(key(srv, "ALL"), tuple(key(srv, day) for day in days)) for srv in rows]
+    columns = [Line(key("ALL", day), tuple(key(srv, day) for srv in rows)) for day in days]
+    for line in (*months, *columns):
+        cells.line(line)
+    cells.judge()
+    return cells, months, columns, [key(srv, day) for srv in rows for day in days]
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_what_is_left_beside_a_known_part_must_pass_by_itself():
+    cells, months, _, inner = day_table()
+    # 3, 4 and 5 rows of five groups: together they pass beside the known day, each alone does not.
+    cells.settle([months[0].total, months[1].total])
+    assert cells.is_known(inner[0]) and cells.is_shown(inner[0])
+    assert [cells.is_shown(key) for key in inner[1:4]] == [False] * 3
+    assert cells.close(months[0])
+    # Without that there is no part to join, and the month is given.
+    cells.pools[inner[2]].groups.clear()
+    cells.pools[inner[2]].groups["G0"] = 40
+    assert not cells.close(months[0])
+    assert cells.is_shown(months[0].total)
+
+
+@pytest.mark.usefixtures("ten_rows")
+def test_a_table_with_a_line_that_does_not_stand_has_no_inner_cell_the_empty_ones_too():
+    cells, months, columns, inner = day_table()
+    cells.settle([months[0].total, months[1].total])
+    cells.pools[inner[2]].groups.clear()
+    cells.pools[inner[2]].groups["G0"] = 40
+    assert not cells.table([], months, columns, inner)
+    assert not any(cells.is_shown(key) for key in inner)
+    assert not cells.has_rows(inner[4]) and all(cells.is_shown(line.total) for line in months)
+
+
+def test_roles_tell_where_the_withheld_ones_do_not_stand():
+    parties = [
+        {"party_id": f"P{n}", "role": role, "corporate_group": None}
+        for n in range(6)
+        for role in ("IS", "GS")
+    ]
+    groups = reference.industry.Groups(parties)
+
+    def told(import_rows: int, *gas_rows: int) -> bool:
+        cells = {}
+        for role, rows in (("IS", [import_rows] * 6), ("GS", gas_rows)):
+            if rows:
+                cells[role, "Prepayment", "ALL"] = Cell.of(
+                    (f"P{number}", index > 0) for number, count in enumerate(rows) for index in range(count)
+                )
+        return ("Prepayment", "ALL") in roles_that_tell(cells, groups)
+
+    assert not told(40)
+    assert told(40, 30)
+    # Less than a twentieth of all rows is hidden by rounding, 12 of 240 is not.
+    assert not told(40, 12) and told(38, 12)
+    # Three groups, whose rows less the two largest are half of the largest's.
+    assert not told(40, 20, 20, 10) and told(40, 20, 20, 9)
+    # No role is shown: the whole is the rest.
+    assert told(10, 300) and not told(10, 30)

@@ -25,7 +25,7 @@ sys.path[:0] = [str(REPOSITORY / "tests"), str(Path(__file__).parent)]
 import reference.industry  # noqa: E402
 from adversarial import write_landing  # noqa: E402
 from adversarial_pmr import VARIABLES, write_industry_landing  # noqa: E402
-from adversarial_pmr_lists import lists  # noqa: E402
+from adversarial_pmr_lists import lists, write_lists, write_proof  # noqa: E402
 from reference.landing import read_landing  # noqa: E402
 from reference.pmr import industry_files  # noqa: E402
 
@@ -70,6 +70,7 @@ class Case:
     Attributes:
         before: the month that is published before it.
         without: feeds that have no file.
+        with_proof: whether a list of outages landed after the month.
         parties_world: the landing of the parties' comparison, with the ordinary rules of disclosure.
     """
 
@@ -79,6 +80,7 @@ class Case:
     before: str | None = None
     history_days: int = 60
     without: tuple[str, ...] = ()
+    with_proof: bool = True
     parties_world: bool = False
     variables: dict[str, int] = field(default_factory=lambda: dict(VARIABLES), hash=False)
 
@@ -89,10 +91,13 @@ class Case:
         """Its landing zone."""
         if self.parties_world:
             write_landing(landing, self.month, self.seed)
+            write_lists(landing, self.month, self.seed, self.as_of)
         else:
             write_industry_landing(
                 landing, self.month, self.seed, self.as_of, self.history_days, self.without, lists
             )
+            if self.with_proof and "service_outages" not in self.without:
+                write_proof(landing, self.month)
 
 
 CASES = (
@@ -103,7 +108,7 @@ CASES = (
     Case(3, "2026-10", history_days=59),
     Case(4, "2026-04", as_of=datetime(2026, 4, 20, 13, 0, 1)),
     Case(5, "2025-12", without=("firmware_distributions", "alerts", "service_outages")),
-    Case(6, "2026-06"),
+    Case(6, "2026-06", with_proof=False),
     Case(1, "2026-04", parties_world=True, variables={}),
 )
 

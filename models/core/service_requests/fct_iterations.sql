@@ -89,8 +89,8 @@ placed as {{ inlined() }} (
 
 grouped as (
 
-    -- The first request decides the segment. An instant and a region, of which there are fewer than 16, are one number: the
-    -- least has the least region of the first instant, and what is left of the other the greatest.
+    -- The first request decides the segment. An instant and a region, of which there are fewer than 16, are one number:
+    -- the least has the least region of the first instant, and what is left of the other the greatest.
     select
         {{ iteration | join(',\n        ') }},
         min(({{ epoch_us('started_at') }}) * 16 + segment_region_key) as first_lowest,

@@ -63,8 +63,8 @@ figures as (
         coalesce(subject, 'ALL') as split_value,
         cast(numerator as decimal(38, 10)) as numerator,
         cast(denominator as decimal(38, 10)) as denominator,
-        numerator_millionths as value_part,
-        denominator_millionths as value_whole
+        numerator_parts as value_part,
+        denominator_parts as value_whole
     from provider_figures
     where is_given and is_share
 
@@ -77,8 +77,8 @@ figures as (
         'ALL' as split_value,
         cast(numerator as decimal(38, 10)) as numerator,
         cast(null as decimal(38, 10)) as denominator,
-        numerator_millionths as value_part,
-        cast(1000000 as decimal(38, 0)) as value_whole
+        numerator_parts as value_part,
+        cast({{ landed_parts() }} as decimal(38, 0)) as value_whole
     from provider_figures
     where is_volume
 

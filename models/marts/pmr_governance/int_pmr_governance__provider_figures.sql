@@ -13,8 +13,7 @@ measures as (
 
 ),
 
--- Numbers are in millionths: that many decimals they may have. They are reckoned with up to a million million; larger
--- ones are only listed.
+-- Numbers below a million million are reckoned with, in parts that keep all their decimals; larger ones are only listed.
 of_the_month as (
 
     select
@@ -27,8 +26,8 @@ of_the_month as (
         denominator,
         service_credit_pence,
         1000000000000 as limit_of_numbers,
-        {{ in_millionths('numerator') }} as numerator_millionths,
-        {{ in_millionths('denominator') }} as denominator_millionths
+        {{ in_landed_parts('numerator') }} as numerator_parts,
+        {{ in_landed_parts('denominator') }} as denominator_parts
     from provider_measures
     where month = '{{ var("reporting_month") }}'
 
@@ -44,8 +43,8 @@ final as (
         of_the_month.service_provider,
         of_the_month.numerator,
         of_the_month.denominator,
-        of_the_month.numerator_millionths,
-        of_the_month.denominator_millionths,
+        of_the_month.numerator_parts,
+        of_the_month.denominator_parts,
         of_the_month.service_credit_pence,
         measures.measure_id is not null as is_known,
         coalesce(measures.segments = 'given', false) as is_given,

@@ -32,12 +32,12 @@ compared as (
         10000 as target_whole,
         case
             when provider_figures.is_volume or (provider_figures.is_share and provider_figures.denominator > 0)
-                then cast(provider_figures.numerator_millionths as {{ wide_integer() }})
+                then cast(provider_figures.numerator_parts as {{ wide_integer() }})
         end as value_part,
         case
-            when provider_figures.is_volume then 1000000
+            when provider_figures.is_volume then {{ landed_parts() }}
             when provider_figures.is_share
-                then nullif(cast(provider_figures.denominator_millionths as {{ wide_integer() }}), 0)
+                then nullif(cast(provider_figures.denominator_parts as {{ wide_integer() }}), 0)
         end as value_whole
     from provider_figures
     left join measures
@@ -59,7 +59,9 @@ judged as (
 
     select
         *,
-        {{ decimals_apart('value_part', 'value_whole', 'usual', 'limit_part', 'target_whole') }} as decimals
+        least(
+            {{ decimals_apart('value_part', 'value_whole', 'usual', 'limit_part', 'target_whole') }}, 15
+        ) as decimals
     from missed
 
 ),

@@ -127,7 +127,9 @@ missed as (
         *,
         {{ missed_limit('value_part', 'value_whole') }} as limit_part,
         {{ missed_limit('part_before', 'whole_before') }} as limit_part_before,
-        {{ usual_decimals('unit') }} as usual
+        {{ usual_decimals('unit') }} as usual,
+        -- What a provider gives has long parts: more decimals than these are no longer reckoned exactly.
+        case when figure = 'as_landed' then 15 else 18 end as most
     from stated
 
 ),
@@ -136,9 +138,12 @@ judged as (
 
     select
         *,
-        {{ decimals_apart('value_part', 'value_whole', 'usual', 'limit_part', 'target_whole') }} as decimals,
-        {{ decimals_apart('part_before', 'whole_before', 'usual', 'limit_part_before', 'target_whole') }}
-            as decimals_before,
+        least(
+            {{ decimals_apart('value_part', 'value_whole', 'usual', 'limit_part', 'target_whole') }}, most
+        ) as decimals,
+        least(
+            {{ decimals_apart('part_before', 'whole_before', 'usual', 'limit_part_before', 'target_whole') }}, most
+        ) as decimals_before,
         case
             when kind = 'M' and state = 'Reported' and not is_remainder
                 then {{ status_of_value('value_part', 'value_whole') }}

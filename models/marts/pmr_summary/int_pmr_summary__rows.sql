@@ -175,7 +175,7 @@ final as (
         -- What one of an exception's count is of the value's parts.
         case figure
             when 'availability' then 60000000
-            when 'as_landed' then 1000000
+            when 'as_landed' then {{ landed_parts() }}
             else 1
         end as parts_per_count
     from told

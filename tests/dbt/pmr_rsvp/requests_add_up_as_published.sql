@@ -62,7 +62,7 @@ parts as (
         total if column == 'split_value' else 'split_value',
     ] -%}
     {{ 'union all ' if not loop.first }}select
-        '{{ column }}' as line,
+        '{{ column }}' as kind,
         split as split_of_parts,
         {{ keys[0] }} as business_process,
         {{ keys[1] }} as srv,
@@ -83,7 +83,7 @@ parts as (
 )
 
 select
-    parts.line,
+    parts.kind,
     parts.split_of_parts,
     parts.business_process,
     parts.srv,

@@ -47,7 +47,7 @@ parts as (
 
     {% for line, (is_part, total) in lines.items() -%}
     {{ 'union all ' if not loop.first }}select
-        '{{ line }}' as line,
+        '{{ line }}' as kind,
         split as split_of_parts,
         business_process,
         {{ total.get('srv', 'srv') }} as srv,
@@ -112,7 +112,7 @@ srvs_of_days as (
 )
 
 select
-    parts.line,
+    parts.kind,
     parts.business_process,
     parts.srv,
     parts.segment
@@ -124,7 +124,7 @@ where not ({{ is_same_in('parts', 'months', counts) }})
 union all
 
 select
-    'days' as line,
+    'days' as kind,
     days_of_months.business_process,
     days_of_months.srv,
     days_of_months.segment
@@ -136,7 +136,7 @@ where not ({{ is_same_in('days_of_months', 'months', day_counts) }})
 union all
 
 select
-    'regions of a day' as line,
+    'regions of a day' as kind,
     days.business_process,
     days.srv,
     days.segment
@@ -148,7 +148,7 @@ where days.segment = 'SMETS2' and not ({{ is_same_in('regions_of_days', 'days', 
 union all
 
 select
-    'srvs of a day' as line,
+    'srvs of a day' as kind,
     days.business_process,
     days.srv,
     days.segment
@@ -160,7 +160,7 @@ where days.srv = 'ALL' and not ({{ is_same_in('srvs_of_days', 'days', day_counts
 union all
 
 select
-    'iterations' as line,
+    'iterations' as kind,
     business_process,
     'ALL' as srv,
     'SMETS2' as segment
