@@ -1,296 +1,261 @@
-"""The checks of availability and incidents that hold a release: each passes, and each fails."""
+"""Each check of the industry report is seen to fail: a landing breaks it, or a figure is changed."""
 
 from __future__ import annotations
 
-import datetime
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import duckdb
-import jinja2
 import pytest
-import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MACROS = ("engine/expressions", "core/clocks", "core/intervals", "marts/pmr")
-MONTH = {"reporting_month": "2026-10", "as_of": "2026-11-06 00:00:00"}
-VARIABLES = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text(encoding="utf-8"))["vars"] | MONTH
-MIDNIGHT = datetime.datetime(2026, 10, 5)
+sys.path[:0] = [str(REPOSITORY / "tests"), str(Path(__file__).parent)]
+
+from adversarial import write_rows  # noqa: E402
+from partial_build import build_models  # noqa: E402
+
+from car.landing.check import check  # noqa: E402
+from car.warehouse.build import close_connections  # noqa: E402
+
+VARIABLES = {"reporting_month": "2026-10", "as_of": "2026-11-06 00:00:00"}
+LANDED = date(2026, 11, 5)
+RECORDED = "2026-11-04 09:00:00"
+
+# Whatever is landed as it should be.
+INCIDENT = {
+    "recorded_at": RECORDED,
+    "incident_id": "INC1",
+    "title": "Slow",
+    "category": 1,
+    "service": "DSP",
+    "resolver": "DCC",
+    "dcc_responsible": True,
+    "raised_at": "2026-10-10 10:00:00",
+    "assigned_at": "2026-10-10 10:05:00",
+    "resolved_at": "2026-10-10 12:00:00",
+    "closed_at": "2026-10-11 12:00:00",
+    "outage_started_at": "2026-10-10 10:00:00",
+    "outage_ended_at": "2026-10-10 11:00:00",
+}
+OUTAGE = {
+    "recorded_at": RECORDED,
+    "outage_id": "OUT1",
+    "component": "DSP",
+    "started_at": "2026-10-10 10:00:00",
+    "ended_at": "2026-10-10 11:00:00",
+    "kind": "unplanned",
+}
+PARTY = {
+    "published_on": "2026-10-01",
+    "party_id": "ALPHA",
+    "party_name": "Alpha Energy Ltd.",
+    "party_category": "Large Supplier",
+    "role": "IS",
+}
+EXCEPTION = {
+    "recorded_at": RECORDED,
+    "exception_id": "EXC1",
+    "measure_id": "CPM5",
+    "month": "2026-10",
+    "excluded_count": 1,
+    "reason": "Waiting for the User",
+    "approved_by": "Panel",
+}
+COMMENTARY = {"recorded_at": RECORDED, "measure_id": "CPM4", "month": "2026-10", "text": "It was late."}
+PROVIDED = {
+    "recorded_at": RECORDED,
+    "measure_id": "CPM7",
+    "month": "2026-10",
+    "numerator": 1,
+    "denominator": 2,
+}
+GOOD = {
+    "parties": [PARTY],
+    "incidents": [
+        INCIDENT,
+        # Of another category, and without an outage.
+        INCIDENT | {"incident_id": "INC3", "category": 3, "outage_started_at": None, "outage_ended_at": None},
+    ],
+    "service_outages": [OUTAGE],
+    "performance_exceptions": [],
+    "commentary": [COMMENTARY],
+    "provider_measures": [PROVIDED],
+}
+BAD = {
+    "parties": [PARTY],
+    "incidents": [
+        INCIDENT | {"title": "Slow at alpha energy ltd., and others"},
+        INCIDENT
+        | {
+            "incident_id": "INC2",
+            "outage_started_at": "2026-10-20 10:00:00",
+            "outage_ended_at": "2026-10-20 11:00:00",
+        },
+        INCIDENT | {"incident_id": "INC4", "resolved_at": "2026-10-12 12:00:00"},
+        INCIDENT | {"incident_id": "INC5", "resolved_at": None},
+        INCIDENT | {"incident_id": "INC6", "category": 3, "service": "new", "resolver": "newer"},
+    ],
+    "service_outages": [
+        OUTAGE,
+        OUTAGE
+        | {
+            "outage_id": "OUT2",
+            "component": "newest",
+            "kind": "planned",
+            "started_at": "2026-10-15 10:00:00",
+            "ended_at": "2026-10-15 11:00:00",
+        },
+    ],
+    "performance_exceptions": [EXCEPTION | {"approved_by": None}],
+    "commentary": [COMMENTARY, COMMENTARY | {"month": "2026-09"}],
+    "provider_measures": [PROVIDED, PROVIDED | {"measure_id": "unheard of"}],
+}
+
+# What no landing can break, since a total and its parts come from the same rows: the tables are changed.
+CHANGES = {
+    "totals_add_up": "update {int_pmr_summary__rows} set numerator = numerator + 1"
+    " where measure_id = 'CPM5.1:raised' and segment = 'ALL' and split = 'ALL'",
+    "files_add_up": "update {mart_pmr_rsvp__iterations} set iterations = 1,"
+    " with_delivery_failure = 0, with_any_failure = 0 where segment = 'SMETS2'",
+    "shares_are_parts_of_their_whole": "update {int_pmr_summary__judged_rows}"
+    " set value_part = value_whole + 1 where measure_id = 'CPM4' and segment = 'ALL' and split = 'ALL'",
+    "states_say_what_is_there": "update {mart_pmr_summary__measures} set value = '0.0'"
+    " where measure_id = 'CPM9'",
+    "measures_have_the_rows_of_the_rectangle": "delete from {mart_pmr_summary__measures}"
+    " where measure_id = 'CPM8'",
+    "figures_come_from_the_model_that_is_named": "update {int_pmr_summary__figures} set reckoned_by = 'x'"
+    " where measure_id = 'CPM4'",
+    "bank_holidays_reach_the_deadline": "update {fct_industry_deadline} set is_known = false",
+    "closed_in_month": "update {mart_pmr_incidents__incidents} set in_cpm4 = not in_cpm4",
+    "incident_everywhere": "update {int_pmr_incidents__measures} set denominator = denominator + 1"
+    " where measure_id = 'CPM4'",
+    "statistics_add_up": "update {mart_pmr_incidents__incident_statistics} set open = open + 1"
+    " where category = 'ALL' and smets_version = 'ALL' and resolver_group = 'ALL'",
+    "availability_adds_up": "update {int_pmr_availability__figures} set total_us = total_us + 1"
+    " where split = 'day'",
+    "availability_proof": "update {int_pmr_availability__figures} set availability = '1.000000'"
+    " where unplanned_us > 0",
+}
+BY_LANDING = {"texts_name_no_party", "incident_dated", "incident_has_outage"}
+WARNINGS = {
+    ("exception_governed", "EXC1", "unapproved"),
+    ("unknown_provider_measure", "unheard of", "1"),
+    ("commentary_fresh", "CPM4 ALL", None),
+    ("unmapped", "service_components: newest", "1"),
+    ("unmapped", "incident_services: new", "1"),
+    ("unmapped", "resolver_groups: newer", "1"),
+    ("maintenance_approved", "OUT2", None),
+    ("outage_has_incident", "OUT2", None),
+    ("incident_dated", "INC5", None),
+}
 
 
-class Check:
-    """The SQL of a data test, rendered without dbt; each model is a table."""
+@dataclass
+class Built:
+    """The report of a landing, in a warehouse that a test may change."""
 
-    def __init__(self) -> None:
-        self.environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
-        names = self.environment.globals
-        names |= {"var": VARIABLES.__getitem__, "adapter": self, "ref": lambda model: model}
-        names |= {
-            "config": lambda **_: "",
-            "modules": SimpleNamespace(datetime=datetime),
-            "return": _Returned,
-        }
-        text = "\n".join((REPOSITORY / f"macros/{name}.sql").read_text(encoding="utf-8") for name in MACROS)
-        names |= vars(self.environment.from_string(text).make_module())
-        # A macro of dbt's can give a date; one of Jinja's gives text.
-        names["month_end"] = lambda: "timestamp '2026-11-01 00:00:00'"
-        names["period_end"] = lambda: names["month_end"]()
-        names["in_period"] = lambda at: f"{at} >= timestamp '2026-10-01' and {at} < timestamp '2026-11-01'"
+    work: Path
 
-    def dispatch(self, macro: str):
-        """What dbt's adapter.dispatch gives on DuckDB."""
-        return self.environment.globals[f"duckdb__{macro}"]
+    def checks(self) -> dict[str, tuple[str, list[str]]]:
+        """Run the checks of the report: status and words of each."""
+        from dbt.cli.main import dbtRunner
 
-    def says(self, name: str, tables: dict[str, list[dict]]) -> list[str]:
-        """What the check finds, in its words."""
-        (path,) = (REPOSITORY / "tests/dbt").glob(f"pmr_*/{name}.sql")
-        sql = self.environment.from_string(path.read_text(encoding="utf-8")).render()
-        with duckdb.connect() as connection:
-            for table, rows in tables.items():
-                connection.execute(f"create table {table} as {_select(rows)}")
-            return [says for (says,) in connection.execute(sql).fetchall()]
+        result = dbtRunner().invoke(
+            [
+                "test",
+                *("--select", "path:tests/dbt/pmr_*"),
+                *("--project-dir", str(REPOSITORY), "--profiles-dir", str(REPOSITORY / "profiles")),
+                *("--target-path", str(self.work / "target"), "--log-path", str(self.work / "logs")),
+                *("--log-level", "none", "--log-level-file", "none", "--store-failures"),
+                *("--vars", json.dumps({**VARIABLES, "landing_index": str(self.work / "landing")})),
+            ]
+        )
+        close_connections()
+        tests = [item for item in result.result.results if item.node.resource_type == "test"]
+        statuses = {item.node.name: str(item.status) for item in tests}
+        stored = {item.node.name: item.node.relation_name for item in tests}
+        with self.connect() as connection:
+            return {
+                name: (
+                    status,
+                    [row[0] for row in connection.execute(f"select says from {stored[name]}").fetchall()]
+                    if status == "fail"
+                    else [],
+                )
+                for name, status in statuses.items()
+            }
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.work / "warehouse.duckdb"))
+
+    def change(self, statement: str) -> int:
+        """Change the one table that the statement names in braces; how many rows."""
+        name = statement.partition("{")[2].partition("}")[0]
+        with self.connect() as connection:
+            (table,) = connection.execute(
+                "select table_schema || '.' || table_name from information_schema.tables"
+                " where table_name = ?",
+                [name],
+            ).fetchone()
+            return connection.execute(statement.format(**{name: table})).fetchone()[0]
 
 
-class _Returned(Exception):
-    """Jinja has no `return`: what calls it is replaced above."""
-
-
-def _select(rows: list[dict]) -> str:
-    def literal(value: object) -> str:
-        if value is None:
-            return "null"
-        if isinstance(value, datetime.datetime):
-            return f"timestamp '{value}'"
-        if isinstance(value, datetime.date):
-            return f"date '{value}'"
-        return f"'{value}'" if isinstance(value, str) else str(value)
-
-    return " union all ".join(
-        "select " + ", ".join(f"{literal(value)} as {name}" for name, value in row.items()) for row in rows
-    )
+def built(folder: Path, landing: dict[str, list[dict[str, object]]]) -> Built:
+    for feed, rows in landing.items():
+        write_rows(folder / "zone", feed, rows, LANDED)
+    check(folder / "zone", folder, threads=1)
+    build_models(
+        folder / "warehouse.duckdb",
+        folder,
+        ["+path:models/marts/pmr_*", "+fct_industry_deadline"],
+        **VARIABLES,
+    ).close()
+    return Built(folder)
 
 
 @pytest.fixture(scope="module")
-def check():
-    return Check()
+def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    yield built(tmp_path_factory.mktemp("good"), GOOD)
 
 
-def at(hour: float) -> datetime.datetime:
-    return MIDNIGHT + datetime.timedelta(hours=hour)
+@pytest.mark.long
+def test_each_check_fails_when_a_figure_is_changed(good: Built) -> None:
+    before = good.checks()
+    assert {name for name, (status, _) in before.items() if status != "pass"} == set()
+    for name, statement in CHANGES.items():
+        assert good.change(statement) > 0, name
+    after = good.checks()
+    assert {name for name, (status, _) in after.items() if status == "fail"} >= set(CHANGES)
+    for name in CHANGES:
+        assert all(after[name][1]), f"{name} says nothing"
 
 
-def incident(**changes) -> dict:
-    row = {
-        "incident_id": "I1",
-        "category": 1,
-        "is_major": True,
-        "is_raised": True,
-        "is_closed": True,
-        "is_open": False,
-        "dcc_responsible": True,
-        "in_cpm4": True,
-        "within_target": True,
-        "raised_at": at(0),
-        "resolved_at": at(1),
-        "closed_at": at(2),
-        "outage_started_at": at(0),
+@pytest.mark.long
+def test_a_landing_breaks_checks_and_is_warned_of(tmp_path: Path) -> None:
+    bad = built(tmp_path, BAD)
+    failed = {name: words for name, (status, words) in bad.checks().items() if status == "fail"}
+    assert set(failed) == BY_LANDING
+    assert failed["texts_name_no_party"] == ["The feed incidents names a party in INC1, which all would read"]
+    with bad.connect() as connection:
+        (table,) = connection.execute(
+            "select table_schema || '.' || table_name from information_schema.tables"
+            " where table_name = 'mart_pmr_summary__reconciliation'"
+        ).fetchone()
+        warned = connection.execute(f'select "check", subject, detail from {table}').fetchall()
+    assert set(warned) >= WARNINGS
+
+
+def test_all_checks_of_the_report_are_seen_to_fail() -> None:
+    """A check of a section that is not here has a test of its own, which is named."""
+    elsewhere = {
+        "alert_codes_add_up_to_all",
+        "alerts_of_the_report_are_those_of_the_period",
+        "requests_add_up_as_published",
+        "requests_add_up_before_disclosure",
     }
-    return row | changes
-
-
-@pytest.mark.parametrize(
-    ("changes", "holds"),
-    [
-        ({}, True),
-        ({"resolved_at": at(2)}, True),
-        ({"resolved_at": at(2.5)}, False),
-        ({"raised_at": at(1.5)}, False),
-        ({"resolved_at": at(2.5), "is_closed": False}, True),
-        ({"resolved_at": at(2.5), "is_major": False}, True),
-    ],
-)
-def test_incident_dated(check, changes, holds):
-    rows = [incident(**changes)]
-    found = check.says("incident_dated", {"fct_incidents": rows, "dim_incidents": rows})
-    assert found == ([] if holds else ["Incident I1: raised, resolved and closed are not in that order."])
-
-
-def test_incident_dated_leaves_a_missing_date_to_the_warnings(check):
-    rows = [incident(incident_id="I2"), incident(resolved_at=None, closed_at=at(-1))]
-    assert check.says("incident_dated", {"fct_incidents": rows, "dim_incidents": rows}) == []
-
-
-@pytest.mark.parametrize(
-    ("changes", "outage_of", "is_complete", "holds"),
-    [
-        ({}, "I1", True, True),
-        ({}, "I2", True, False),
-        ({}, "I2", False, True),
-        ({"dcc_responsible": False}, "I2", True, True),
-        ({"outage_started_at": None}, "I2", True, True),
-    ],
-)
-def test_incident_has_outage(check, changes, outage_of, is_complete, holds):
-    tables = {
-        "fct_incident_outages": [{"incident_id": outage_of, "outage_id": "O1"}],
-        "fct_outage_lists": [{"is_complete": is_complete}],
-        # The types of the columns are told by the first row.
-        "mart_pmr_incidents__incidents": [
-            incident(incident_id="I0", dcc_responsible=False),
-            incident(**changes),
-        ],
-    }
-    found = check.says("incident_has_outage", tables)
-    assert found == (
-        [] if holds else ["Incident I1 had an outage, and service_outages has none at that time."]
-    )
-
-
-@pytest.mark.parametrize(
-    ("changes", "holds"),
-    [
-        ({}, True),
-        ({"dcc_responsible": None, "in_cpm4": False, "within_target": None}, True),
-        ({"closed_at": datetime.datetime(2026, 11, 1), "in_cpm4": False, "within_target": None}, True),
-        ({"closed_at": datetime.datetime(2026, 11, 1)}, False),
-        ({"dcc_responsible": False}, False),
-        ({"in_cpm4": False, "within_target": None}, False),
-        ({"within_target": None}, False),
-    ],
-)
-def test_closed_in_month(check, changes, holds):
-    rows = [incident(incident_id="I0"), incident(**changes)]
-    assert (check.says("closed_in_month", {"mart_pmr_incidents__incidents": rows}) == []) is holds
-
-
-def everywhere(**changes) -> dict[str, list[dict]]:
-    """One incident, as all that counts or names it has it, but for what is changed."""
-    count = {
-        "cpm4": 1,
-        "in_time": 1,
-        "mi1": 1,
-        "mi2": 0,
-        "incidents_1": 1,
-        "raised": 1,
-        "day": "I1",
-    } | changes
-    figure = {"segment": "ALL", "split": "ALL", "numerator": 1, "denominator": 1, "value_part": 1}
-    return {
-        "mart_pmr_incidents__incidents": [incident()],
-        "int_pmr_incidents__measures": [
-            figure | {"measure_id": "CPM4", "numerator": count["in_time"], "denominator": count["cpm4"]},
-            figure | {"measure_id": "MI1", "value_part": count["mi1"]},
-            figure | {"measure_id": "MI2", "value_part": count["mi2"]},
-        ],
-        "mart_pmr_incidents__incident_statistics": [
-            {
-                "category": "1",
-                "smets_version": "ALL",
-                "resolver_group": "ALL",
-                "raised": count["raised"],
-                "closed": 1,
-                "open": 0,
-            }
-        ],
-        "int_pmr_availability__reliability": [{"incidents_1": count["incidents_1"], "incidents_2": 0}],
-        "fct_major_incident_days": [{"incident_id": count["day"], "day": MIDNIGHT.date()}],
-    }
-
-
-@pytest.mark.parametrize(
-    ("changes", "place"),
-    [
-        ({}, None),
-        ({"mi1": 3}, None),
-        ({"cpm4": 2}, "CPM4"),
-        ({"in_time": 0}, "CPM4"),
-        ({"mi1": 0}, "MI1"),
-        ({"mi2": 1}, "MI2"),
-        ({"incidents_1": 0}, "reliability.csv"),
-        ({"raised": 2}, "incident_statistics.csv"),
-        ({"day": "I2"}, "the shaded days"),
-    ],
-)
-def test_incident_everywhere(check, changes, place):
-    found = check.says("incident_everywhere", everywhere(**changes))
-    assert found == ([f"incidents.csv has other incidents than {place}."] if place else [])
-
-
-@pytest.mark.parametrize("column", ["raised", "closed", "initial_in_time", "resolved_in_time", "open"])
-@pytest.mark.parametrize("split", ["category", "smets_version", "resolver_group"])
-def test_statistics_add_up(check, split, column):
-    parts = {"category": ("1", "2"), "smets_version": ("SMETS1", "Unknown"), "resolver_group": ("CSP", "DSP")}
-    counts = dict.fromkeys(
-        ("raised", "closed", "initial_in_time", "resolved_in_time", "open", "open_over_90_days"), 1
-    )
-    rows = [
-        {"category": category, "smets_version": version, "resolver_group": group, "dcc_responsible": True}
-        | {name: 2 ** [category, version, group].count("ALL") * count for name, count in counts.items()}
-        for category in (*parts["category"], "ALL")
-        for version in (*parts["smets_version"], "ALL")
-        for group in (*parts["resolver_group"], "ALL")
-    ]
-    tables = {"mart_pmr_incidents__incident_statistics": rows}
-    assert check.says("statistics_add_up", tables) == []
-    next(row for row in rows if row[split] == "ALL")[column] += 1
-    words = f"In incident_statistics.csv the rows by {split} do not add up to ALL."
-    assert words in check.says("statistics_add_up", tables)
-
-
-def figures(**changes) -> dict:
-    row = {
-        "scope_kind": "service",
-        "scope_name": "SSI",
-        "scope_part": "ALL",
-        "segment": "ALL",
-        "split": "ALL",
-        "split_value": "ALL",
-        "total_us": 31 * 86_400_000_000,
-        "planned_us": 2,
-        "unplanned_us": 1,
-        "availability": "0.9999999999996",
-    }
-    return row | changes
-
-
-@pytest.mark.parametrize(
-    ("changes", "is_complete", "words"),
-    [
-        ({}, True, None),
-        ({"availability": "1.000000", "unplanned_us": 0}, True, None),
-        ({"availability": None}, False, None),
-        ({}, False, "is told without the list of outages after the period."),
-        ({"availability": "1.000000"}, True, "reads as 100 %, and it was down."),
-    ],
-)
-def test_availability_proof(check, changes, is_complete, words):
-    tables = {
-        "int_pmr_availability__figures": [
-            figures(availability="0.500000", unplanned_us=1) if is_complete else figures(availability=None),
-            figures(**changes),
-        ],
-        "fct_outage_lists": [{"is_complete": is_complete}],
-    }
-    found = check.says("availability_proof", tables)
-    assert found == ([f"The availability of SSI (ALL, ALL, ALL) {words}"] if words else [])
-
-
-@pytest.mark.parametrize(
-    ("place", "changes", "holds"),
-    [
-        (0, {}, True),
-        (0, {"total_us": 1}, False),
-        (1, {"planned_us": 3}, False),
-        (2, {"unplanned_us": 0}, False),
-        (2, {"total_us": 0}, False),
-    ],
-)
-def test_availability_adds_up(check, place, changes, holds):
-    rows = [
-        figures(),
-        figures(split="band", split_value="Sunday"),
-        figures(split="day", split_value="2026-10-01"),
-    ]
-    rows[place] |= changes
-    found = check.says("availability_adds_up", {"int_pmr_availability__figures": rows})
-    assert found == ([] if holds else ["The bands or days of SSI (ALL, ALL) do not add up."])
+    names = {path.stem for path in (REPOSITORY / "tests" / "dbt").glob("pmr_*/*.sql")}
+    assert names == set(CHANGES) | BY_LANDING | elsewhere
