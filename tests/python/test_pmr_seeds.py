@@ -11,6 +11,7 @@ from landing_files import DEFECTS, put
 from partial_build import build_models
 
 from car.landing.check import check
+from car.warehouse.measures import PAGE, measures_page
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RECTANGLE = Path(__file__).parent / "fixtures" / "measures_rectangle.csv"
@@ -62,3 +63,20 @@ def test_the_rectangle_has_the_keys_of_the_contract(tmp_path: Path, month: str) 
     assert sorted(row for row in found if row[5] not in ("day", "month")) == sorted(expected)
     assert len({row[6] for row in found if row[5] == "day"}) == (28 if month == "2026-02" else 31)
     assert len({row[6] for row in found if row[5] == "month"}) == 3
+
+
+def test_the_page_of_the_measures_is_fresh() -> None:
+    page = (REPOSITORY / PAGE).read_text(encoding="utf-8")
+    assert page == measures_page(REPOSITORY), f"{PAGE}: run `python3 tasks.py promise`"
+
+
+def test_the_page_names_each_figure_once_and_a_model_that_is_there() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in measures_page(REPOSITORY).splitlines()
+        if line.startswith("| `")
+    ]
+    seed = rows_of(REPOSITORY / "seeds" / "pmr" / "pmr_measures.csv")
+    assert sorted(row[0] for row in rows) == sorted(f"`{row['measure_id']}`" for row in seed)
+    models = {path.stem for path in (REPOSITORY / "models" / "marts").glob("pmr_*/*.sql")}
+    assert {row[8].strip("`") for row in rows} <= models

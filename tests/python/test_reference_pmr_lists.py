@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -495,6 +496,69 @@ def test_every_refusal_of_an_exception(october: Month) -> None:
     assert (ic1["numerator"], ic1["denominator"], ic1["value"]) == ("0", "1", "0.000000")
     governed = rows_of(files["reconciliation.csv"], check="exception_governed")
     assert {row["subject"]: row["detail"] for row in governed} == {n: r for n, r in refusals.items() if r}
+
+
+def test_what_no_entry_of_the_pmel_can_help(october: Month, tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    shutil.copytree(SEEDS, seeds, ignore=shutil.ignore_patterns("*.yml"))
+    # IC1 of North is applied to its row; SMETS2's, which is not Reported, is left as it is.
+    wanted = {
+        "None such": "unknown measure",
+        "SA3": "indicator",
+        "RSVP-T": "several rows",
+        "SA1": "several rows",
+        "MI1": "not a share",
+        "RSVP-T/Prepayment": "",
+        "RSVP-T/1.1.1": "several rows",
+        "RSVP-T/2.2": "",
+        "IC1": "",
+    }
+    with (seeds / "pmr" / "pmel.csv").open("a", encoding="utf-8") as stream:
+        stream.writelines(f"Snow,{name},2020-01,2026-10\n" for name in {n.partition("/")[0] for n in wanted})
+    october.land("service_requests", [])
+    october.land("service_outages", [])
+    october.land("incidents", [])
+    october.land(
+        "performance_exceptions",
+        [
+            exception(f"e{n}", name, reason="Snow", csp_region="North" if name == "IC1" else None)
+            for n, name in enumerate(wanted)
+        ],
+    )
+    sources = replace(october.sources(), seeds=seeds)
+    place = "Prepayment", "ALL", "SMETS2", "ALL", "ALL"
+    figures = [
+        share("RSVP-T", place, 1, 2, 0),
+        share("RSVP-T", ("Prepayment", "2.2", *place[2:]), 1, 2, 0),
+        share("IC1", ("Install and Commission", "ALL", "North", "ALL", "ALL"), 1, 2, 0),
+    ]
+    files = summary_files(sources, definitions_of(sources.seed("pmr_measures")), figures)
+    refusals = [row["refusal"] for row in rows_of(files["exceptions.csv"])]
+    assert refusals == list(wanted.values())
+    ic1 = one(files["measures.csv"], measure_id="IC1", srv="ALL", segment="North", split="ALL")
+    assert (ic1["value"], ic1["value_before_exceptions"]) == ("0.000000", "0.500000")
+
+
+def test_the_month_before_stands_beside_each_figure(october: Month) -> None:
+    october.land("service_requests", [])
+    figures = [
+        share("CPM1", (None, None, "ALL", "ALL", "ALL"), 97, 100, 0),
+        share("CPM1", (None, None, "North", "ALL", "ALL"), 9, 10, 0),
+        share("CPM1", (None, None, "Withheld", "ALL", "ALL"), 5, 10, 0),
+    ]
+    sources = october.sources()
+    definitions = definitions_of(sources.seed("pmr_measures"))
+    before = summary_files(sources, definitions, figures)
+    figures[1] = share("CPM1", (None, None, "North", "ALL", "ALL"), 8, 10, 0)
+    files = summary_files(october.sources(before), definitions, figures)
+    previous = {
+        row["segment"]: row["previous_value"]
+        for row in rows_of(files["measures.csv"], measure_id="CPM1")
+        if row["state"] == "Reported"
+    }
+    assert previous == {"ALL": "0.970000", "North": "0.900000", "Withheld": ""}
+    fresh = rows_of(files["reconciliation.csv"], check="commentary_fresh")
+    assert [(row["subject"], row["detail"]) for row in fresh] == [("CPM1 ALL", "1")]
 
 
 def test_commentary_is_given_by_region_subject_or_for_all(october: Month) -> None:

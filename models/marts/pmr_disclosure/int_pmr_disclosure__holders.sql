@@ -135,9 +135,9 @@ of_same_rows as (
         'ALL' as item,
         'ALL' as segment,
         'alert_code' as split,
-        case family when 'EH3' then 'N13' else '810E' end as split_value
+        case family when 'PP1.1:810E' then '810E' else 'N13' end as split_value
     from cells
-    where family in ('EH3', 'PP1.1:810E')
+    where family in ('EH3:alerts', 'EH3:devices', 'PP1.1:810E')
 
     union all
 

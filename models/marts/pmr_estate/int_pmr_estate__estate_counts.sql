@@ -172,14 +172,14 @@ by_group as (
     union all
 
     select
-        'EH3' as family,
+        family,
         segment,
         device_type,
         corporate_group,
-        1 as row_count,
+        row_count,
         {{ counted_in({
-            'alerts': 'cast(is_first_of_alert as integer)',
-            'devices': 'cast(is_first_of_device as integer)',
+            'alerts': "case family when 'EH3:alerts' then counted else 0 end",
+            'devices': "case family when 'EH3:devices' then counted else 0 end",
         }) }}
     from failure_alerts
 

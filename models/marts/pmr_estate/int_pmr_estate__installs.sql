@@ -151,7 +151,9 @@ placed as (
         on
             told.device_key = devices.device_key
             and {{ valid_just_before('devices', end_of_day('told.day')) }}
-    where told.measure is not null
+    where
+        told.measure is not null
+        and (told.meaning != 'meter_commissioned' or devices.device_type in ('ESME', 'GSME'))
 
 ),
 
@@ -194,9 +196,7 @@ measured as (
         segment,
         party_key
     from placed
-    where
-        device_type in ('CHF', 'ESME', 'GSME')
-        and (measure != 'failed_installs' or day >= {{ month_start() }})
+    where measure != 'failed_installs' or day >= {{ month_start() }}
 
     union all
 

@@ -13,7 +13,8 @@ final as (
     ] -%}
     {{ 'union all' if not loop.first }}
     select
-        {{ pmr_measure_columns() | join(',\n        ') }}
+        {{ pmr_measure_columns() | join(',\n        ') }},
+        '{{ model.identifier }}' as reckoned_by
     from {{ model }}
     {% endfor %}
 

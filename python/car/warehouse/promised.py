@@ -1,7 +1,8 @@
 """What readers were promised: each published file's columns and types, kept as one generated list.
 
 The document of what goes out has a row for each file, too. A new file gets a row with its grain, and the row
-of a retired file goes. What somebody has written of a file stays.
+of a retired file goes. What somebody has written of a file stays. The page of the industry report's
+measures is written with them.
 
 Run as `python -m car.warehouse.promised .`; `python3 tasks.py promise` does.
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from car.warehouse.build import parse
 from car.warehouse.catalogue import Catalogue, read_catalogue
+from car.warehouse.measures import PAGE, measures_page
 
 COLUMNS, DOCUMENT = "docs/promised_columns.csv", "docs/published.md"
 
@@ -69,6 +71,7 @@ def main(folder: str) -> None:
     target, document = Path(folder) / COLUMNS, Path(folder) / DOCUMENT
     target.write_text(promised(catalogue), encoding="utf-8")
     document.write_text(described(document.read_text(encoding="utf-8"), catalogue), encoding="utf-8")
+    (Path(folder) / PAGE).write_text(measures_page(Path(folder)), encoding="utf-8")
     print(
         f"Wrote {target} and the files of {document}: {len(catalogue.publications)} files. Review the diff:"
         " readers rely on every line."

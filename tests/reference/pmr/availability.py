@@ -268,8 +268,10 @@ def availability_figures(sources: Sources) -> tuple[list[Figure], dict[str, list
     figures, reliability = _services(sources, services, outages, reason)
     of_processes, process_lines = _processes(sources, outages, reason)
     windows = bands_of(period, sources.seed("time_bands")) | {ALL: [period]}
-    by_band = _availability(services, outages, windows, reason, "band")
-    by_day = _availability(services, outages, days_of(period, sources.month.days), reason, "day")
+    by_band = _availability(services, outages, windows, reason, sources.has_file(FEED), "band")
+    by_day = _availability(
+        services, outages, days_of(period, sources.month.days), reason, sources.has_file(FEED), "day"
+    )
     daily_columns = tuple("day" if name == "band" else name for name in AVAILABILITY_COLUMNS)
     month = sources.month
     files = {
@@ -287,6 +289,7 @@ def _availability(
     outages: Outages,
     windows: dict[object, list[Interval]],
     reason: str | None,
+    has_file: bool,
     column: str,
 ) -> list[Row]:
     lines = []
@@ -298,9 +301,9 @@ def _availability(
                     lines += [{**named, column: at, "state": NOT_APPLICABLE} for at in windows]
                     continue
                 if reason:
-                    # How long the period is, is known without a list.
+                    # With a list of any day it is known how long the period is; without a file nothing is.
                     for at, several in windows.items():
-                        total = minutes(microseconds(several))
+                        total = minutes(microseconds(several)) if has_file else None
                         lines.append({**named, column: at, "total_minutes": total, "state": NO_EVENTS})
                     continue
                 downtime = outages.of(scope.components if component == ALL else [component], segment)
