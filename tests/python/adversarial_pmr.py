@@ -317,7 +317,7 @@ class World:
                 ("ED",) if srv in ("6.15.1", "6.22") else ("IS",) if rng.random() < 0.7 else ("IS", "GS")
             )
             all_good = rng.random() < 0.15
-            for segment in {rng.choice(segments) for _ in range(rng.choice((1, 2, 4, 7)))}:
+            for segment in sorted({rng.choice(segments) for _ in range(rng.choice((1, 2, 4, 7)))}):
                 days = [self.moment() for _ in range(rng.choice((1, 1, 2, 5)))]
                 groups = rng.choice((2, 3, 4, 5, 5, 6, 7, 9, 10, 11, 12))
                 role = rng.choice(own_roles)
@@ -570,7 +570,7 @@ class World:
                 for _ in range(rng.choice((1, 1, 2))):
                     took = rng.choice((None, timedelta(hours=5), five, five + TICK, five - TICK, five + DAY))
                     self.distribute(device, transaction, self.beside(at), at, took)
-            for device in {*targets, own} - {None}:
+            for device in sorted({*targets, own} - {None}):
                 for _ in range(rng.choice((0, 1, 1, 2))):
                     when = at + rng.choice(
                         (timedelta(0), TICK, five, five + TICK, timedelta(hours=1), timedelta(hours=1))

@@ -259,7 +259,7 @@ class Lists:
         )
         rows = []
         for name in names:
-            for region in {None, self.region(), self.region()}:
+            for region in dict.fromkeys((None, self.region(), self.region())):
                 above, below = sorted((rng.randrange(10**6), rng.randrange(10**6)))
                 kind = rng.random()
                 texts = {
@@ -352,7 +352,7 @@ class Lists:
         )
         rows = []
         for name in names:
-            for region in {None, self.region(), self.region()}:
+            for region in dict.fromkeys((None, self.region(), self.region())):
                 for month in (self.month.name, self.last.name):
                     if rng.random() < 0.5:
                         rows.append(

@@ -12,6 +12,7 @@ OTHER = {
     "as_of": "2025-03-06 00:00:00",
     "landing_index": "elsewhere",
     "history_parties": "releases/2025-01/v1/parties",
+    "history_industry": "releases/2025-01/v1/industry",
     "rows_month_before": {"alerts": 5},
     "industry_origin": {"in_force": "releases/2025-02/v1/parties", "kept": {}},
     "code_fingerprint": "some code",

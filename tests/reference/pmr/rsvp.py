@@ -714,7 +714,7 @@ def failures_file(sources: Sources, rsvp: Rsvp, holders: Mapping[str, Family]) -
         measure = FAILURES_OF.get(place, "RSVP-P")
         reasons = _reasons(rsvp, total, several)
         holder = holders[measure].key(total.segment) if measure in holders else total._replace(family=RSVP)
-        if not cells.is_shown(holder) or {place, (total.process, ALL)} & rsvp.months_only:
+        if not cells.is_shown(holder):
             cells.withhold(total)
         cells.close(reasons)
         if not cells.is_shown(total):
