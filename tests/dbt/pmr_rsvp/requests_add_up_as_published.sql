@@ -111,6 +111,7 @@ broken as (
 
 select
     *,
-    'rsvp_monthly.csv, rsvp_daily.csv: the parts by ' || kind || ' of ' || business_process || ' ' || srv || ' in ' || segment
+    'rsvp_monthly.csv, rsvp_daily.csv: the parts by ' || kind || ' of ' || business_process || ' ' || srv
+    || ' in ' || segment
     || ' do not add up to their total' as says
 from broken
