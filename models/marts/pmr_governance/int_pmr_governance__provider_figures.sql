@@ -13,7 +13,7 @@ measures as (
 
 ),
 
--- Numbers below a million million are reckoned with, in parts that keep all their decimals; larger ones are only listed.
+-- Numbers below a million million are reckoned with, in parts that keep all decimals; larger ones are only listed.
 of_the_month as (
 
     select
