@@ -369,7 +369,7 @@ select holders.cell_id
     lines as (
 
         select * from {{ ref('int_pmr_disclosure__lines') }}
-        where stage = '{{ stage }}' and is_of_several_parts
+        where settled_in = '{{ stage }}' and is_of_several_parts
 
     ),
 
@@ -581,4 +581,10 @@ select holders.cell_id
          'table': 'parts.family', 'parts': installs ~ " and " ~ is_day ~ " and " ~ is_top ~ " and " ~ is_region,
          'total': {'segment': "'SMETS2'"}},
     ]) -%}
+{%- endmacro %}
+
+
+{#- What tells a table from all others, as a text; null of a line of no table. -#}
+{% macro pmr_table_id(kind) -%}
+    {{ "'" ~ kind.stage ~ ": ' || " ~ kind.get('table') if kind.get('table') else 'cast(null as varchar)' }}
 {%- endmacro %}

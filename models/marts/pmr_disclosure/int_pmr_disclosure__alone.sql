@@ -21,8 +21,8 @@ segments as (
 
 told_by_roles as (
 
-    -- Where the parties' reports would tell of the withheld roles, the process or SRV has its months and no other cell; a
-    -- process has them so for each of its SRVs.
+    -- Where the parties' reports would tell of the withheld roles, the process or SRV has its months and no other cell.
+    -- A process has them so for each of its SRVs.
     select
         business_process,
         srv
@@ -43,7 +43,11 @@ blank as (
         on cells.segment = segments.segment
     where
         (segments.is_region or cells.split in ('day', 'device_type', 'sla_s'))
-        and cells.family not in ('{{ pmr_install_families() | join("', '") }}')
+        and cells.family not in (
+            {%- for family in pmr_install_families() %}
+            '{{ family }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
 
 ),
 

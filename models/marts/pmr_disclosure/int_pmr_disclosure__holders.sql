@@ -1,5 +1,5 @@
--- Grain: one row per cell of the industry report, cell that holds it, and way in which it does: where that is withheld, so
--- is this. Of the ways 1 and 2 both have to be withheld; of way 0 each one is enough.
+-- Grain: one row per cell of the industry report, cell that holds it, and way in which it does: where that is
+-- withheld, so is this. Of the ways 1 and 2 both have to be withheld; of way 0 each one is enough.
 {%- set key = pmr_cell_key() %}
 with
 
@@ -51,7 +51,7 @@ wider as (
 
 by_item as (
 
-    -- An SRV, or a Device Type of installs, is held by what all of them make. Its own types are parts of its month alone.
+    -- An SRV, or a Device Type of installs, is held by what all of them make. Its own types are parts of its month.
     select * from wider
 
     union all
@@ -91,8 +91,7 @@ by_split as (
 
 of_same_rows as (
 
-    -- What is over the same rows, or over parts of them, is held by that of the requests, and what is over alerts of one
-    -- code by the code.
+    -- What is over the same rows, or over parts of them, is held by that of the requests.
     select
         by_split.cell_id,
         0 as way,

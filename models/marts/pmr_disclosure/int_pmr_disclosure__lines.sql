@@ -11,13 +11,13 @@ parts as (
 
     {% for kind in pmr_line_kinds() -%}
     {{ 'union all ' if not loop.first }}select
-        '{{ kind.stage }}' as stage,
+        '{{ kind.stage }}' as settled_in,
         '{{ kind.side }}' as side,
         {{ kind.get('level') or 0 }} as level,
         '{{ kind.name }}' as kind,
-        {% if kind.get('table') %}{{ "'" ~ kind.stage ~ ": ' || " ~ kind.get('table') }}{% else %}cast(null as varchar){% endif %} as table_id,
-        {% if kind.get('rest') %}'{{ kind.get('rest') }}'{% else %}cast(null as varchar){% endif %} as rest_column,
-        {% if kind.get('by_split') %}parts.split{% else %}''{% endif %} as split_of_parts,
+        {{ pmr_table_id(kind) }} as table_id,
+        {{ "'" ~ kind.get('rest') ~ "'" if kind.get('rest') else 'cast(null as varchar)' }} as rest_column,
+        {{ 'parts.split' if kind.get('by_split') else "''" }} as split_of_parts,
         {{ 'true' if kind.get('public') else 'false' }} as is_total_public,
         {{ 'true' if kind.get('given') or kind.get('public') else 'false' }} as is_total_given,
         {{ 'false' if kind.get('measures') else 'true' }} as is_of_one_measure,
@@ -41,9 +41,7 @@ with_total as (
             partition by
                 parts.kind,
                 parts.split_of_parts,
-                {%- for column in pmr_cell_key() %}
-                parts.total_{{ column }}{{ ',' if not loop.last }}
-                {%- endfor %}
+                parts.total_{{ pmr_cell_key() | join(', parts.total_') }}
         ) as part_count
     from parts
     left join cells as totals
@@ -59,7 +57,7 @@ with_total as (
 final as (
 
     select
-        stage,
+        settled_in,
         side,
         level,
         kind,
@@ -69,9 +67,7 @@ final as (
             order by
                 kind,
                 split_of_parts,
-                {%- for column in pmr_cell_key() %}
-                total_{{ column }}{{ ',' if not loop.last }}
-                {%- endfor %}
+                total_{{ pmr_cell_key() | join(', total_') }}
         ) as line_id,
         {%- for column in pmr_cell_key() %}
         total_{{ column }},

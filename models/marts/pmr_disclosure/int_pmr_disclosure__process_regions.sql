@@ -1,2 +1,3 @@
--- Grain: one row per cell of the industry report: whether it is withheld, once the tables of SRVs by region are settled.
+-- Grain: one row per cell of the industry report: whether it is withheld, once the tables of SRVs by region are
+-- settled.
 {{ pmr_settled('process_regions', ref('int_pmr_disclosure__once')) }}

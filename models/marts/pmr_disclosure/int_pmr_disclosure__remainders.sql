@@ -1,5 +1,5 @@
--- Grain: one row per row `Withheld` of the industry report, the withheld parts of a line together, and term of its figures:
--- the total (1) and the shown parts (-1).
+-- Grain: one row per row `Withheld` of the industry report, the withheld parts of a line together, and term of its
+-- figures: the total (1) and the shown parts (-1).
 {%- set key = pmr_cell_key() %}
 {%- set varying = ['item', 'segment', 'split', 'split_value'] %}
 with
@@ -71,13 +71,12 @@ rests as (
         {%- for column in key %}
         min(parts.total_{{ column }}) as total_{{ column }},
         {%- endfor %}
-        {%- for column in key %}
-        {%- if column in varying %}
-        case when parts.rest_column = '{{ column }}' then 'Withheld' else min(parts.part_{{ column }}) end as {{ column }}
-        {%- else %}
-        min(parts.part_{{ column }}) as {{ column }}
-        {%- endif %}{{ ',' if not loop.last }}
-        {%- endfor %}
+        min(parts.part_family) as family,
+        min(parts.part_business_process) as business_process,
+        case when parts.rest_column = 'item' then 'Withheld' else min(parts.part_item) end as item,
+        case when parts.rest_column = 'segment' then 'Withheld' else min(parts.part_segment) end as segment,
+        min(parts.part_split) as split,
+        case when parts.rest_column = 'split_value' then 'Withheld' else min(parts.part_split_value) end as split_value
     from parts
     left join all_cells as totals
         on parts.total_id = totals.cell_id

@@ -11,7 +11,7 @@ final as (
 
     {% for kind in pmr_line_kinds() if kind.side == 'row' -%}
     {{ 'union all ' if not loop.first }}select
-        '{{ kind.stage }}: ' || {{ kind.table }} as table_id,
+        {{ pmr_table_id(kind) }} as table_id,
         parts.cell_id
     from cells as parts
     where {{ kind.parts }}
