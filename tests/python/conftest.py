@@ -35,7 +35,7 @@ TOGETHER = (
 
 
 # Of the long tests CI runs one part of so many. Which one changes with the commit.
-PARTS = 12
+PARTS = 24
 
 
 def pytest_addoption(parser):

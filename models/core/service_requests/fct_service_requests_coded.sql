@@ -108,7 +108,8 @@ judged as (
         response_codes.response_code_key,
         {{ is_counted('requests', 'statuses') }} as is_counted,
         {{ is_response_received('requests', 'statuses') }} as is_response_received,
-        not {{ is_response_received('requests', 'statuses') }} and statuses.is_response_received as may_still_be_answered,
+        not {{ is_response_received('requests', 'statuses') }}
+        and statuses.is_response_received as may_still_be_answered,
         coalesce(response_codes.is_success_code, false) as has_success_code,
         coalesce(response_codes.is_delivery_failure_code, false) as has_delivery_failure_code,
         coalesce(target_response_times.trt_s, modes.default_trt_s) as usual_trt_s,

@@ -33,9 +33,8 @@ changed_recipients as (
 
 changed_groups as (
 
-    select
-        -- One that has left the register stands for itself.
-        count(distinct coalesce(parties.corporate_group, changed_recipients.party_id)) as changed_group_count
+    -- One that has left the register stands for itself.
+    select count(distinct coalesce(parties.corporate_group, changed_recipients.party_id)) as changed_group_count
     from changed_recipients
     left join parties
         on
@@ -44,17 +43,26 @@ changed_groups as (
 
 ),
 
+kept_reports as (
+
+    select count(*) as kept_report_count
+    from parties_reports
+    where is_kept
+
+),
+
 final as (
 
     select
         changed_groups.changed_group_count,
-        (select count(*) from parties_reports where is_kept) as kept_report_count,
+        kept_reports.kept_report_count,
         {{ 'true' if files_of_report() else 'false' }} and (
             -- Where no file can be held against what was published, nobody knows how many have changed.
             {{ 'false' if compared_reports(comparable) else 'true' }}
             or changed_groups.changed_group_count between 1 and {{ var('minimum_groups') }} - 1
         ) as is_kept
     from changed_groups
+    cross join kept_reports
 
 )
 

@@ -1,5 +1,5 @@
 {{ config(group='reporting') }}
--- docs/performance_measurement/measures.md says which model reckons a figure, from the seed: that is where it comes from.
+-- docs/performance_measurement/measures.md says which model reckons a figure, from the seed: it comes from there.
 -- depends_on: {{ ref('mart_pmr_summary__reconciliation') }}
 with
 
@@ -18,7 +18,8 @@ measure_feeds as (
 select distinct
     figures.measure_id,
     figures.reckoned_by,
-    'the seed pmr_measure_feeds names another model for ' || figures.measure_id || ' than ' || figures.reckoned_by as says
+    'seed pmr_measure_feeds names another model for ' || figures.measure_id
+    || ' than ' || figures.reckoned_by as says
 from figures
 left join measure_feeds
     on

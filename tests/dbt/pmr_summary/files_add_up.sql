@@ -6,7 +6,7 @@
     'volume', 'responded_success', 'responded_failure', 'unresponded_success', 'unresponded_failure', 'in_time', 'late',
     'no_response', 'pending', 'no_target',
 ] %}
-{#- file, what it is added up over: column, total, condition on parts, which rows, the other columns of the key, numbers -#}
+{#- file, column that it is added up over, its total, which are parts, which rows, the rest of the key, numbers -#}
 {%- set lines = [
     ('rsvp_monthly', 'segment', 'SMETS2', "segment != 'SMETS1'", "split = 'ALL'", ['business_process', 'srv'], requests),
     ('rsvp_monthly', 'srv', 'ALL', 'true', "split = 'ALL'", ['business_process', 'segment'], requests),
@@ -59,10 +59,7 @@ lines as (
     select
         '{{ file }}.csv' as file_name,
         '{{ column }}' as added_up_over,
-        {% for other in others -%}
-        coalesce(cast({{ other }} as varchar), '') {{ "|| ' ' ||" if not loop.last }}
-        {% endfor -%}
-        as row_key
+        coalesce(cast({{ others | join(" as varchar), '') || ' ' || coalesce(cast(") }} as varchar), '') as row_key
     from {{ marts[file] }}
     where
         ({{ rows }})
