@@ -679,6 +679,7 @@ def measures(folder: Path) -> dict[tuple[str, ...], dict[str, str]]:
         return {tuple(row[name] for name in key): row for row in csv.DictReader(handle)}
 
 
+@pytest.mark.long
 @pytest.mark.xfail(strict=True, reason="the industry report is not kept whole in a restatement")
 def test_late_rows_of_few_groups_leave_the_industrys_report_as_published(restated: Restated) -> None:
     first, small, anew = map(restated.report, (1, 2, restated.anew["version"]))
@@ -695,6 +696,7 @@ def test_late_rows_of_few_groups_leave_the_industrys_report_as_published(restate
     assert "Figures of the industry's report that rest on rows of parties stay as published" in restated.told
 
 
+@pytest.mark.long
 @pytest.mark.xfail(strict=True, reason="the industry report is not kept whole in a restatement")
 def test_late_rows_of_more_groups_restate_the_industrys_report(restated: Restated) -> None:
     report = restated.large["performance_report"]
