@@ -45,8 +45,8 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line(
         "markers",
-        "long(by): takes long, so that a run of the whole suite has a part of these alone; by: the fixture"
-        " whose values are the parts, otherwise each test is one",
+        "long(by, together): takes long, so that a run of the whole suite has a part of these alone; by: the"
+        " fixture whose values are the parts, otherwise each test is one; together: the file is one",
     )
 
 
@@ -65,6 +65,8 @@ def _long_group(item):
     marker = item.get_closest_marker("long")
     if marker is None:
         return None
+    if marker.kwargs.get("together"):
+        return item.path.name
     fixture = marker.kwargs.get("by")
     if fixture is None:
         return item.nodeid

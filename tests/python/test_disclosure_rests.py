@@ -24,6 +24,9 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from reference.rests import REST_SHARE, rest_stands, role_step, shown_parts  # noqa: E402
 
+# One month for all of them, or attacks by the thousand: CI runs the file by turns.
+pytestmark = pytest.mark.long(together=True)
+
 SEED = 20261122
 WHOLE = "ALL"
 MODELS = (

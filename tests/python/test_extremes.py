@@ -19,6 +19,9 @@ from car.month import Job, run_month
 from car.quality.assess import assess
 from car.workspace import Machine
 
+# One month for all of them, or attacks by the thousand: CI runs the file by turns.
+pytestmark = pytest.mark.long(together=True)
+
 # In the month, before the as-of instant.
 AT, ON = datetime(2026, 10, 10, 10), date(2026, 10, 10)
 PARTIES = [("ALPHA", role) for role in ("IS", "ES", "GS", "RSA", "OU")] + [("NET", "ED"), ("BETA", "IS")]

@@ -17,6 +17,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+# One month for all of them, or attacks by the thousand: CI runs the file by turns.
+pytestmark = pytest.mark.long(together=True)
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY / "tests"), str(Path(__file__).parent)]
 
