@@ -120,7 +120,7 @@ final as (
         on
             figures.measure_id = measures.measure_id
             and (figures.split = 'ALL' or figures.split = measures.splits)
-    inner join measure_feeds
+    left join measure_feeds
         on figures.measure_id = measure_feeds.measure_id
     cross join earliest
 
