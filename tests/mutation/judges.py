@@ -138,7 +138,7 @@ def _run_month(case: Case, landing: Path, out: Path, warehouse: Path) -> None:
     """Land the month and run it, as the test does: after the month before it, where it has one."""
     seed, month, as_of, before = case
     write_landing(landing, month, seed)
-    options = ["--no-pdf", "--no-industry", "--force", *(("--as-of", as_of.isoformat()) if as_of else ())]
+    options = ["--no-pdf", "--parties-only", "--force", *(("--as-of", as_of.isoformat()) if as_of else ())]
     path = os.pathsep.join(filter(None, (str(ROOT / "python"), os.environ.get("PYTHONPATH", ""))))
     for each in filter(None, (before, month)):
         folders = ["--landing", str(landing), "--out", str(out)]
