@@ -128,6 +128,7 @@ class Renderer:
             self.context, self.environment = macros_of.context, macros_of.environment
             return
         self.context = _Context()
+        self.context.instead = {}
         self.environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
         names = self.environment.globals
         names |= {
@@ -149,7 +150,7 @@ class Renderer:
             for found in MACRO.finditer(texts[file])
         ]
         made: dict[str, Callable[..., str]] = {}
-        names |= {macro["name"]: _called(made, macro["name"]) for macro in macros}
+        names |= {macro["name"]: _called(made, macro["name"], self.context) for macro in macros}
         try:
             for macro in macros:
                 made |= vars(self.environment.from_string(macro.group()).make_module())
@@ -178,7 +179,7 @@ class Renderer:
         Raises:
             CompileFault: the file cannot be rendered.
         """
-        self.context.ref_to, self.context.variables = ref, variables
+        self.context.ref_to, self.context.variables, self.context.instead = ref, variables, instead or {}
         names = self.environment.globals
         kept = {name: names[name] for name in instead or {}}
         names |= {name: _always(value) for name, value in (instead or {}).items()}
@@ -193,10 +194,11 @@ class Renderer:
 
 
 class _Context:
-    """What `ref` and `var` mean at the moment."""
+    """What `ref` and `var` mean at the moment, and what macros give instead, whoever calls them."""
 
     ref_to: Callable[[str], str]
     variables: Mapping[str, Any]
+    instead: Mapping[str, Any]
 
     def ref(self, model: str) -> str:
         return self.ref_to(model)
@@ -217,8 +219,10 @@ def _always(value: Any) -> Callable[..., Any]:
     return lambda *_, **__: value
 
 
-def _called(made: Mapping[str, Callable[..., str]], name: str) -> Callable[..., Any]:
+def _called(made: Mapping[str, Callable[..., str]], name: str, context: _Context) -> Callable[..., Any]:
     def call(*arguments: Any, **named: Any) -> Any:
+        if name in context.instead:
+            return context.instead[name]
         try:
             return made[name](*arguments, **named)
         except _Returned as returned:

@@ -72,30 +72,30 @@ named as (
         segment,
         split,
         split_value,
-        {% if figure.count -%}
-        {{ figure.count }} as numerator,
+        {% if figure.get('count') -%}
+        {{ figure.get('count') }} as numerator,
         null as denominator,
         pending_count as pending,
-        {{ figure.count }} as value_part,
+        {{ figure.get('count') }} as value_part,
         1 as value_whole,
         is_withheld
-        {%- elif figure.part -%}
-        {{ figure.part }} as numerator,
+        {%- elif figure.get('part') -%}
+        {{ figure.get('part') }} as numerator,
         {{ figure.whole }} as denominator,
         pending_count as pending,
-        {{ figure.part }} as value_part,
+        {{ figure.get('part') }} as value_part,
         {{ figure.whole }} as value_whole,
         is_withheld
         {%- else -%}
         null as numerator,
-        {{ figure.timed or 'measured_count' }} as denominator,
+        {{ figure.get('timed') or 'measured_count' }} as denominator,
         pending_count as pending,
-        {{ figure.time }} as value_part,
-        case when {{ figure.timed or 'measured_count' }} > 0 then {{ figure.per }} end as value_whole,
-        {{ figure.flag or 'is_rtt_withheld' }} as is_withheld
+        {{ figure.get('time') }} as value_part,
+        case when {{ figure.get('timed') or 'measured_count' }} > 0 then {{ figure.per }} end as value_whole,
+        {{ figure.get('flag') or 'is_rtt_withheld' }} as is_withheld
         {%- endif %}
     from requests
-    where {{ figure.rows }}{{ ' and not is_remainder' if figure.time }}
+    where {{ figure.rows }}{{ ' and not is_remainder' if figure.get('time') }}
     {% endfor %}
     union all
 

@@ -4,18 +4,18 @@ with
 final as (
 
     {% for model in [
-        ref('int_pmr_availability__measures'),
-        ref('int_pmr_estate__measures'),
-        ref('int_pmr_governance__measures'),
-        ref('int_pmr_incidents__measures'),
-        ref('int_pmr_outcomes__measures'),
-        ref('int_pmr_rsvp__measures'),
+        'int_pmr_availability__measures',
+        'int_pmr_estate__measures',
+        'int_pmr_governance__measures',
+        'int_pmr_incidents__measures',
+        'int_pmr_outcomes__measures',
+        'int_pmr_rsvp__measures',
     ] -%}
     {{ 'union all' if not loop.first }}
     select
         {{ pmr_measure_columns() | join(',\n        ') }},
-        '{{ model.identifier }}' as reckoned_by
-    from {{ model }}
+        '{{ model }}' as reckoned_by
+    from {{ ref(model) }}
     {% endfor %}
 
 )
