@@ -6,14 +6,19 @@ shown, leave it one value: where it lies in the row space of the equations (`wha
 
 from __future__ import annotations
 
-import re
+import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import numpy
-from disclosure_sql import REPOSITORY, Rules, macro_text, model_text
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPOSITORY / "tests")]
+
+from mutation.project import Renderer, project_variables  # noqa: E402
 
 Key = tuple[str, str, str, str, str, str]
 
@@ -36,57 +41,31 @@ MODELS = (
     "int_pmr_disclosure__cells",
     "int_pmr_disclosure__remainders",
 )
-MACROS = ("marts/pmr", "marts/pmr_disclosure")
-_MACRO = re.compile(r"{%-? macro .*?endmacro -?%}", re.DOTALL)
 KEY = ("family", "business_process", "item", "segment", "split", "split_value")
 SHARES = tuple(f"share_{number}_{side}" for number in range(1, 5) for side in ("part", "whole"))
 REGIONS = ("North", "Central", "South", "4G North", "4G Central", "4G South", "Unknown")
 DAYS = 28
 
 
-class _Returned(Exception):
-    """Not an error: how dbt's `return` gives a value back."""
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-
-class IndustryRules(Rules):
+class IndustryRules:
     """What withholds in the industry report, with some texts replaced and some variables set."""
 
     def __init__(self, replacing: Iterable[tuple[str, str, str]] = (), **variables: float) -> None:
-        """See `Rules`; here each replacement is of one of `MACROS` or `MODELS`."""
-        super().__init__(**variables)
-        texts = {name: macro_text(name) for name in MACROS} | {name: model_text(name) for name in MODELS}
+        """Each replacement is of (macro file, a text that stands in it once, the new text)."""
+        texts = {
+            path.relative_to(REPOSITORY).as_posix(): path.read_text(encoding="utf-8")
+            for folder in ("macros", "models/marts/pmr_disclosure")
+            for path in (REPOSITORY / folder).rglob("*.sql")
+        }
         for name, old, new in replacing:
-            assert texts[name].count(old) == 1, f"{name}.sql has {texts[name].count(old)} times: {old}"
+            assert texts[name].count(old) == 1, f"{name} has {texts[name].count(old)} times: {old}"
             texts[name] = texts[name].replace(old, new)
-        self.models = {name: texts[name] for name in MODELS}
-        names = self.environment.globals
-        names["return"] = self._give_back
-        # Each macro by itself, and called by its name: one may give a value back, as in dbt.
-        macros: dict[str, Callable] = {}
-        blocks = _MACRO.findall("\n".join(texts[name] for name in MACROS))
-        for block in blocks:
-            name = re.search(r"macro (\w+)", block)[1]
-            names[name] = self._valued(macros, name)
-        for block in blocks:
-            module = self.environment.from_string(block).make_module()
-            macros |= {name: one for name, one in vars(module).items() if callable(one)}
+        self.variables = {**project_variables(), **variables}
+        self.renderer = Renderer(texts)
 
-    @staticmethod
-    def _give_back(value: object) -> None:
-        raise _Returned(value)
-
-    @staticmethod
-    def _valued(macros: Mapping[str, Callable], name: str) -> Callable:
-        def call(*arguments: object, **named: object) -> object:
-            try:
-                return macros[name](*arguments, **named)
-            except _Returned as returned:
-                return returned.value
-
-        return call
+    def sql(self, model: str) -> str:
+        """The SQL of a model, whose inputs are tables of their names."""
+        return self.renderer.sql(f"models/marts/pmr_disclosure/{model}.sql", str, self.variables)
 
     def withhold(self, pools: Pools) -> Month:
         """Run the models over the pools of a month."""

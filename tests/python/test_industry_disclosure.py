@@ -62,7 +62,7 @@ def test_no_withheld_cell_follows_from_the_shown_ones(seed: int) -> None:
     assert any(month.shown[key] for key, rows in month.rows.items() if rows)
 
 
-MACRO = "marts/pmr_disclosure"
+MACRO = "macros/marts/pmr_disclosure.sql"
 FALLEN = (MACRO, "states.is_open and inner_cells.cell_id is null as is_open", "states.is_open as is_open")
 MUTANTS = {
     "one withheld part is enough": ((MACRO, "steps.joined_count >= 2", "steps.joined_count >= 1"),),
