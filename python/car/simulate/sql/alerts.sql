@@ -39,6 +39,8 @@ with drawn as (
     inner join effects as e
         on e.region_no = t.region_no
             and e.hour_no = (u.raised_ms - getvariable('origin_ms')::bigint + 864000000) // 3600000 - 240
+    -- a meter that fell silent raises none; what the DCC says of it goes on
+    where u.raised_ms < t.silent_from_ms or m.alert_code[1] = 'N'
 
 ),
 

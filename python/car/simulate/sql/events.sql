@@ -71,6 +71,25 @@ rotations as (
 
 ),
 
+-- tried again within the hour: the second or third try ends well, or none does
+top_ups as (
+
+    select
+        h.home_no,
+        t.esme as target_no,
+        day_ms(drawn_day('top-up day', h.home_no, getvariable('month_no'))) + 36000000
+            + pick('top-up time', h.home_no, 18000000) as begun_ms
+    from homes as h
+    inner join home_targets as t on t.home_no = h.home_no
+    inner join party_levels as l on l.party_no = h.is1
+    where
+        chance_in('top-up', h.home_no, getvariable('month_no'), 0.004)
+        and h.event = 'none'
+        and h.isw = 9999
+        and (l.has_cause or not getvariable('is_planted'))
+
+),
+
 found as (
 
     select
@@ -123,6 +142,12 @@ found as (
     select '1.1.1/' || role || '/' || pool || '/2', gain_ms + 300000, target_no, 0, gain_ms from switches
     union all
     select '6.8/' || role || '/' || pool || '/2', gain_ms + 420000, target_no, 0, gain_ms from switches
+    union all
+    select '2.2/IS/E/2', u.begun_ms + s.k * 2400000, u.target_no, s.outcome, u.begun_ms
+    from top_ups as u
+    inner join (
+        values (0, 0, 2), (0, 1, 1), (1, 0, 2), (1, 1, 2), (1, 2, 1), (2, 0, 2), (2, 1, 2), (2, 2, 2)
+    ) as s (kind, k, outcome) on s.kind = u.home_no % 3
     union all
     -- the old supplier read the meter some days before
     select case role when 'IS' then '4.6.1/IS/E/6'
@@ -262,6 +287,33 @@ inner join request_events as e
     on e.day_no = b.sent_day and e.target_no = b.batch_target_no
         and e.started_ms = day_ms(b.sent_day) + 32400000 + b.batch_no % 3600 * 1000;
 
+-- Grain: one row per Device to which an image of a batch did not come, or came and did not take (device_no).
+create or replace table failed_images as
+select
+    d.device_no,
+    d.device_id,
+    b.firmware_version,
+    r.day_no,
+    r.event_no,
+    r.started_ms,
+    t.target_no,
+    -- a day or more later, of some after the five that count
+    case when d.device_no % 2 = 0 and r.started_ms + 86400000 + pick('delivered late', d.device_no, 500000000)
+        < day_ms(getvariable('new_to'))
+        then r.started_ms + 86400000 + pick('delivered late', d.device_no, 500000000) end as delivered_ms,
+    -- of half of those that came the Device says that it failed, of the others nothing
+    d.device_no % 4 = 0 as is_refused
+from devices as d
+inner join homes as h on h.home_no = d.home_no
+inner join targets as t on t.device_no = d.device_no and t.pool = 'E'
+inner join (
+    select model_no, sender, min(batch_no) as batch_no, min_by(firmware_version, batch_no) as firmware_version
+    from firmware_batches where role = 'IS' group by all
+) as b on b.model_no = d.model_no and b.sender = h.is1
+inner join batch_requests as r on r.batch_no = b.batch_no
+where d.slot = 2 and d.firmware_ms is null and h.event = 'none' and h.joined_month = 0
+    and chance_in('failed image', d.device_no, getvariable('month_no'), 0.01);
+
 -- Grain: one row per power cut (outage_no) of an area; kind 0: short (8F35 alone); 1: three minutes or more. Those of
 -- the month before go on in this one.
 create or replace table power_cuts as
@@ -374,6 +426,9 @@ found as (
     inner join targets as t on t.device_no = d.device_no and t.pool in ('E', 'G')
     cross join (values ('8F8A', -7200000), ('8F72', 30000)) as k (code, after_ms)
     where d.firmware_ms is not null
+    union all
+    select '8F1C/E/', delivered_ms + 1800000, target_no, false, delivered_ms
+    from failed_images where is_refused and delivered_ms is not null
     union all
     select 'N8/E/', h.event_ms + 5000, t.esme, false, h.event_ms
     from homes as h inner join home_targets as t on t.home_no = h.home_no where h.event = 'gone' and h.home_no % 4 = 2
