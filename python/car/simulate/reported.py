@@ -27,6 +27,9 @@ def reported(session: Session, calendar: Calendar) -> dict[str, Any]:
         "exceptions": _exceptions(session),
         "provider_measures": _provider_measures(session, calendar),
         "commentary": _commentary(session),
+        "top_up_series": _top_up_series(session),
+        "firmware": _firmware(session),
+        "devices": _devices(session),
     }
 
 
@@ -197,3 +200,52 @@ def _commentary(session: Session) -> dict[str, Any]:
         select measure_id from feed_commentary where text not like '%)' order by all
     """)
     return {"texts": texts, "repeated": [measure for (measure,) in repeated]}
+
+
+def _top_up_series(session: Session) -> dict[str, int]:
+    """Planted series of top-ups by how they end; chance makes more, mostly of one try."""
+    found = dict.fromkeys(("second", "later", "failed"), 0)
+    for tries, ends_well in session.rows("""
+        select count(*), max_by(e.outcome, e.started_ms) = 1
+        from request_events as e
+        inner join request_mix as m on m.mix_no = e.mix_no
+        where m.srv = '2.2'
+        group by e.target_no
+    """):
+        found["failed" if not ends_well else "second" if tries == 2 else "later"] += 1
+    return found
+
+
+def _firmware(session: Session) -> dict[str, int]:
+    """All hub images of the month that failed; of images by an 11.1, those that were planted to fail."""
+    hubs = session.rows("""
+        select count(*) filter (kind in (0, 1)), count(*) filter (kind in (1, 2)) from failed_hub_images
+    """)[0]
+    images = session.rows("""
+        select
+            count(*) filter (delivered_ms is null),
+            count(*) filter (delivered_ms > started_ms + 432000000),
+            count(*) filter (delivered_ms is not null and is_refused)
+        from failed_images
+        where day_no >= getvariable('from_day') and day_no < getvariable('to_day')
+    """)[0]
+    names = (
+        "hub_images_not_delivered_in_time",
+        "hub_images_not_activated",
+        "images_not_delivered",
+        "images_delivered_late",
+        "images_refused",
+    )
+    return dict(zip(names, (*hubs, *images), strict=True))
+
+
+def _devices(session: Session) -> dict[str, int]:
+    """Meters that have been silent for sixty days on the month's last day, and those that cannot stop."""
+    silent = session.value("""
+        select count(*) from targets
+        where pool = 'E' and silent_from_ms < day_ms(getvariable('to_day') - 61)
+    """)
+    noisy = session.value("""
+        select count(*) from (select 1 from alert_events group by target_no having count(*) > 1000)
+    """)
+    return {"silent_for_60_days": silent, "noisy": noisy}

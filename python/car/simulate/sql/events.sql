@@ -77,8 +77,15 @@ top_ups as (
     select
         h.home_no,
         t.esme as target_no,
-        day_ms(drawn_day('top-up day', h.home_no, getvariable('month_no'))) + 36000000
-            + pick('top-up time', h.home_no, 18000000) as begun_ms
+        -- in the month itself, also where the next one tells more of its end
+        day_ms(
+            greatest(events_from(getvariable('month_no')), 0)
+            + pick(
+                'top-up day',
+                h.home_no * 1000 + getvariable('month_no'),
+                month_to(getvariable('month_no')) - greatest(events_from(getvariable('month_no')), 0)
+            )
+        ) + 36000000 + pick('top-up time', h.home_no, 18000000) as begun_ms
     from homes as h
     inner join home_targets as t on t.home_no = h.home_no
     inner join party_levels as l on l.party_no = h.is1
@@ -379,6 +386,21 @@ storms as (
 
 ),
 
+-- one meter that cannot stop, where it does not stand out among few alerts
+noisy as (
+
+    select t.target_no, day_ms(getvariable('from_day') + 12) + 3600000 as started_ms
+    from targets as t
+    inner join party_levels as l on l.party_no = t.is1
+    where
+        getvariable('is_planted') and getvariable('alerts') >= 100000
+        and t.pool = 'E' and l.has_cause and t.active_day = -9999 and t.gone_day = 9999 and t.isw = 9999
+        and t.silent_from_ms = never_ms()
+    order by rnd('noisy', t.device_no * 1000 + getvariable('month_no')), t.device_no
+    limit 1
+
+),
+
 found as (
 
     -- power cuts: the Hub says so after three minutes; the ESME when it is back; some of it goes missing
@@ -438,6 +460,10 @@ found as (
     from storms as s
     cross join range(100) as k (k)
     where k.k < s.size
+    union all
+    select '81A0/E/', n.started_ms + k.k * 60000, n.target_no, k.k >= 10, n.started_ms
+    from noisy as n
+    cross join range(1100) as k (k)
 
 ),
 

@@ -32,7 +32,8 @@ with planned as (
 dated as (
 
     select m.month, p.n, p.component, p.csp_region, p.kind, p.approved_by, null::varchar as incident_id,
-        day_ms(getvariable('month_from')[m.month + 1] + p.day) + p.second * 1000 as start_ms, p.seconds * 1000 as length_ms
+        day_ms(getvariable('month_from')[m.month + 1] + p.day) + p.second * 1000 as start_ms,
+        p.seconds * 1000 as length_ms
     from planned as p
     cross join range(getvariable('month_no') + 1) as m (month)
     union all
@@ -46,7 +47,7 @@ dated as (
     from range(getvariable('month_no') + 1) as m (month)
     union all
     select month, 17, 'SMKI Batched Device CSR Web Service', null, 'unplanned', null, null,
-        day_ms(month_to(month) - 1) + 64800000, 234000000
+        day_ms(month_to(month) - 1) + 64800000, 316800000
     from range(getvariable('month_no') + 1) as m (month)
     union all
     -- of grave Incidents that have one: nothing worked for the first hours
@@ -223,8 +224,8 @@ select
     s.state,
     s.state = 2 or k.closed_day is null as is_whole,
     case when s.state = 2 then k.closed_day end as closed_on_day,
-    day_ms(case s.state when 1 then known_day else greatest(known_day, closed_day + 1) end) + 39600000 + s.state * 3600000
-        as recorded_ms
+    day_ms(case s.state when 1 then known_day else greatest(known_day, closed_day + 1) end)
+        + 39600000 + s.state * 3600000 as recorded_ms
 from known as k
 cross join range(1, 3) as s (state)
 where s.state = 1 or k.closed_day is not null;

@@ -145,7 +145,7 @@ select
 from timed as t
 left join regions as r on r.region_no = t.region_no;
 
--- Grain: one row per state of an Incident (incident_id, state): raised, resolved, closed, opened again, closed for good.
+-- Grain: one row per state of an Incident (incident_no, state): raised, resolved, closed, opened again, closed again.
 -- Some are assigned to nobody, resolved by nobody, closed weeks later or never.
 create or replace table incident_states as
 with quiet as (
@@ -337,7 +337,8 @@ left join outages as o
 group by all
 order by hour_no, region_no;
 
--- Grain: one row per Hub of which an image of its own failed (device_no); kind: 0 never delivered, 1 late, 2 not activated.
+-- Grain: one row per Hub of which an image of its own failed (device_no); kind: 0 never delivered, 1 late and not
+-- activated, 2 not activated.
 create or replace table failed_hub_images as
 select
     *,
@@ -348,7 +349,7 @@ from (
         d.device_id,
         m.firmware_3 as firmware_version,
         d.device_no % 3 as kind,
-        day_ms(events_from(getvariable('month_no')) + 1 + pick('hub image day', d.device_no, 18)) + 36000000
+        day_ms(events_from(getvariable('month_no')) + 1 + pick('hub image day', d.device_no, 17)) + 36000000
             as requested_ms
     from devices as d
     inner join homes as h on h.home_no = d.home_no
