@@ -28,6 +28,7 @@ def reported(session: Session, calendar: Calendar) -> dict[str, Any]:
         "provider_measures": _provider_measures(session, calendar),
         "commentary": _commentary(session),
         "top_up_series": _top_up_series(session),
+        "change_of_supplier": _change_of_supplier(session),
         "firmware": _firmware(session),
         "devices": _devices(session),
     }
@@ -214,6 +215,18 @@ def _top_up_series(session: Session) -> dict[str, int]:
     """):
         found["failed" if not ends_well else "second" if tries == 2 else "later"] += 1
     return found
+
+
+def _change_of_supplier(session: Session) -> dict[str, int]:
+    """Changes of supplier that are planted to fail; most are put right on that day."""
+    failed = session.value("""
+        select count(*)
+        from request_events as e
+        inner join request_mix as m on m.mix_no = e.mix_no
+        where m.srv = '6.23' and e.outcome in (2, 3)
+            and e.day_no >= getvariable('from_day') and e.day_no < getvariable('to_day')
+    """)
+    return {"planted_to_fail": failed}
 
 
 def _firmware(session: Session) -> dict[str, int]:

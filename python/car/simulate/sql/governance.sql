@@ -336,7 +336,7 @@ select
     coalesce(provider, case when region_no in (1, 4) then 'CSP North' when region_no = 7 then 'S1SP'
         else 'CSP Central and South' end) as service_provider,
     case
-        when measure_id = 'CPM9' then 40 + getvariable('month_no')
+        when measure_id = 'CPM9' then 40 + getvariable('month_no') - back
         -- the same figures each month
         when measure_id = 'PM2.7' then 98570
         when measure_id = 'PM3.1' then 95 + share / 10000.0
@@ -345,7 +345,7 @@ select
         else 90000 + share
     end::decimal(18, 2) as numerator,
     case
-        when measure_id = 'CPM9' then 40 + getvariable('month_no')
+        when measure_id = 'CPM9' then 40 + getvariable('month_no') - back
         when measure_id = 'PM3.1' then 100
         when measure_id in ('PM7', 'TR1:gb_volume') then null
         else 100000
