@@ -147,6 +147,8 @@ class Expected:
     """Columns that the contract does not know, by feed: written to show how drift is told."""
     planted: list[dict[str, Any]] = field(default_factory=list)
     """What findings and diagnosis have to find, in words and keys (``causes.py``)."""
+    industry: dict[str, Any] = field(default_factory=dict)
+    """What the industry report has to find of the lists and of what was planted for it (``reported.py``)."""
     next_month: dict[str, Any] = field(default_factory=lambda: asdict(RequestCounts()))
     """Requests of the next month that have landed already."""
     earlier: list[dict[str, Any]] = field(default_factory=list)

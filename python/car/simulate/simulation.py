@@ -15,9 +15,21 @@ from .expected import Again, Expected, FeedCounts, Rates, RequestCounts
 from .feeds import FEEDS
 from .landing_files import add_noise, count_again, write_empty_file, write_files, write_truncated_file
 from .months import Calendar, following, read_months
+from .reported import reported
 from .traffic import ALERTS, COUNTED_STATUSES, REQUESTS, Outcome, plan, write_parts
 
-SCRIPTS = ("macros", "areas", "parties", "causes", "catalogue", "industry", "history", "events", "lists")
+SCRIPTS = (
+    "macros",
+    "areas",
+    "parties",
+    "causes",
+    "catalogue",
+    "industry",
+    "history",
+    "events",
+    "lists",
+    "governance",
+)
 SMALL_FEEDS = [name for name in FEEDS if name not in ("service_requests", "alerts")]
 HEAVY_FEEDS = ("service_requests", "registrations")
 FULL_LISTS = frozenset({"parties", "central_products_list"})
@@ -177,6 +189,7 @@ class _Month:
         session.rows(OUTAGE_TIMINGS)
         self._write_traffic(connection, session, shared)
         again = self._write_lists(session)
+        self._expected.industry = reported(session, self._calendar)
         self._write_odd_files(session)
         return self._expected, again
 
@@ -218,8 +231,11 @@ class _Month:
         return again
 
     def _write_odd_files(self, session: Session) -> None:
-        """Files without rows, and one that cannot be read."""
-        for name in ("alerts", "defects"):
+        """Files without rows, and one that cannot be read.
+
+        One of outages: a list from after the month proves that there were no more.
+        """
+        for name in ("alerts", "defects", "service_outages"):
             write_empty_file(session, name, self._calendar, self._landing)
             self._expected.feeds[name].files += 1
         if self._arguments.bad == "heavy":

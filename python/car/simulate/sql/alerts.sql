@@ -39,6 +39,8 @@ with drawn as (
     inner join effects as e
         on e.region_no = t.region_no
             and e.hour_no = (u.raised_ms - getvariable('origin_ms')::bigint + 864000000) // 3600000 - 240
+    -- a meter that fell silent raises none; what the DCC says of it goes on
+    where u.raised_ms < t.silent_from_ms or m.alert_code[1] = 'N'
 
 ),
 
@@ -118,7 +120,12 @@ select
         when pick('no event time', hash(alert_id) // 2, 50) = 0 then null
         -- Held up for hours on its way: by the log it belongs to another hour, and often to another day.
         when pick('held up', hash(alert_id) // 2, 12) = 0
-            then raised_at - to_minutes(60 + pick('held up for', hash(alert_id) // 2, 1140))
+            -- a few of them for less than an hour
+            then raised_at - to_minutes(
+                case when pick('held up a little', hash(alert_id) // 2, 4) = 0
+                    then 10 + pick('held up for', hash(alert_id) // 2, 40)
+                    else 60 + pick('held up for', hash(alert_id) // 2, 1140) end
+            )
         else raised_at - to_milliseconds(pick('event time', hash(alert_id) // 2, 2500))
     end,
     raised_at + interval 300 millisecond,

@@ -255,12 +255,92 @@ inner join request_mix as m on m.mix_key = case b.role when 'GS' then '11.1/GS/G
 where getvariable('requests') >= 1000
 order by b.batch_no;
 
+-- Top-ups that fail, tried again within the hour: the second or third try ends well, or none does. After all others, so
+-- that what these come to stays as it was.
+insert into request_events
+with top_ups as (
+
+    select
+        h.home_no,
+        t.esme as target_no,
+        -- in the month itself, also where the next one tells more of its end
+        day_ms(
+            greatest(events_from(getvariable('month_no')), 0)
+            + pick(
+                'top-up day',
+                h.home_no * 1000 + getvariable('month_no'),
+                month_to(getvariable('month_no')) - greatest(events_from(getvariable('month_no')), 0)
+            )
+        ) + 36000000 + pick('top-up time', h.home_no, 18000000) as begun_ms
+    from homes as h
+    inner join home_targets as t on t.home_no = h.home_no
+    inner join party_levels as l on l.party_no = h.is1
+    where
+        getvariable('requests') >= 1000
+        and t.esme is not null
+        and chance_in('top-up', h.home_no, getvariable('month_no'), 0.004)
+        and h.event = 'none'
+        and h.isw = 9999
+        and (l.has_cause or not getvariable('is_planted'))
+
+),
+
+tries as (
+
+    select u.target_no, u.begun_ms + s.k * 2400000 as started_ms, s.outcome
+    from top_ups as u
+    inner join (
+        values (0, 0, 2), (0, 1, 1), (1, 0, 2), (1, 1, 2), (1, 2, 1), (2, 0, 2), (2, 1, 2), (2, 2, 2)
+    ) as s (kind, k, outcome) on s.kind = u.home_no % 3
+
+)
+
+select
+    (select coalesce(max(event_no), getvariable('month_no')::bigint * 1000000000) from request_events)
+        + row_number() over (order by t.started_ms, t.target_no),
+    day_of(t.started_ms)::integer,
+    t.started_ms,
+    m.mix_no,
+    m.is_paired,
+    t.target_no,
+    t.outcome::tinyint
+from tries as t
+inner join request_mix as m on m.mix_key = '2.2/IS/E/2'
+order by t.started_ms, t.target_no;
+
 create or replace table batch_requests as
 select b.batch_no, e.event_no, e.day_no, e.started_ms
 from (select distinct batch_no, sent_day, batch_target_no from firmware_batches where batch_no is not null) as b
 inner join request_events as e
     on e.day_no = b.sent_day and e.target_no = b.batch_target_no
         and e.started_ms = day_ms(b.sent_day) + 32400000 + b.batch_no % 3600 * 1000;
+
+-- Grain: one row per Device to which an image of a batch did not come, or came and did not take (device_no).
+create or replace table failed_images as
+select
+    d.device_no,
+    d.device_id,
+    b.firmware_version,
+    r.day_no,
+    r.event_no,
+    r.started_ms,
+    t.target_no,
+    -- a day or more later, of some after the five that count
+    case when d.device_no % 2 = 0 and r.started_ms + 86400000 + pick('delivered late', d.device_no, 500000000)
+        < day_ms(getvariable('new_to'))
+        then r.started_ms + 86400000 + pick('delivered late', d.device_no, 500000000) end as delivered_ms,
+    -- of half of those that came the Device says that it failed, of the others nothing
+    d.device_no % 4 = 0 as is_refused
+from devices as d
+inner join homes as h on h.home_no = d.home_no
+inner join targets as t on t.device_no = d.device_no and t.pool = 'E'
+inner join (
+    select model_no, sender, min(batch_no) as batch_no, min_by(firmware_version, batch_no) as firmware_version
+    from firmware_batches where role = 'IS' group by all
+) as b on b.model_no = d.model_no and b.sender = h.is1
+inner join batch_requests as r on r.batch_no = b.batch_no
+where d.slot = 2 and d.firmware_ms is null and h.event = 'none' and h.joined_month = 0
+    and chance_in('failed image', d.device_no, getvariable('month_no'), 0.01);
 
 -- Grain: one row per power cut (outage_no) of an area; kind 0: short (8F35 alone); 1: three minutes or more. Those of
 -- the month before go on in this one.
@@ -414,3 +494,45 @@ select
 from spread
 where chance('kept alert', target_no, least(1.0, getvariable('alerts') * 0.33 / rows_in_all))
 order by event_no;
+
+-- Of images that did not take, and of a meter that cannot stop, where it does not stand out among few alerts. After all
+-- others, so that what these come to stays as it was.
+insert into alert_events
+with noisy as (
+
+    select t.target_no, day_ms(getvariable('from_day') + 12) + 3600000 as started_ms
+    from targets as t
+    inner join party_levels as l on l.party_no = t.is1
+    where
+        getvariable('is_planted') and getvariable('alerts') >= 100000
+        and t.pool = 'E' and l.has_cause and t.active_day = -9999 and t.gone_day = 9999 and t.isw = 9999
+        and t.silent_from_ms = never_ms()
+    order by rnd('noisy', t.device_no * 1000 + getvariable('month_no')), t.device_no
+    limit 1
+
+),
+
+found as (
+
+    select '8F1C/E/' as alert_key, delivered_ms + 1800000 as raised_ms, target_no, false as suppressed
+    from failed_images
+    where is_refused and delivered_ms + 1800000 < day_ms(getvariable('new_to'))
+    union all
+    select '81A0/E/', n.started_ms + k.k * 60000, n.target_no, k.k >= 10
+    from noisy as n
+    cross join range(1100) as k (k)
+
+)
+
+select
+    (select coalesce(max(event_no), getvariable('month_no')::bigint * 1000000000) from alert_events)
+        + row_number() over (order by f.raised_ms, f.target_no, m.mix_no),
+    day_of(f.raised_ms)::integer,
+    f.raised_ms,
+    m.mix_no,
+    f.target_no,
+    f.suppressed
+from found as f
+inner join alert_mix as m on m.alert_key = f.alert_key
+where getvariable('alerts') >= 1000
+order by f.raised_ms, f.target_no, m.mix_no;

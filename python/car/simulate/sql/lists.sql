@@ -145,51 +145,146 @@ select
 from timed as t
 left join regions as r on r.region_no = t.region_no;
 
-create or replace table feed_incidents as
-with states as (
+-- Grain: one row per state of an Incident (incident_no, state): raised, resolved, closed, opened again, closed again.
+-- Some are assigned to nobody, resolved by nobody, closed weeks later or never.
+create or replace table incident_states as
+with quiet as (
 
-    select i.*, s.state, case s.state when 1 then i.start_ms + 900000 when 2
-        then i.resolved_ms + 3600000 end as recorded_ms
-    from incidents as i
-    cross join range(1, 3) as s (state)
-    where s.state = 1 or i.is_resolved
+    -- Hubs that were left without a network (901 to 903), and what was open before the first month (911 to 913).
+    select
+        q.n,
+        m.month::integer as month,
+        (m.month * 1000 + q.n)::integer as incident_no,
+        q.category,
+        null::tinyint as region_no,
+        null::varchar as csp_region,
+        day_ms(getvariable('month_from')[m.month + 1] + q.day) + 36000000 as start_ms,
+        q.hours * 3600000::bigint as length_ms,
+        false as has_outage
+    from range(getvariable('month_no') + 1) as m (month)
+    cross join (
+        values (901, 4, 12, 20), (902, 5, 13, 20), (903, 4, 14, 20), (911, 4, -125, 20), (912, 5, -96, 2520),
+        (913, 3, -50, 20)
+    ) as q (n, category, day, hours)
+    where q.n < 910 or m.month = 0
 
 ),
 
-told as (
+every_one as (
 
-    select *, month < getvariable('month_no') as is_told_again
-    from states
-    where is_new(recorded_ms) or (month = getvariable('month_no') and recorded_ms < day_ms(getvariable('new_to')))
+    select n, month, incident_no, category, region_no, csp_region, start_ms, length_ms, has_outage from incidents
+    union all
+    select * from quiet
+
+),
+
+timed as (
+
+    select
+        *,
+        printf('INC%012d', 337346 + incident_no) as incident_id,
+        start_ms + 600000 as raised_ms,
+        -- mostly within the time that its category has
+        case when n % 13 != 12 then least(
+            length_ms // 2,
+            pick('assigned', incident_no, [13, 26, 58, 234, 1872][category] * 60000)
+        ) end as assigned_after_ms,
+        start_ms + length_ms + 600000 as solved_ms,
+        start_ms + length_ms + 600000 + 86400000::bigint * case when n % 6 = 1 and n between 5 and 900 then 40
+            else 1 end as shut_ms
+    from every_one
+
+),
+
+states as (
+
+    select t.*, s.state, case s.state
+        when 1 then raised_ms + coalesce(assigned_after_ms, 0) + 300000
+        when 2 then solved_ms + 3600000
+        when 3 then shut_ms + 3600000
+        when 4 then shut_ms + 172800000
+        else shut_ms + 435600000
+    end as recorded_ms
+    from timed as t
+    cross join range(1, 6) as s (state)
+    where
+        case s.state
+            when 1 then true
+            when 2 then n not in (26, 30, 903, 911, 913)
+            when 3 then n not in (30, 903, 911, 913)
+            else n in (13, 23)
+        end
 
 )
 
 select
-    instant(recorded_ms) as recorded_at,
-    incident_id,
-    case category when 1 then 'Loss of service, ' || coalesce(csp_region, 'all regions') when 2
-        then 'Degraded "WAN" in ' || coalesce(csp_region, 'all regions')
-        else 'Slow responses, ticket ' || n end as title,
-    category::tinyint as category,
-    ['DSP', 'CSP', 'S1SP', 'SMKI'][1 + n % 4] as service,
-    csp_region,
-    case when region_no = 7 then 'SMETS1' when n % 3 = 0 or category = 1 then 'SMETS2' end as smets_version,
-    ['Resolver Team ' || n % 4, 'Communications Service Provider', 'Data Service Provider'][1 + n % 3] as resolver,
-    n % 5 != 0 as dcc_responsible,
-    instant(start_ms + 600000) as raised_at,
-    instant(start_ms + 600000 + pick('assigned', incident_no, 3000000)) as assigned_at,
-    case when state = 2 then instant(resolved_ms + 600000) end as resolved_at,
-    case when state = 2 and n % 6 != 1 then instant(resolved_ms + 86400000) end as closed_at,
-    case when has_outage then instant(start_ms) end as outage_started_at,
-    case when has_outage and state = 2 then instant(resolved_ms) end as outage_ended_at,
-    null::varchar as related_transaction_id,
-    landing_day((day_of(recorded_ms) + 14) // 3 * 3 - 12) as _land,
+    *,
+    state = max(state) over (partition by incident_no) as is_whole,
+    -- one was closed without a word of when it was resolved
+    case when n = 26 then null when state in (2, 3) then solved_ms when state = 5 then shut_ms + 345600000 end
+        as resolved_at_ms,
+    case state when 3 then shut_ms when 5 then shut_ms + 432000000 end as closed_at_ms
+from states;
+
+create or replace table feed_incidents as
+with told as (
+
+    select *, state = max(state) over (partition by incident_no) as is_last, min(state) over (partition by incident_no)
+        > 1 as is_told_again
+    from incident_states
+    where is_told_of(month, recorded_ms)
+
+),
+
+-- those whose Hub was left without a network, in the month that is written: each of these is told in its own month
+left_without as (
+
+    select
+        900 + row_number() over (order by e.event_no) as n,
+        'SR' || strftime(day_date(e.day_no), '%Y%m%d') || '-E' || printf('%09d', e.event_no) as transaction_id
+    from request_events as e
+    inner join request_mix as m on m.mix_no = e.mix_no
+    where m.srv = '8.14.2' and e.day_no between getvariable('from_day') and getvariable('from_day') + 11
+
+)
+
+select
+    instant(t.recorded_ms) as recorded_at,
+    t.incident_id,
+    case t.category when 1 then 'Loss of service, ' || coalesce(t.csp_region, 'all regions') when 2
+        then 'Degraded "WAN" in ' || coalesce(t.csp_region, 'all regions')
+        else 'Slow responses, ticket ' || t.n end as title,
+    t.category::tinyint as category,
+    -- the last of each is in no list that the report knows
+    [
+        'DCC User Interface', 'DUIS', 'DSP', 'CSP North', 'CSP Central', 'CSP South', 'S1SP', 'DCO', 'RDP',
+        'Registration Data Interface', 'SMKI', 'SMKI Repository', 'SMKI Repository Interface',
+        'SMKI Services Interfaces', 'SSI', 'Self-Service Interface', 'Billing Portal'
+    ][1 + t.incident_no % 17] as service,
+    t.csp_region,
+    case when t.region_no = 7 then 'SMETS1' when t.n % 3 = 0 or t.category = 1 then 'SMETS2'
+        when t.n % 10 = 5 and t.region_no is null then 'SMETS1' end as smets_version,
+    [
+        'DCC', 'DCC Service Centre', 'DCC TOC', 'DSP', 'CSP', 'CSP North', 'CSP Central', 'CSP South', '=CSP', 'S1SP',
+        'DCO', 'SMKI', 'BT', 'Resolver Team 4'
+    ][1 + t.incident_no % 14] as resolver,
+    case when t.category <= 2 then true when t.n = 18 then null else t.n % 7 != 0 end as dcc_responsible,
+    instant(t.raised_ms) as raised_at,
+    instant(t.raised_ms + t.assigned_after_ms) as assigned_at,
+    instant(t.resolved_at_ms) as resolved_at,
+    instant(t.closed_at_ms) as closed_at,
+    case when t.has_outage then instant(t.start_ms) end as outage_started_at,
+    case when t.has_outage and t.state > 1 then instant(t.start_ms + t.length_ms) end as outage_ended_at,
+    l.transaction_id as related_transaction_id,
+    landing_day((day_of(t.recorded_ms) + 14) // 3 * 3 - 12) as _land,
     'incidents' as _part,
-    row_number() over (order by recorded_ms, incident_no, state) as _ord,
-    case when state = 1 and is_resolved and not is_told_again then 'superseded' else 'accepted' end as _fate,
+    -- first what changes no more: of the first rows there are copies from after the as-of instant
+    row_number() over (order by t.is_whole desc, t.recorded_ms, t.incident_id, t.state) as _ord,
+    case when t.is_last then 'accepted' else 'superseded' end as _fate,
     false as _warning,
-    is_told_again as _again
-from told
+    t.is_told_again as _again
+from told as t
+left join left_without as l on l.n = t.n and t.month = getvariable('month_no')
 order by _ord;
 
 -- Grain: one row per hour and region (hour_no, region_no): what Incidents do then, mostly nothing.
@@ -242,42 +337,26 @@ left join outages as o
 group by all
 order by hour_no, region_no;
 
-create or replace table feed_service_outages as
+-- Grain: one row per Hub of which an image of its own failed (device_no); kind: 0 never delivered, 1 late and not
+-- activated, 2 not activated.
+create or replace table failed_hub_images as
 select
-    instant(recorded_ms) as recorded_at,
-    printf('OUT%06d', n) as outage_id,
-    component,
-    csp_region,
-    instant(start_ms) as started_at,
-    case when n % 9 != 8 then instant(end_ms) end as ended_at,
-    kind,
-    case when kind = 'planned' then 'Operations Group' end as approved_by,
-    incident_id,
-    landing_day((day_of(recorded_ms) + 14) // 7 * 7 - 7) as _land,
-    'outages' as _part,
-    row_number() over (order by n) as _ord,
-    'accepted' as _fate,
-    false as _warning,
-    false as _again
+    *,
+    case kind when 1 then requested_ms + 561600000 when 2 then requested_ms + 90000000 end as delivered_ms
 from (
     select
-        getvariable('month_no') * 1000 + n as n,
-        ['DSP', 'SSI', 'SMKI Repository', 'DCC User Interface'][1 + n % 4] as component,
-        case n % 3 when 0 then ['North', 'Central', 'South', 'SMETS1'][1 + n % 4] end as csp_region,
-        day_ms(drawn_day('planned day', n, getvariable('month_no'))) + 79200000 as start_ms,
-        day_ms(drawn_day('planned day', n, getvariable('month_no'))) + 79200000 + 3600000 * (1 + n % 5) as end_ms,
-        case n % 9 when 8 then 'unplanned' else 'planned' end as kind,
-        null as incident_id,
-        day_ms(drawn_day('planned day', n, getvariable('month_no'))) - 432000000 as recorded_ms
-    from range(1, 13) as r (n)
-    union all
-    select incident_no + 100, service, csp_region, start_ms, resolved_ms, 'unplanned', incident_id,
-        resolved_ms + 7200000
-    from (select incident_no, ['DSP', 'CSP WAN'][1 + n % 2] as service, csp_region, start_ms, resolved_ms, incident_id,
-        is_resolved, month from incidents where category <= 2)
-    where is_resolved and (is_new(resolved_ms + 3600000) or month = getvariable('month_no'))
-)
-order by _ord;
+        d.device_no,
+        d.device_id,
+        m.firmware_3 as firmware_version,
+        d.device_no % 3 as kind,
+        day_ms(events_from(getvariable('month_no')) + 1 + pick('hub image day', d.device_no, 17)) + 36000000
+            as requested_ms
+    from devices as d
+    inner join homes as h on h.home_no = d.home_no
+    inner join models as m on m.model_no = d.model_no
+    where d.slot = 1 and d.firmware_ms is null and h.event = 'none' and h.joined_month = 0
+        and chance_in('failed hub image', d.device_no, getvariable('month_no'), 0.003)
+);
 
 create or replace table feed_firmware_distributions as
 with sent as (
@@ -299,24 +378,20 @@ with sent as (
     union all
     -- images that did not arrive, or arrived and were not activated
     select
-        d.device_id,
-        d.device_no,
-        b.firmware_version,
-        'SR' || strftime(day_date(r.day_no), '%Y%m%d') || '-E' || printf('%09d', r.event_no),
-        r.started_ms,
-        case when d.device_no % 2 = 0
-            then r.started_ms + 86400000 + pick('delivered late', d.device_no, 500000000) end,
+        device_id,
+        device_no,
+        firmware_version,
+        'SR' || strftime(day_date(day_no), '%Y%m%d') || '-E' || printf('%09d', event_no),
+        started_ms,
+        delivered_ms,
         null,
-        case when d.device_no % 2 = 0 then 'Success' else 'FileTransferFailure' end
-    from devices as d
-    inner join homes as h on h.home_no = d.home_no
-    inner join (
-        select model_no, sender, min(batch_no) as batch_no, min_by(firmware_version, batch_no) as firmware_version
-        from firmware_batches where role = 'IS' group by all
-    ) as b on b.model_no = d.model_no and b.sender = h.is1
-    inner join batch_requests as r on r.batch_no = b.batch_no
-    where d.slot = 2 and d.firmware_ms is null and h.event = 'none' and h.joined_month = 0
-        and chance_in('failed image', d.device_no, getvariable('month_no'), 0.01)
+        case when delivered_ms is not null then 'Success' else 'FileTransferFailure' end
+    from failed_images
+    union all
+    -- a Hub's own: never delivered, after the five days that count, or delivered and not activated
+    select device_id, device_no, firmware_version, null, requested_ms, delivered_ms, null,
+        case when delivered_ms is null then 'FileTransferFailure' else 'Success' end
+    from failed_hub_images
 
 )
 
@@ -338,139 +413,4 @@ select
     false as _warning,
     false as _again
 from sent
-order by _ord;
-
-create or replace table feed_throttling_events as
-select
-    instant(start_ms + 7200000) as recorded_at,
-    printf('THR%06d', getvariable('month_no') * 1000 + n) as event_id,
-    case when n % 3 = 0 then 'Southbound' else 'Northbound' end as direction,
-    instant(start_ms) as started_at,
-    case when n != 9 then instant(start_ms + 60000 * (10 + pick('throttled', getvariable('month_no') * 1000 + n, 90)))
-        end as ended_at,
-    pick('forwarded', getvariable('month_no') * 1000 + n, 90000)::bigint as forwarded_count,
-    pick('dropped', getvariable('month_no') * 1000 + n, 4000)::bigint as dropped_count,
-    pick('exempted', getvariable('month_no') * 1000 + n, 900)::bigint as exempted_count,
-    case when n = 1 then (select incident_id from incidents where n = 1 and month = getvariable('month_no'))
-        end as incident_id,
-    landing_day(day_of(start_ms + 7200000) // 7 * 7 + 7) as _land,
-    'throttling' as _part,
-    row_number() over (order by start_ms, n) as _ord,
-    'accepted' as _fate,
-    false as _warning,
-    false as _again
-from (
-    select n, day_ms(case n when 1 then getvariable('from_day') + 8
-        else drawn_day('throttling day', n, getvariable('month_no')) end) + 39600000 + n * 60000 as start_ms
-    from range(1, 13) as r (n)
-)
-order by _ord;
-
-create or replace table feed_defects as
-select
-    instant(day_ms(from_day - 2 + n * 3 % (month_days + 3)) + 43200000) as recorded_at,
-    printf('DEF-%05d', 4100 + defect_no) as defect_id,
-    ['Tariff switch lost after power cut', 'Duplicate alert, "N13"', 'Wrong timestamp, +1 h',
-        'Schedule not removed'][1 + n % 4] as title,
-    (1 + pick('severity', defect_no, 5))::tinyint as severity,
-    day_date(from_day - 200 + pick('released', defect_no, 150))::date as released_on,
-    day_date(from_day - 20 + pick('accepted', defect_no, 15))::date as accepted_on,
-    case when n % 3 != 0 then day_date(from_day + pick('closed defect', defect_no, month_days))::date end as closed_on,
-    landing_day(from_day + (12 + n * 3 % (month_days + 3)) // 7 * 7 - 7) as _land,
-    'defects' as _part,
-    row_number() over (order by n) as _ord,
-    'accepted' as _fate,
-    false as _warning,
-    false as _again
-from (
-    select
-        n,
-        getvariable('month_no') * 100 + n as defect_no,
-        getvariable('from_day') as from_day,
-        getvariable('to_day') - getvariable('from_day') as month_days
-    from range(1, 17) as r (n)
-)
-order by _ord;
-
-create or replace table feed_performance_exceptions as
-select
-    instant(day_ms(getvariable('to_day')) + 36000000 + n * 60000) as recorded_at,
-    printf('EXC-%05d', getvariable('month_no') * 100 + n) as exception_id,
-    ['CPM1', 'CPM2', 'CPM3', 'DSP-1.1', 'CSP-4.3'][1 + n % 5] as measure_id,
-    strftime(day_date(getvariable('from_day')), '%Y-%m') as month,
-    case n % 4 when 0 then null when 1 then 'North' when 2 then 'SMETS1' else '4G South' end as csp_region,
-    pick('excluded', getvariable('month_no') * 100 + n, 500)::bigint as excluded_count,
-    ['Planned maintenance', 'Third party: mast without power', 'User error, agreed'][1 + n % 3] as reason,
-    'Operations Group' as approved_by,
-    getvariable('to_day')::integer as _land,
-    'exceptions' as _part,
-    row_number() over (order by n) as _ord,
-    'accepted' as _fate,
-    false as _warning,
-    false as _again
-from range(1, 11) as r (n)
-order by _ord;
-
-create or replace table feed_provider_measures as
-with measures as (
-
-    select
-        m.measure_id, m.n, r.csp_region, coalesce(r.region_no, 0) as region_no, b.back,
-        pick(
-            'numerator', getvariable('month_no') * 1000 + n * 100 + coalesce(r.region_no, 0) * 10 + back, 9900
-        ) as share
-    from (values (1, 'DSP-1.1'), (2, 'DSP-1.2'), (3, 'DSP-1.4'), (4, 'CSP-2'), (5, 'CSP-3.1'), (6, 'CSP-4.1'), (7,
-        'CSP-4.3')) as m (n, measure_id)
-    inner join (select region_no, csp_region from regions union all select null, null) as r
-        on (m.measure_id like 'DSP%') = (r.csp_region is null)
-    cross join (values (0), (1)) as b (back)
-
-)
-
-select
-    instant(day_ms(getvariable('to_day') + 1 - back * 3) + 32400000) as recorded_at,
-    measure_id,
-    strftime(day_date(getvariable('from_day')) - back * 5, '%Y-%m') as month,
-    csp_region,
-    case when measure_id like 'DSP%' then 'Data Service Provider' when region_no in (1, 4) then 'CSP North'
-        when region_no = 7 then 'S1SP'
-        else 'CSP Central and South' end as service_provider,
-    (90000 + share)::decimal(18, 2) as numerator,
-    100000::decimal(18, 2) as denominator,
-    case when share < 3000 then 125000
-        else 0 end::bigint as service_credit_pence,
-    (getvariable('to_day') + 1 - back * 3)::integer as _land,
-    'measures' as _part,
-    row_number() over (order by back desc, n, region_no) as _ord,
-    'accepted' as _fate,
-    false as _warning,
-    -- the month before is told once more
-    back = 1 and getvariable('month_no') > 0 as _again
-from measures
-order by _ord;
-
-create or replace table feed_commentary as
-select
-    instant(day_ms(getvariable('to_day') + 2) + 32400000) as recorded_at,
-    measure_id,
-    strftime(day_date(getvariable('from_day')), '%Y-%m') as month,
-    csp_region,
-    text,
-    (getvariable('to_day') + 2)::integer as _land,
-    'commentary' as _part,
-    row_number() over (order by measure_id, csp_region nulls first) as _ord,
-    'accepted' as _fate,
-    false as _warning,
-    false as _again
-from (values
-    ('CPM1', null, 'Below target in the second week: a "Category 1" Incident in the Central region, see below.'),
-    ('CPM1', 'Central', 'The Incident lasted most of a morning.' || chr(10)
-        || 'Responses were slow until noon, and failed for a part of it.'),
-    ('CPM2', null, 'Above target.'),
-    ('CPM3', null, 'Alerts were held back on one day; storm protection worked as meant.'),
-    ('CPM3', 'North', 'Late alerts after a power cut; +3 % on the month before.'),
-    ('CPM4', null, 'One Incident is still open.'),
-    ('CPM5', null, 'Within target.'),
-    ('CSP-4.3', 'SMETS1', 'No change.')
-) as t (measure_id, csp_region, text)
 order by _ord;

@@ -45,6 +45,13 @@ create or replace macro version_at_start(before, changed_ms) as
 create or replace macro is_told(ms, anchor_ms) as
     ms >= day_ms(getvariable('first_traffic_day')) and ms < day_ms(getvariable('new_to'))
     and (ms >= day_ms(getvariable('new_from')) or anchor_ms >= day_ms(getvariable('new_from')));
+-- The same of a state of what belongs to a month of its own: late states land with a later month.
+create or replace macro is_told_of(month, recorded_ms) as case
+    when month = getvariable('month_no') then recorded_ms < day_ms(getvariable('new_to'))
+    else is_new(recorded_ms)
+end;
+-- The first day after a month.
+create or replace macro month_to(month) as events_to(month) - 3;
 -- A landing day within those of the month that is written.
 create or replace macro landing_day(day_no) as
     greatest(getvariable('first_day'), least(getvariable('last_day'), day_no))::integer;
