@@ -256,15 +256,11 @@ MONTH, FINER_CELLS, NO_MORE, ROUNDED = range(len(CHECKS))
 BROKEN: dict[str, tuple[int, dict[str, object]]] = {
     "nothing is blank": (
         FINER_CELLS,
-        {"industry": [(ALONE, "where share_step > 1", "where share_step > 50")]},
-    ),
-    "the fine step blanks nothing": (
-        FINER_CELLS,
-        {"industry": [(ALONE, "where share_step > 1", "where share_step > 5")]},
+        {"industry": [(ALONE, "where not is_rest_standing", "where false")]},
     ),
     "all is blank": (
         NO_MORE,
-        {"industry": [(ALONE, "where share_step > 1", "where share_step >= 1")]},
+        {"industry": [(ALONE, "where not is_rest_standing", "where true")]},
     ),
     "regions stay": (
         FINER_CELLS,
