@@ -29,6 +29,8 @@ from adversarial_pmr_lists import lists, write_lists, write_proof  # noqa: E402
 from reference.landing import read_landing  # noqa: E402
 from reference.pmr import industry_files  # noqa: E402
 
+from car.simulate import simulate  # noqa: E402
+
 Cells = list[list[str]]
 
 # How many columns after reporting_month are the key of a row. Of other files whole rows are compared.
@@ -61,6 +63,7 @@ FILES = (
     "reconciliation.csv",
 )
 DIFFERENCES_SHOWN = 40
+MARKET = {"parties": 14, "devices": 1500, "requests": 5000, "alerts": 2500}
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Case:
         without: feeds that have no file.
         with_proof: whether a list of outages landed after the month.
         parties_world: the landing of the parties' comparison, with the ordinary rules of disclosure.
+        market: an ordinary market of the simulator, with what it plants for the report, of both months.
     """
 
     seed: int
@@ -82,6 +86,7 @@ class Case:
     without: tuple[str, ...] = ()
     with_proof: bool = True
     parties_world: bool = False
+    market: bool = False
     variables: dict[str, int] = field(default_factory=lambda: dict(VARIABLES), hash=False)
 
     def __str__(self) -> str:
@@ -89,7 +94,9 @@ class Case:
 
     def write(self, landing: Path) -> None:
         """Its landing zone."""
-        if self.parties_world:
+        if self.market:
+            simulate(landing, f"{self.before}..{self.month}", seed=self.seed, workers=1, **MARKET)
+        elif self.parties_world:
             write_landing(landing, self.month, self.seed)
             write_lists(landing, self.month, self.seed, self.as_of)
         else:
@@ -102,7 +109,8 @@ class Case:
 
 CASES = (
     # 28 days; 31 days and the clock change in March, with a month before; the one in October, and a day too
-    # few for who is silent; a provisional month; the year's end, some feeds without a file; and the parties'.
+    # few for who is silent; a provisional month; the year's end, some feeds without a file; without proof of
+    # availability; the parties'; and two months of a small market in which nothing is at its edge on purpose.
     Case(1, "2026-02"),
     Case(2, "2026-03", before="2026-02"),
     Case(3, "2026-10", history_days=59),
@@ -110,6 +118,7 @@ CASES = (
     Case(5, "2025-12", without=("firmware_distributions", "alerts", "service_outages")),
     Case(6, "2026-06", with_proof=False),
     Case(1, "2026-04", parties_world=True, variables={}),
+    Case(5, "2026-11", before="2026-10", market=True, variables={}),
 )
 
 
@@ -121,7 +130,11 @@ class Compared:
     published: Path
 
 
-@pytest.fixture(scope="module", params=CASES, ids=str)
+# Every run of the suite has the first month; each of the others is one part of the long tests.
+PARAMETERS = [CASES[0], *(pytest.param(case, marks=pytest.mark.long(by="compared")) for case in CASES[1:])]
+
+
+@pytest.fixture(scope="module", params=PARAMETERS, ids=str)
 def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compared]:
     case = request.param
     folder = tmp_path_factory.mktemp("second-implementation")
@@ -157,10 +170,6 @@ def run(landing: Path, out: Path, month: str, case: Case) -> None:
         check=False,
     )
     assert done.returncode == 0, f"car run ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
-
-
-# Each month is one part of the long tests.
-pytestmark = pytest.mark.long(by="compared")
 
 
 def cells_of(content: bytes) -> Cells:
