@@ -71,8 +71,8 @@ by_item as (
 
 by_split as (
 
-    -- A day, type, class or reason is held by the month. A month is held by none. What is open does not add up over days,
-    -- so its month says nothing of them.
+    -- A day, type, class or reason is held by the month. A month is held by none. What is open does not add up over
+    -- days, so its month says nothing of them.
     select * from by_item
 
     union all
