@@ -76,9 +76,9 @@ def rewrite(path, change):
 class Made:
     """A page as it is written, and read by an outside parser."""
 
-    def __init__(self, folder, edition=EDITION, before=None):
+    def __init__(self, folder, edition=EDITION, before=None, not_written=()):
         self.folder = folder
-        path = write_index(folder, folder.name, edition, entries_of(folder), before)
+        path = write_index(folder, folder.name, edition, entries_of(folder), before, not_written)
         self.text = path.read_text(encoding="utf-8")
         self.parser = HTMLParser()
         self.root = self.parser.parse(self.text)
@@ -462,6 +462,17 @@ def test_files_of_one_kind_stand_together_by_their_codes_with_what_these_are_cal
     assert "srv, 3 files" in made.said()
     assert "Read the report: Metering estate (IS), PDF, 4 bytes" in made.said()
     assert "inventory/IS/estate.csv; inventory/IS/estate.xlsx (2 bytes)" in made.said()
+
+
+def test_a_table_that_could_not_be_written_is_named_with_what_to_take(folder_of):
+    lacks = {
+        "path": "inventory/IS/devices.xlsx",
+        "why": "<many> rows",
+        "instead": "inventory/IS/devices.csv",
+    }
+    made = Made(folder_of("ALDER-ENERGY"), not_written=[lacks])
+    (row,) = [row for row in table_of(made, "files") if row[0].startswith("inventory/IS/devices.csv")]
+    assert row[0] == "inventory/IS/devices.csv; no devices.xlsx (<many> rows): take devices.csv"
 
 
 # Names

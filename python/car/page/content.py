@@ -226,6 +226,10 @@ def _area(group: Group, folder: Folder) -> dict[str, Any]:
     for file in group.files:
         if not file.path.endswith(".csv") and file.stem in stems:
             also.setdefault(file.stem, []).append(_file(file))
+    lacking: dict[str, list[dict[str, str]]] = {}
+    for told in folder.not_written:
+        name, instead = (told[key].rpartition("/")[2] for key in ("path", "instead"))
+        lacking.setdefault(told["path"].rpartition(".")[0], []).append(told | {"name": name, "take": instead})
     single = [file for file in group.files if file.path.endswith(".csv") and not file.split]
     many: dict[str, list[File]] = {}
     for file in group.files:
@@ -239,21 +243,32 @@ def _area(group: Group, folder: Folder) -> dict[str, Any]:
         "about": report.about.strip() if report else "",
         "question": report.question if report else "",
         "documents": [_file(file) for file in documents],
-        "files": [_file(file) | {"also": also.get(file.stem, [])} for file in single],
-        "many": [_many(files, folder, also) for files in many.values()],
+        "files": [_beside(file, also, lacking) for file in single],
+        "many": [_many(files, folder, also, lacking) for files in many.values()],
     }
 
 
-def _many(files: list[File], folder: Folder, also: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def _beside(
+    file: File, also: dict[str, list[dict[str, Any]]], lacking: dict[str, list[dict[str, str]]]
+) -> dict[str, Any]:
+    """Tell of a CSV, and of the same in other formats."""
+    return _file(file) | {"also": also.get(file.stem, []), "lacking": lacking.get(file.stem, [])}
+
+
+def _many(
+    files: list[File],
+    folder: Folder,
+    also: dict[str, list[dict[str, Any]]],
+    lacking: dict[str, list[dict[str, str]]],
+) -> dict[str, Any]:
     first = files[0]
     return {
         "place": first.path.rpartition("/")[0],
         "question": first.resource.get("question", ""),
         "about": first.resource.get("about", ""),
         "files": [
-            _file(file)
+            _beside(file, also, lacking)
             | {
-                "also": also.get(file.stem, []),
                 "called": ", ".join(
                     name for column in file.split if (name := folder.names(column).get(file.values[column]))
                 ),
@@ -281,6 +296,7 @@ def _file(file: File) -> dict[str, Any]:
         "rows": "" if file.rows is None else _many_of(file.rows, "row"),
         "size": _size(file.size_bytes),
         "also": [],
+        "lacking": [],
         "called": "",
     }
 

@@ -82,10 +82,15 @@ class Folder:
     Parameters:
         path: with datapackage.json and the CSVs.
         entries: what manifest.json says of each file but itself and the page.
+        not_written: what it says of files that were asked for and could not be: `path`, `why`, and the path
+            to take `instead`.
     """
 
-    def __init__(self, path: Path, entries: Iterable[dict[str, Any]]) -> None:
+    def __init__(
+        self, path: Path, entries: Iterable[dict[str, Any]], not_written: Iterable[dict[str, str]] = ()
+    ) -> None:
         self._path = path
+        self.not_written = list(not_written)
         self.package = read_json(path / "datapackage.json") or {}
         resources = {resource["path"]: resource for resource in self.package.get("resources", [])}
         self.files = [

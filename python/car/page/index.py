@@ -24,6 +24,7 @@ def write_index(
     edition: Edition,
     entries: Iterable[dict[str, Any]],
     before: Before | None = None,
+    not_written: Iterable[dict[str, str]] = (),
 ) -> Path:
     """Write the page; the same folder gives the same bytes.
 
@@ -31,11 +32,13 @@ def write_index(
         party_folder: with datapackage.json and all files that the page tells of.
         entries: what manifest.json is going to say of them.
         before: what changed since the version before; None for a first version and a preview.
+        not_written: what it is going to say of files that were asked for and could not be: `path`, `why`, and
+            the path to take `instead`.
 
     Returns:
         The page.
     """
-    told = content(party_id, Folder(party_folder, entries), edition, before)
+    told = content(party_id, Folder(party_folder, entries, not_written), edition, before)
     page = party_folder / INDEX
     page.write_text(_template().render(**told), encoding="utf-8", newline="\n")
     return page
