@@ -346,8 +346,22 @@ def test_headlines_are_cells_of_the_files(page):
             percent(row["industry_success_rate"]) if row["industry_success_rate"] else "suppressed",
             f"not among the {of} ranked" if of and not row["own_rank"] else place,
         ]
-    if len(processes) > 6:
-        assert f"{len(processes) - 6} more in business_process/IS/benchmark.csv" in made.said()
+
+
+def test_the_largest_are_shown_and_the_others_counted(folder_of):
+    folder = folder_of("ALDER-ENERGY")
+    (benchmark,) = folder.glob("business_process/IS/benchmark.csv")
+    rewrite(
+        benchmark,
+        lambda rows: [
+            {**rows[0], "srv": "ALL", "business_process": f"P{volume}", "own_volume": str(volume)}
+            for volume in (3, 1, 8, 2, 7, 6, 4, 5)
+        ],
+    )
+    made = Made(folder)
+    named = [row[0] for row in table_of(made, "figures") if row[0].startswith("P")]
+    assert named == [f"P{volume}: requests that succeed" for volume in (8, 7, 6, 5, 4, 3)]
+    assert "the largest are shown; 2 more in business_process/IS/benchmark.csv" in made.said()
 
 
 def test_a_sum_and_a_ratio_of_sums_are_of_all_rows(page):
@@ -442,6 +456,7 @@ def test_a_version_without_changes_and_a_first_one_say_so(folder_of):
     assert "No figure of yours changed since version 1, which was as of 2 November 2026, 00:00 UTC." in said
     said = Made(folder, Edition("2026-10", "2026-10-31T23:59:59Z", None)).said()
     assert "This is a preview" in said and "Provisional: the month was not over" in said
+    assert "Provisional" not in Made(folder, Edition("2026-10", "2026-11-01T00:00:00Z", 1)).said()
 
 
 def test_a_party_that_gets_nothing_any_more_is_told_so(page):
