@@ -448,6 +448,22 @@ def test_what_changed_is_said_by_file(page):
     assert "Version 3 of the month" in said and "Provisional" not in said
 
 
+def test_what_changed_in_files_of_one_kind_is_said_together(folder_of):
+    place = "business_process/IS/srv"
+    changes = (
+        FileChange(f"{place}/1.1.1.csv", "changed", 4, 3),
+        FileChange(f"{place}/4.2.csv", "changed", 2, 1),
+        FileChange(f"{place}/4.2.csv", "row added", 5, 2),
+        FileChange(f"{place}/4.10.csv", "file added", 1, 1),
+        FileChange(f"{place}/4.10.csv", "row added", 1, 1),
+        FileChange(f"{place}/9.9.csv", "file removed", 1, 1),
+    )
+    made = Made(with_many(folder_of("ALDER-ENERGY")), before=Before(1, None, changes))
+    told = "1 file new; 1 file gone; 6 cells in 4 rows changed; 3 rows added"
+    assert table_of(made, "changes") == [[f"{place}, 4 files", told]]
+    assert "4 files differ from version 1." in made.said()
+
+
 def test_a_version_without_changes_and_a_first_one_say_so(folder_of):
     folder = folder_of("EELC")
     assert "This is the first version of the month." in Made(folder).said()

@@ -313,37 +313,59 @@ def _many_of(number: int, what: str) -> str:
 
 
 def _changes(before: Before, folder: Folder) -> dict[str, Any]:
-    by_file: dict[str, list[Change]] = {}
+    """Tell what changed: a line per file, and one for all files of which there is one per code."""
+    places = {file.path.rpartition("/")[0] for file in folder.files if file.split}
+    by_line: dict[str, list[Change]] = {}
     for change in before.changes:
-        by_file.setdefault(change.file, []).append(change)
+        place = change.file.rpartition("/")[0]
+        by_line.setdefault(place if place in places else change.file, []).append(change)
+    lines = []
+    for path, changes in by_line.items():
+        number = len({change.file for change in changes})
+        lines.append(
+            {
+                "path": path,
+                "is_there": folder.has(path),
+                "count": _many_of(number, "file") if path in places else "",
+                "words": _change_words(changes, is_one=path not in places),
+            }
+        )
+    number = len({change.file for change in before.changes})
     return {
         "version": before.version,
         "as_of": _instant(before.as_of) if before.as_of else "",
-        "count": _many_of(len(by_file), "file"),
-        "files": [
-            {"path": path, "is_there": folder.has(path), "words": _change_words(changes)}
-            for path, changes in by_file.items()
-        ],
+        "differ": f"{_many_of(number, 'file')} {'differs' if number == 1 else 'differ'}",
+        "lines": lines,
         "has_lines": folder.has("changes.csv"),
     }
 
 
-def _change_words(changes: Iterable[Change]) -> str:
-    """Say what became of a file."""
-    of = {change.change: change for change in changes}
-    words = [f"the file is {verb}" for verb in ("new", "gone") if _FILE_KINDS[verb] in of]
-    if change := of.get("changed"):
-        words.append(f"{_many_of(change.lines, 'cell')} in {_many_of(change.rows, 'row')} changed")
-    words += [
-        f"{_many_of(of[f'row {verb}'].rows, 'row')} {verb}"
-        for verb in ("added", "removed")
-        if f"row {verb}" in of
+def _change_words(changes: Iterable[Change], is_one: bool) -> str:
+    """Say what became of a file, or of several together.
+
+    Parameters:
+        is_one: all the changes are of one file.
+    """
+    of: dict[str, list[Change]] = {}
+    for change in changes:
+        of.setdefault(change.change, []).append(change)
+    words = [
+        f"the file is {verb}" if is_one else f"{_many_of(len(of[kind]), 'file')} {verb}"
+        for verb, kind in _FILE_KINDS.items()
+        if kind in of
     ]
+    if changed := of.get("changed"):
+        rows = _many_of(sum(change.rows for change in changed), "row")
+        words.append(f"{_many_of(sum(change.lines for change in changed), 'cell')} in {rows} changed")
     words += [
-        f"column{'' if len(change.columns) == 1 else 's'} {verb}: {', '.join(change.columns)}"
+        f"{_many_of(sum(change.rows for change in found), 'row')} {verb}"
         for verb in ("added", "removed")
-        if (change := of.get(f"column {verb}"))
+        if (found := of.get(f"row {verb}"))
     ]
+    for verb in ("added", "removed"):
+        columns = sorted({column for change in of.get(f"column {verb}", []) for column in change.columns})
+        if columns:
+            words.append(f"column{'' if len(columns) == 1 else 's'} {verb}: {', '.join(columns)}")
     return "; ".join(words)
 
 
