@@ -7,6 +7,7 @@ from typing import Any
 from car.console import Reporter
 from car.errors import UsageFault
 from car.month import Job, run_month
+from car.page.index import INDEX
 from car.release.run_json import as_simulated, simulation_lines
 from car.simulate import Expected, go_on, months_up_to
 from car.simulate import simulate as write_landing
@@ -97,7 +98,7 @@ def _say_where_to_look(release: Path, reporter: Reporter) -> None:
     reporter.say("\nWhere to look, best first:")
     for what, answers in (
         (_short(report), f"how {party.name}'s month was, beside the industry"),
-        (_short(party), "all that this recipient gets; datapackage.json says what each column means"),
+        (_short(party / INDEX), "what this recipient gets: first figures, and what each file answers"),
         (_short(release / "run.json"), "what came in, what was refused and why, what went out"),
         (f"{car} quality --out {shown_out}", "a page: can the month go out?"),
         (f"{car} status --out {shown_out}", "which versions there are, and which was in force when"),

@@ -163,7 +163,7 @@ def preview(
             made = scratch / "parties" / party_id
             entries = versions.describe(made, party_id, built, None, files)
             drawn = _draw(scratch / "parties", built, None, scratch, reports_of, machine, reporter)
-            versions.list_files(made, built, None, entries, drawn.get(party_id, []))
+            versions.list_files(made, party_id, built, None, entries, drawn.get(party_id, []))
             if target.exists():
                 shutil.rmtree(target)
             made.rename(target)

@@ -132,9 +132,10 @@ def exposure(name, mart, **publish):
     return {
         "name": name,
         "label": name.title(),
+        "description": "What a reader gets.",
         "original_file_path": "models/exposures.yml",
         "depends_on": {"nodes": [f"model.p.{mart}"]},
-        "config": {"meta": {"publish": publish}},
+        "config": {"meta": {"publish": {"question": "What is it?", **publish}}},
     }
 
 
@@ -442,12 +443,17 @@ models:
 exposures:
   - name: devices_file
     type: application
+    description: Every Device.
     owner: {name: Reporting, email: reporting@example.org}
     depends_on: [ref('devices')]
     config:
       meta:
         publish:
-          {path: "inventory/{role}/devices.csv", report: inventory, split: [party_id, role], always: true}
+          path: inventory/{role}/devices.csv
+          question: Which Devices do I have?
+          report: inventory
+          split: [party_id, role]
+          always: true
 """,
 }
 

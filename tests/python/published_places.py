@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from reference.contract import PATTERNS
 
+from car.page.index import INDEX
 from car.reports.definition import reports
 from car.reports.draw import REPORT_FILE
 from car.warehouse.catalogue import Publication, read_catalogue
@@ -24,7 +25,7 @@ from car.warehouse.declaration import column_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # What every recipient gets beside its reports; the last one from the second version of a month on.
-OF_EVERY_RECIPIENT = ("manifest.json", "datapackage.json", "changes.csv")
+OF_EVERY_RECIPIENT = (INDEX, "manifest.json", "datapackage.json", "changes.csv")
 PATH = "path"
 
 
@@ -130,6 +131,11 @@ class Places:
         """Whether a string that is seen so may stand in some file of the folder of a report."""
         role, sights = folder.rpartition("/")[2], list(sights)
         return any(folder in file.folders() and file.shown_to(role, sights) for file in self.files)
+
+    def told_on_page(self, sights: Iterable[Sight]) -> bool:
+        """Whether a string that is seen so may stand on the page of the folder: in some file, or its name."""
+        sights = list(sights)
+        return any(file.shown_to(sight.role, sights) for file in self.files for sight in sights)
 
     def strange_files(self, folder: Path) -> list[str]:
         """Files in a party's folder, or what else is there, that no party gets."""

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from collections import Counter
 
 import duckdb
 import pytest
@@ -77,7 +78,24 @@ class Versions:
             assert apply_changes(before, lines) == after
             # As every published file: by all columns from left to right, by code point, empty last.
             assert lines == sorted(lines, key=lambda line: [(cell == "", cell.encode()) for cell in line])
+            counted = {
+                (one.file, one.change): (one.lines, one.rows) for one in self.writer.told.get(party, [])
+            }
+            assert counted == counted_lines(lines)
         return told
+
+
+def counted_lines(lines):
+    """How many lines each file has of each kind, and how many rows these are about."""
+    kinds, rows = Counter(), Counter()
+    by_row = {}
+    for file, key, change, column, *_ in lines:
+        kinds[file, change] += 1
+        by_row.setdefault((file, change, key), []).append(column)
+    for (file, change, _), columns in by_row.items():
+        # A row without cells has a line of its own, a copy of it another; one with cells has a line for each.
+        rows[file, change] += columns.count("") + (1 if any(columns) else 0)
+    return {kind: (number, rows[kind]) for kind, number in kinds.items()}
 
 
 @pytest.fixture

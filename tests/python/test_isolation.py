@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from car.page.index import INDEX
 from car.warehouse.declaration import SHOWN, WITHHELD, Column
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -448,7 +449,13 @@ def test_a_party_with_nothing_gets_its_files_with_a_header_alone_or_is_told_so(m
     of_all = {file.path for file in months.places.files if not file.publication.split}
     assert of_all < expected
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert set(files_of(folder)) == {*expected, *months.places.drawn(), "manifest.json", "datapackage.json"}
+    assert set(files_of(folder)) == {
+        *expected,
+        *months.places.drawn(),
+        INDEX,
+        "manifest.json",
+        "datapackage.json",
+    }
     for file in manifest["files"]:
         if file["path"].endswith(".csv"):
             header, *rows = read_csv(folder / file["path"])

@@ -74,6 +74,10 @@ def _column(mart, name, **changes):
             mart["columns"][name]["config"]["meta"][key] = value
 
 
+def _headline(publish, figure="Requests", **keys):
+    publish["headlines"] = [{"figure": figure, **keys}]
+
+
 BROKEN = {
     "no unit": (lambda e, m, n: _column(m, "own_volume", unit=None), "column own_volume: write its unit"),
     "no shows": (lambda e, m, n: _column(m, "srv", shows=None), "column srv: write what it tells of"),
@@ -115,6 +119,48 @@ BROKEN = {
         lambda e, m, n: e.pop("report") and e.update(split=[], path="benchmark.csv"),
         "a file of no report has no figure of the industry: write its `report`",
     ),
+    "no question": (lambda e, m, n: e.pop("question"), "write `question: "),
+    "no question mark": (lambda e, m, n: e.update(question="It says."), "`question` is one plain sentence"),
+    "two sentences": (
+        lambda e, m, n: e.update(question="Is it? Or not?"),
+        "`question` is one plain sentence",
+    ),
+    "headline, unknown key": (lambda e, m, n: _headline(e, own="own_volume", per=1), "has per; known are"),
+    "headline, no words": (
+        lambda e, m, n: e.update(headlines=[{"own": "own_volume"}]),
+        "a headline has no `figure`",
+    ),
+    "headline of nothing": (lambda e, m, n: _headline(e), "write `own: <column>`, or `sum: [<columns>]`"),
+    "headline of both": (
+        lambda e, m, n: _headline(e, own="own_volume", sum=["own_volume"]),
+        "write `own: <column>`, or `sum: [<columns>]`",
+    ),
+    "headline over nothing": (
+        lambda e, m, n: _headline(e, own="own_volume", over=["own_volume"]),
+        "write `own: <column>`, or `sum: [<columns>]`",
+    ),
+    "headline, no column": (lambda e, m, n: _headline(e, own="rate"), "the file has no column rate"),
+    "headline, no column in its words": (
+        lambda e, m, n: _headline(e, figure="{region}", own="own_volume"),
+        "the file has no column region",
+    ),
+    "headline, no column to choose by": (
+        lambda e, m, n: _headline(e, where={"region": "North"}, own="own_volume"),
+        "the file has no column region",
+    ),
+    "headline, no number": (lambda e, m, n: _headline(e, own="srv"), "srv is no number with a unit"),
+    "headline, no industry": (
+        lambda e, m, n: _headline(e, own="own_volume", industry="own_rank"),
+        "own_rank is no figure of the industry",
+    ),
+    "headline, place": (
+        lambda e, m, n: _headline(e, own="own_volume", place=["own_rank"]),
+        "`place` is the columns of the first and last place",
+    ),
+    "headline, a sum with a place": (
+        lambda e, m, n: _headline(e, sum=["own_volume"], at_most=3, of="own_volume"),
+        "of, at_most is of a cell of one row",
+    ),
     "two marts": (None, "`depends_on` must name exactly one mart"),
 }
 
@@ -140,6 +186,18 @@ def test_a_wrong_declaration_is_told_with_the_file_and_the_line_to_write(manifes
     told = faults_of(exposure, nodes)
     assert any(words in line for line in told), told
     assert all(".yml" in line for line in told)
+
+
+@pytest.mark.parametrize("description", ["", "What it holds"])
+def test_a_file_of_which_a_reader_is_told_nothing_is_refused(manifest, description):
+    exposure = copy.deepcopy(
+        next(one for one in manifest["exposures"].values() if one["name"] == "r2_benchmark_csv")
+    )
+    told = faults_of(exposure | {"description": description}, manifest["nodes"])
+    assert len(told) == 1
+    assert (
+        "r2_benchmark_csv: write as `description`, in sentences, what the file is for its reader" in told[0]
+    )
 
 
 def test_a_wrong_declaration_stops_the_build(manifest, tmp_path):

@@ -587,6 +587,7 @@ def test_changes_turn_version_1_into_version_2(warehouse, out, machine, reporter
     assert [path.name for path in sorted((new / "BETA").iterdir())] == [
         "changes.csv",
         "datapackage.json",
+        "index.html",
         "manifest.json",
     ]
     warehouse.by_srv = []

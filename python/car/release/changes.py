@@ -4,6 +4,7 @@ docs/changes.md has the form, and how to apply the lines.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
@@ -17,17 +18,41 @@ _SELECTED = ", ".join(f'"{name}"' for name in _COLUMNS)
 _NO_CELL = """{'column': '', 'old': '', 'new': ''}"""
 
 
+@dataclass(frozen=True)
+class FileChange:
+    """How often one file has one kind of change.
+
+    Attributes:
+        change: as changes.csv names it.
+        lines: of changes.csv: of changed rows one per cell.
+        rows: that these lines are about.
+        columns: that came or went.
+    """
+
+    file: str
+    change: str
+    lines: int
+    rows: int
+    columns: tuple[str, ...] = ()
+
+
 class ChangeWriter:
     """Writes the changes.csv of every party of a release.
 
     Parameters:
         scratch: folder for what does not fit into memory.
         memory_limit: as DuckDB reads it, e.g. `4GiB`.
+
+    Attributes:
+        told: by party, what became of each file by what was written last.
     """
+
+    told: dict[str, list[FileChange]]
 
     def __init__(self, scratch: Path, threads: int, memory_limit: str) -> None:
         self._comparison = Comparison(scratch, threads, memory_limit)
         self._connection = self._comparison.connection
+        self.told = {}
 
     def close(self) -> None:
         """Let go of the memory."""
@@ -59,7 +84,42 @@ class ChangeWriter:
             if loaded.loose_count:
                 self._comparison.find_surplus(loaded)
                 self._tell_surplus(loaded)
+        self.told = self._counted()
         return self._write_sorted(targets)
+
+    def _counted(self) -> dict[str, list[FileChange]]:
+        """Count the lines by party: what became of each file, in the order of files."""
+        rows = self._connection.execute(
+            """
+            select
+                party_id,
+                file,
+                change,
+                sum(line_count)::bigint,
+                sum(row_count)::bigint,
+                flatten(list(names))
+            from (
+                -- A row is told by one line without a column, or by a line for each of its cells.
+                select
+                    party_id,
+                    file,
+                    change,
+                    key,
+                    count(*) as line_count,
+                    count(*) filter (coalesce("column", '') = '')
+                    + (count(*) filter ("column" <> '') > 0)::int as row_count,
+                    if(change in ('column added', 'column removed'), list("column"), []) as names
+                from lines
+                group by party_id, file, change, key
+            )
+            group by party_id, file, change
+            order by party_id, file, change
+            """
+        ).fetchall()
+        told: dict[str, list[FileChange]] = {}
+        for party, file, change, lines, counted, names in rows:
+            told.setdefault(party, []).append(FileChange(file, change, lines, counted, tuple(sorted(names))))
+        return told
 
     def _tell_files(self, pairs: Iterable[Pair]) -> None:
         lines = [

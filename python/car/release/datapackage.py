@@ -5,7 +5,8 @@ from typing import Any
 
 from car.release.export import PublishedFile
 from car.release.places import INDUSTRY
-from car.warehouse.declaration import LEADING_COLUMNS, Column
+from car.warehouse.catalogue import Publication
+from car.warehouse.declaration import LEADING_COLUMNS, WITHHELD, Column
 
 CHANGES_COLUMNS = (
     Column("file", "varchar", "Path of the file, relative to this folder"),
@@ -120,6 +121,23 @@ def resource(
     return content
 
 
+def for_readers(publication: Publication) -> dict[str, Any]:
+    """Say of a file what its reader finds it by; and the figures of it that are shown first.
+
+    A figure says which flag of its row tells that the industry's was withheld.
+    """
+    flags = [column.name for column in publication.columns if column.industry == WITHHELD]
+    headlines = [
+        {**headline, **({"withheld": flags[0]} if flags and "industry" in headline else {})}
+        for headline in publication.headlines
+    ]
+    return {
+        **({"about": publication.about} if publication.about else {}),
+        **({"question": publication.question} if publication.question else {}),
+        **({"headlines": headlines} if headlines else {}),
+    }
+
+
 _KEPT_REPORT = "Figures are left as published where too few have changed: {}."
 
 
@@ -180,6 +198,7 @@ def datapackage(
                 file.publication.file_cell,
                 file.publication.path,
             )
+            | for_readers(file.publication)
             for file in files
         ]
         + list(extra),

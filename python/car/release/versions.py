@@ -17,8 +17,10 @@ from typing import Any
 
 from car.errors import CarError
 from car.jsonfile import flush_folder, read_json, write_json
+from car.page.content import Before, Edition
+from car.page.index import write_index
 from car.release import log
-from car.release.changes import ChangeWriter
+from car.release.changes import ChangeWriter, FileChange
 from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
 from car.release.described import CHANGES, Files, described_files, of_published
 from car.release.export import PublishedFile, digest
@@ -263,12 +265,15 @@ def publish(
     if held is not None:
         run["outcome"] = AWAITS_APPROVAL
     changes_rows: dict[str, int] = {}
+    changed: dict[str, list[FileChange]] = {}
+    base_as_of: str | None = None
     parties = list(staged)
     if base is not None:
         before = month.files_of(base)
         if INDUSTRY not in now:  # A version without the industry's report says nothing of it.
             before.pop(INDUSTRY, None)
         old = month.version_path(base)
+        base_as_of = (read_json(old / "run.json") or {}).get("as_of")
         # A party that no longer gets anything is told so too, once.
         parties = sorted({*now, *(party for party, listed in before.items() if listed)})
         for party in parties:
@@ -285,6 +290,7 @@ def publish(
                 ],
                 of_published(files, staging),
             )
+            changed = writer.told
         finally:
             writer.close()
     entries = {
@@ -301,7 +307,10 @@ def publish(
     }
     reports = draw(version) if draw is not None else {}
     for party in parties:
-        list_files(staging / place_of(party), run, version, entries[party], reports.get(party, []))
+        before = None if base is None else Before(base, base_as_of, tuple(changed.get(party, ())))
+        list_files(
+            staging / place_of(party), party, run, version, entries[party], reports.get(party, []), before
+        )
     manifests = {recipient: digest(folder / MANIFEST)[1] for recipient, folder in folders_in(staging).items()}
     run["industry_manifest"] = manifests.pop(INDUSTRY, None)
     run["manifests"] = manifests
@@ -403,19 +412,26 @@ def describe(
 
 def list_files(
     folder: Path,
+    party_id: str,
     run: dict[str, Any],
     version: int | None,
     entries: list[dict[str, Any]],
     reports: Iterable[str],
+    before: Before | None = None,
 ) -> None:
-    """Write a party's manifest.json, which lists every other file.
+    """Write a recipient's manifest.json, which lists every other file, and before it a party's page.
 
     Parameters:
         version: of the release; None for a preview.
         entries: what `describe` gave.
         reports: paths of the reports drawn.
+        before: what changed since the version before; None for a first version and a preview.
     """
     entries = entries + [_entry(path, *digest(folder / path), None, None) for path in reports]
+    if party_id != INDUSTRY:
+        edition = Edition(run["reporting_month"], run["as_of"], version)
+        page = write_index(folder, party_id, edition, entries, before)
+        entries.append(_entry(page.name, *digest(page), None, None))
     manifest = {
         "reporting_month": run["reporting_month"],
         "as_of": run["as_of"],

@@ -3,5 +3,5 @@
 A report is a list (`<area>.yml`) of graphs. Each graph is a Vega-Lite template (`charts/`) with rows of
 published CSVs. One Typst template (`report.typ`) sets them all. No module here knows a file, a column or a
 figure.
-May import: the modules at the top of `car`, and `car.warehouse`.
+May import: the modules at the top of `car`, `car.theme` and `car.warehouse`.
 """

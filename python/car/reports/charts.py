@@ -17,6 +17,7 @@ import vl_convert
 from car.errors import CarError
 from car.reports.definition import PACKAGE, template
 from car.reports.tables import Record
+from car.theme.tokens import token_words
 
 _VEGA_LITE = "6.4"
 _POINTS_PER_PIXEL = 0.75
@@ -47,7 +48,7 @@ def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any], month
     wanted = spec.pop("usermeta")
     words = {
         **{word: means for word, means in month_words(month).items() if word in wanted["words"]},
-        **words,
+        **_filled_in(words, token_words()),
     }
     for what, given in (("datasets", rows), ("words", words)):
         if set(wanted[what]) != set(given):
@@ -59,7 +60,7 @@ def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any], month
         dataset: [{column: _plain(row[column]) for column in columns} for row in rows[dataset]]
         for dataset, columns in wanted["datasets"].items()
     }
-    return {**_filled_in(spec, words), "config": _theme(), "datasets": datasets}
+    return {**_filled_in(spec, {**token_words(), **words}), "config": _theme(), "datasets": datasets}
 
 
 def month_words(month: str) -> dict[str, Any]:
@@ -104,7 +105,8 @@ def _register_fonts() -> None:
 
 @cache
 def _theme() -> dict[str, Any]:
-    return json.loads((PACKAGE / "charts" / "theme.json").read_text(encoding="utf-8"))
+    theme = json.loads((PACKAGE / "charts" / "theme.json").read_text(encoding="utf-8"))
+    return _filled_in(theme, token_words())
 
 
 def _filled_in(node: Any, words: dict[str, Any]) -> Any:

@@ -141,12 +141,14 @@ class Report:
         folder: below the party's folder; each role has a folder in it, which gets the report.
         findings: CSV with what matters, relative to the party's folder (`{role}` for the role's folder).
         highlights: what the first page says besides.
+        question: what it answers, as the page of the recipient's folder asks it.
         of_others: what the cover says of other parties; None: what it says where no page names one.
     """
 
     folder: str
     title: str
     about: str
+    question: str
     sections: tuple[Section, ...]
     findings: str
     highlights: tuple[Highlight, ...] = ()

@@ -19,6 +19,7 @@ from car.errors import CarError
 from car.reports.definition import PACKAGE, Report, reports
 from car.reports.document import Edition, compose
 from car.reports.pdf import set_pdf
+from car.theme.tokens import TOKENS
 
 REPORT_FILE = "report.pdf"
 # Typst and Vega keep what they have set: a process that lives for a whole month would hold it all.
@@ -198,5 +199,7 @@ def _made_with() -> list[str]:
     names = sorted(
         path for path in Path(str(PACKAGE)).rglob("*") if path.suffix not in (".pyc", "") and path.is_file()
     )
-    files = [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in names]
+    files = [
+        f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in [*names, Path(str(TOKENS))]
+    ]
     return files + [f"{library} {version(library)}" for library in _LIBRARIES]

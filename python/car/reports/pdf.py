@@ -11,6 +11,7 @@ import typst
 from car.errors import CarError
 from car.reports.definition import PACKAGE
 from car.reports.document import Document
+from car.theme.tokens import TOKENS
 
 _STANDARDS = ["ua-1"]
 
@@ -29,6 +30,7 @@ def set_pdf(document: Document, target: Path) -> int:
     """
     files = {
         "main.typ": (PACKAGE / "report.typ").read_bytes(),
+        "tokens.json": TOKENS.read_bytes(),
         "content.json": json.dumps(document.content, ensure_ascii=False).encode(),
         **{name: drawing.svg.encode() for name, drawing in document.drawings.items()},
     }

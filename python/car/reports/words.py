@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
-from fontTools.ttLib import TTFont
 from jinja2 import Environment, StrictUndefined
 
 from car.errors import CarError
@@ -155,5 +154,8 @@ def _environment() -> Environment:
 
 @cache
 def _characters() -> frozenset[int]:
+    # Costly to load, and of no use to who draws no report.
+    from fontTools.ttLib import TTFont
+
     fonts = (TTFont(str(PACKAGE / "fonts" / name), lazy=True) for name in FONT_FILES)
     return frozenset.intersection(*(frozenset(font.getBestCmap()) for font in fonts))

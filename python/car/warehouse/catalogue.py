@@ -50,6 +50,9 @@ class Publication:
         keeps_columns: in the other rows these columns rest on rows of parties.
         keeps_with_report: a report of the parties, with whose figures in a role its rows stay too.
         rests_on: SQL of the parts of the industry's report that a row rests on.
+        about: what the file is, for its reader.
+        question: what it answers.
+        headlines: figures of it that a reader sees first, as they are declared.
     """
 
     name: str
@@ -73,6 +76,9 @@ class Publication:
     keeps_columns: tuple[str, ...] = ()
     keeps_with_report: str | None = None
     rests_on: tuple[str, ...] = ()
+    about: str = ""
+    question: str = ""
+    headlines: tuple[dict[str, Any], ...] = ()
 
     @property
     def is_kept(self) -> bool:
@@ -142,6 +148,7 @@ class Catalogue:
                     "checks": tuple(item["checks"]),
                     "keeps_columns": tuple(item.get("keeps_columns", ())),
                     "rests_on": tuple(item.get("rests_on", ())),
+                    "headlines": tuple(item.get("headlines", ())),
                 }
             )
             for item in content["publications"]
@@ -211,4 +218,7 @@ def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication
         keeps_columns=tuple(publish.get("keeps_columns", ())),
         keeps_with_report=publish.get("keeps_with_report"),
         rests_on=tuple(publish.get("rests_on", ())),
+        about=" ".join((exposure.get("description") or "").split()),
+        question=" ".join(str(publish["question"]).split()),
+        headlines=tuple(publish.get("headlines", ())),
     )

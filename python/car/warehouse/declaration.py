@@ -43,10 +43,26 @@ _SHOWS_SOMETHING = re.compile(r"varchar|text|timestamp")
 
 _KNOWN_META = {"unit", "shows", "industry", "portal", "second_implementation"}
 _KNOWN = (
-    *("recipient", "path", "report", "split", "path_only", "always"),
+    *("recipient", "path", "question", "report", "split", "path_only", "always", "headlines"),
     *("cell", "league", "rest_row", "second_implementation"),
     *("keeps", "keeps_columns", "keeps_with_report", "rests_on"),
 )
+# Of a headline: a figure at the top of a recipient's page, made of cells of the file.
+_KNOWN_OF_HEADLINE = (
+    "figure",
+    "where",
+    "own",
+    "sum",
+    "over",
+    "of",
+    "industry",
+    "place",
+    "largest",
+    "at_most",
+)
+CELL_IN_WORDS = r"\{(\w+)\}"
+"""Where a cell stands in the words of a headline."""
+_PLACE_COLUMNS = 3
 # What a restatement leaves as published in a file of the industry's report.
 _OF_INDUSTRY_ALONE = ("keeps", "keeps_columns", "keeps_with_report", "rests_on")
 
@@ -113,6 +129,7 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     wanted = {"path": "inventory/{role}/hello.csv", **({"report": "inventory"} if is_of_report else {})}
     if is_industry:
         wanted = {"path": "hello.csv", "split": "[]", "always": "true"}
+    wanted |= {"question": "Which of my Devices need my attention?"}
     faults = [
         f"{place}: write `{key}: {example}` under `publish`."
         for key, example in wanted.items()
@@ -139,6 +156,7 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     elif leading := [name for name in shown if name in LEADING_COLUMNS]:
         told = ", ".join(leading)
         faults.append(f"{place}: a file of no report has no {told}: write `path_only: [{told}]`.")
+    faults += [f"{place}: {fault}" for fault in _reader_faults(exposure, publish)]
     named = {*split, *path_only, *publish.get("cell", ()), *publish.get("rest_row", {})}
     named |= {publish["league"]} if "league" in publish else set()
     named |= set(publish.get("keeps_columns", ()))
@@ -160,6 +178,9 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     if str(mart["config"].get("access")) != "public":
         faults.append(f"{yml}: write `access: public` under `config` of {mart['name']}.")
     columns = [column_of(column) for column in mart["columns"].values()]
+    in_file = {column.name: column for column in columns if column.name not in path_only}
+    for headline in publish.get("headlines", ()):
+        faults += [f"{place}: {fault}" for fault in _headline_faults(headline, in_file)]
     for column in columns:
         faults += [f"{yml}: column {column.name}: {fault}" for fault in _column_faults(column, mart)]
     flags = [column.name for column in columns if column.industry == WITHHELD]
@@ -206,6 +227,58 @@ def _industry_faults(publish: dict[str, Any], place: str, yml: str, shown: tuple
             " may not be there: the industry's report is of no party."
         )
     return faults
+
+
+def _reader_faults(exposure: dict[str, Any], publish: dict[str, Any]) -> list[str]:
+    """Say what lacks of the words by which a reader finds the file on the page of the folder."""
+    faults = []
+    if not re.fullmatch(r"[A-Z][^?]*\?", str(publish["question"])):
+        faults.append("`question` is one plain sentence that the file answers, and ends with `?`.")
+    if not (exposure.get("description") or "").strip().endswith("."):
+        faults.append("write as `description`, in sentences, what the file is for its reader.")
+    return faults
+
+
+def _headline_faults(headline: dict[str, Any], columns: dict[str, Column]) -> list[str]:
+    """Say what is wrong with a headline: a figure that the page of a recipient shows first.
+
+    Parameters:
+        columns: those of the file, by name.
+    """
+    unknown = sorted(set(headline) - set(_KNOWN_OF_HEADLINE))
+    if unknown or "figure" not in headline:
+        told = f"has {', '.join(unknown)}" if unknown else "has no `figure`, which says it in words"
+        return [f"a headline {told}; known are {', '.join(_KNOWN_OF_HEADLINE)}."]
+    told = f"headline `{headline['figure']}`"
+    if ("own" in headline) == ("sum" in headline) or ("over" in headline and "sum" not in headline):
+        return [f"{told}: write `own: <column>`, or `sum: [<columns>]`, with or without `over: [<columns>]`."]
+    of_rows = [key for key in ("of", "industry", "place", "largest", "at_most") if key in headline]
+    if "sum" in headline and of_rows:
+        return [f"{told}: {', '.join(of_rows)} is of a cell of one row; a sum has none."]
+    figures = [headline[key] for key in ("own", "of", "industry", "largest") if key in headline]
+    figures += [name for key in ("sum", "over", "place") for name in headline.get(key, ())]
+    named = {*figures, *headline.get("where", {}), *columns_of_words(headline["figure"])}
+    if missing := sorted(named - set(columns)):
+        return [f"{told}: the file has no column {', '.join(missing)}."]
+    faults = [
+        f"{told}: {name} is no number with a unit."
+        for name in dict.fromkeys(figures)
+        if not columns[name].unit
+    ]
+    if "industry" in headline and not columns[headline["industry"]].is_industry_figure:
+        faults.append(
+            f"{told}: {headline['industry']} is no figure of the industry (`industry` in its `meta`)."
+        )
+    if "place" in headline and len(headline["place"]) != _PLACE_COLUMNS:
+        faults.append(
+            f"{told}: `place` is the columns of the first and last place and of the ranked parties."
+        )
+    return faults
+
+
+def columns_of_words(words: str) -> list[str]:
+    """Give the columns whose cells stand in a headline's words, e.g. `{business_process}`."""
+    return re.findall(CELL_IN_WORDS, words)
 
 
 def _column_faults(column: Column, mart: dict[str, Any]) -> list[str]:
