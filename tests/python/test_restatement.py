@@ -1,109 +1,37 @@
 """Restatements: what the industry is shown stays while too few corporate groups have changed rows.
 
-One simulated month is published, restated by late rows of three groups, then by those of three more, and then
-from nothing. dbt parses once, and a restatement builds no more than late rows can change in the files with
-industry figures: the rest of a run is as it always is.
-
-Then it is restated by other code: files have gained and lost columns, a dimension, and there are other files.
+restatement_months.py has the month and its versions. After those it is restated by other code: files have
+gained and lost columns, a dimension, and there are other files.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import dbt.cli.main
-import duckdb
 import pytest
 import yaml
 from project_copy import copy_project
+from restatement_months import (
+    FILES,
+    FILES_BY_MART,
+    MINIMUM_GROUPS,
+    MONTH,
+    REPOSITORY,
+    IndustryFile,
+    Restated,
+    add_late_alerts,
+    add_late_requests,
+    restated_month,
+)
 
-from car.console import Reporter
-from car.month import Job, run_month
 from car.release import versions
-from car.simulate import simulate
-from car.workspace import Machine
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-MONTH = "2026-10"
-# Small pools are shown, so that a small month has figures to keep.
-VARIABLES = {"minimum_rows": 10, "minimum_rows_extremes": 10, "minimum_rank_rows": 2}
-MINIMUM_GROUPS = 5
-
-
-@dataclass(frozen=True)
-class IndustryFile:
-    """A published file with industry figures, as it is declared.
-
-    Attributes:
-        cell: what tells one row from another, with the leading columns.
-        own: figures of the recipient.
-        shown: figures of the industry and the flag; a league table, which is told by its rows, has none.
-        has_rest: whether one of its rows is what the others leave of a whole.
-    """
-
-    mart: str
-    report: str
-    path: str
-    cell: tuple[str, ...]
-    own: tuple[str, ...]
-    shown: tuple[str, ...]
-    has_rest: bool
-
-
-def industry_files(project: Path = REPOSITORY) -> list[IndustryFile]:
-    """The published files that declare industry figures, read without dbt."""
-    found = []
-    for path in sorted((project / "models" / "marts").glob("*/_*exposures.yml")):
-        for exposure in yaml.safe_load(path.read_text(encoding="utf-8"))["exposures"]:
-            publish = exposure["config"]["meta"]["publish"]
-            (mart,) = re.findall(r"ref\('(\w+)'\)", exposure["depends_on"][0])
-            described = yaml.safe_load((path.parent / f"{mart}.yml").read_text(encoding="utf-8"))
-            (model,) = described["models"]
-            meta = {column["name"]: column.get("config", {}).get("meta", {}) for column in model["columns"]}
-            shown = [name for name, said in meta.items() if said.get("industry", "shown") != "shown"]
-            if not shown:
-                continue
-            (grain,) = [
-                test["unique_grain"]["arguments"]["columns"]
-                for test in model["data_tests"]
-                if "unique_grain" in test
-            ]
-            cell = ("reporting_month", "party_id", "role", *publish.get("cell", grain[3:]))
-            own = [name for name, said in meta.items() if name not in {*cell, *shown} and "unit" in said]
-            shown = () if "league" in publish else tuple(shown)
-            found.append(
-                IndustryFile(
-                    mart,
-                    publish["report"],
-                    publish["path"],
-                    cell,
-                    tuple(own),
-                    shown,
-                    has_rest="rest_row" in publish,
-                )
-            )
-    return found
-
-
-def files_of_report() -> dict[str, str]:
-    """The files of the industry's report of which all rows rest on rows of parties: mart and path."""
-    found = {}
-    for path in sorted((REPOSITORY / "models" / "marts").glob("pmr_*/_*exposures.yml")):
-        for exposure in yaml.safe_load(path.read_text(encoding="utf-8"))["exposures"]:
-            publish = exposure["config"]["meta"]["publish"]
-            (mart,) = re.findall(r"ref\('(\w+)'\)", exposure["depends_on"][0])
-            if publish.get("keeps") == "true":
-                found[mart] = publish["path"]
-    return found
 
 
 def is_read_by_none(file: IndustryFile) -> bool:
@@ -112,181 +40,25 @@ def is_read_by_none(file: IndustryFile) -> bool:
     return not any(f"'{file.mart}'" in text for text in texts)
 
 
-FILES = industry_files()
-FILES_BY_MART = {file.mart: file for file in FILES}
-REPORT = files_of_report()
-MEASURES = "mart_pmr_summary__measures"
 # What the recoded project changes, takes away, and leaves as it is.
 RECODED = ("mart_r2__benchmark", "mart_r2__daily", "mart_r3__delivery_time", "mart_r3__monthly")
 LEFT_AS_IT_IS = "mart_r1__summary"
 RETIRED = next(file for file in FILES if file.mart not in (*RECODED, LEFT_AS_IT_IS) and is_read_by_none(file))
 
 
-@dataclass(frozen=True)
-class Restated:
-    """A month as published at first, restated by three groups and by six, and without history."""
-
-    out: Path
-    small: dict[str, Any]
-    told: str
-    large: dict[str, Any]
-    anew: dict[str, Any]
-    recoded: dict[str, Any]
-    new_srv: str
-
-    def parties(self, version: int) -> Path:
-        return self.out / "releases" / MONTH / f"v{version}" / "parties"
-
-    def report(self, version: int) -> Path:
-        return self.out / "releases" / MONTH / f"v{version}" / "industry"
-
-
-class Narrow:
-    """dbt without data tests, and without what late rows cannot change."""
-
-    original = dbt.cli.main.dbtRunner
-    selected: tuple[str, ...] = ()
-
-    def __init__(self, manifest=None, callbacks=None):
-        self.runner = self.original(manifest, callbacks)
-
-    def invoke(self, arguments):
-        if "parse" in arguments:
-            return self.runner.invoke(arguments)
-        narrowed = [*arguments, "--exclude-resource-type", "test"]
-        if self.selected:
-            # The marts are reckoned anew before anything is laid over them.
-            marts = [*FILES_BY_MART, *REPORT, MEASURES]
-            for model in (*self.selected, *marts, "stg_published_reports+"):
-                narrowed += ["--select", model]
-        return self.runner.invoke(narrowed)
-
-
-def groups_of(landing: Path) -> dict[str, list[str]]:
-    """Parties by corporate group, of those that are Import Suppliers, the most active group last."""
-    rows = duckdb.execute(
-        f"""
-        with parties as (
-            select distinct on (party_id) party_id, coalesce(corporate_group, party_id) as corporate_group
-            from read_csv('{landing}/parties/*/*.csv', union_by_name = true, all_varchar = true)
-            where role = 'IS' and published_on is not null
-            order by party_id, published_on desc
-        )
-        select corporate_group, list(distinct party_id), count(*)
-        from parties
-        inner join read_parquet('{landing}/service_requests/*/*.parquet') as requests
-            on party_id = originator_party_id and originator_role = 'IS' and srv = '4.8.1'
-        group by corporate_group
-        order by count(*), corporate_group
-        """
-    ).fetchall()
-    return {group: sorted(parties) for group, parties, _ in rows}
-
-
-def add_late_requests(landing: Path, name: str, parties: list[str], srv: str = "4.8.1") -> None:
-    """Of each 4.8.1 of some Import Suppliers one more, a moment later, that failed, be it of another SRV."""
-    feed = landing / "service_requests"
-    last = max(path.name for path in feed.iterdir())
-    named = ", ".join(f"'{party}'" for party in parties)
-    duckdb.execute(
-        f"""
-        copy (
-            select * replace (
-                '{name}-' || transaction_id as transaction_id, 'E20' as response_code, '{srv}' as srv,
-                started_at + interval 1 millisecond as started_at, 2 as report_status_id
-            )
-            from read_parquet('{feed}/*/events-*.parquet', hive_partitioning = false)
-            where originator_role = 'IS' and srv = '4.8.1' and command_variant != 4
-                and originator_party_id in ({named})
-        ) to '{feed / last / (name + ".parquet")}' (format parquet)
-        """
-    )
-
-
-def add_late_alerts(landing: Path, name: str, party: str) -> None:
-    """Of each alert to an Import Supplier one more that was delivered an hour later, or not at all."""
-    feed = landing / "alerts"
-    last = max(path.name for path in feed.iterdir())
-    duckdb.execute(
-        f"""
-        copy (
-            select * replace (
-                '{name}-' || alert_id as alert_id,
-                if(right(alert_id, 1) < '5', delivered_at + interval 1 hour, null) as delivered_at
-            )
-            from read_parquet('{feed}/*/events-*.parquet', hive_partitioning = false)
-            where destination_role = 'IS' and destination_party_id = '{party}'
-        ) to '{feed / last / (name + ".parquet")}' (format parquet)
-        """
-    )
-
-
-def add_late_firmware(landing: Path, published: Path, suppliers: list[str]) -> None:
-    """The Devices of the largest estate of some were on a firmware version that nobody else has."""
-    largest: list[str] = []
-    for supplier in suppliers:
-        with (published / supplier / "inventory" / "IS" / "devices.csv").open(encoding="utf-8") as handle:
-            largest = max(largest, [row["device_id"] for row in csv.DictReader(handle)], key=len)
-    named = ", ".join(f"'{device}'" for device in largest)
-    feed = landing / "device_inventory"
-    last = max(path.name for path in feed.iterdir())
-    duckdb.execute(
-        f"""
-        copy (
-            select distinct on (device_id) * replace (
-                timestamp '{MONTH}-31 12:00:00' as effective_at, '=late' as firmware_version
-            )
-            from read_parquet('{feed}/*/*.parquet', hive_partitioning = false, union_by_name = true)
-            where device_id in ({named}) and operation = 'upsert' and effective_at < '{MONTH}-31'
-            order by device_id, effective_at desc, extract_at desc
-        ) to '{feed / last / "late.parquet"}' (format parquet)
-        """
-    )
-
-
 @pytest.fixture(scope="module")
 def restated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restated]:
     folder = tmp_path_factory.mktemp("restatement")
-    landing, out = folder / "landing", folder / "out"
-    simulate(landing=landing, month=MONTH, parties=14, devices=400, requests=2500, seed=1, alerts=1200)
-    groups = groups_of(landing)
-    (few, more) = (list(groups)[:3], list(groups)[3:6])
-    assert len(few + more) > MINIMUM_GROUPS > len(few)
-    warehouse = out / ".car" / "warehouse.duckdb"
-
-    def run(*changed: str, **options: Any) -> tuple[dict[str, Any], str]:
-        marts = [*FILES_BY_MART, *REPORT, MEASURES]
-        Narrow.selected = [f"{model}+,+{mart}" for model in changed for mart in marts]
-        machine = Machine(threads=2, memory_limit="1GiB")
-        told = io.StringIO()
-        with contextlib.redirect_stdout(told):
-            job = Job(
-                str(landing), out, MONTH, machine, None, warehouse, VARIABLES, True, reports_of=0, **options
-            )
-            done = run_month(job, Reporter())
-        return done, told.getvalue()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dbt.cli.main, "dbtRunner", Narrow)
-        for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
-            patch.setenv(name, "")  # the build sets them: put back afterwards
-        first, _ = run()
-        late = [party for group in few for party in groups[group]]
-        add_late_requests(landing, "late-1", late)
-        add_late_alerts(landing, "late-1", late[0])
-        add_late_firmware(landing, Path(first["release"]) / "parties", late)
-        small, told = run(
-            *(f"stg_{feed}__landed" for feed in ("service_requests", "alerts", "device_inventory"))
-        )
-        add_late_requests(landing, "late-2", [party for group in more for party in groups[group]])
-        large, _ = run("stg_service_requests__landed")
-        anew, _ = run("stg_defects", with_history=False)
-        new_srv = unused_srv(Path(anew["release"]) / "parties")
-        add_late_requests(landing, "late-3", late, srv=new_srv)
-        add_late_alerts(landing, "late-3", late[0])
+    with (
+        restated_month(folder, with_report=False) as (industry, month),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        new_srv = unused_srv(Path(month.anew["release"]) / "parties")
+        add_late_requests(industry.landing, "late-3", industry.few, srv=new_srv)
+        add_late_alerts(industry.landing, "late-3", industry.few[0])
         patch.setenv("CAR_PROJECT", str(recoded_project(folder / "project")))
-        recoded, _ = run(with_industry=False)
-    yield Restated(out, small, told, large, anew, recoded, new_srv)
+        recoded, _ = industry.run()
+        yield replace(month, recoded=recoded, new_srv=new_srv)
 
 
 def unused_srv(parties: Path) -> str:
@@ -667,53 +439,3 @@ def test_a_file_that_was_retired_is_gone_and_nothing_misses_it(restated):
     assert any(before) and not any(after)
     first, now = (rows_in(restated.parties(version), FILES_BY_MART[LEFT_AS_IT_IS]) for version in (4, 5))
     assert first == now
-
-
-# ---- the industry's report --------------------------------------------------------------------------------
-
-
-def measures(folder: Path) -> dict[tuple[str, ...], dict[str, str]]:
-    """The rows of measures.csv by their key."""
-    with (folder / "measures.csv").open(encoding="utf-8", newline="") as handle:
-        key = ("measure_id", "business_process", "srv", "segment", "split", "split_value")
-        return {tuple(row[name] for name in key): row for row in csv.DictReader(handle)}
-
-
-def moved_measures(before: dict[tuple[str, ...], Any], after: dict[tuple[str, ...], Any]) -> list:
-    """The keys of rows that one of two versions lacks, or has otherwise."""
-    keys = sorted({*before, *after})
-    return [key for key in keys if before.get(key) != after.get(key)]
-
-
-@pytest.mark.long
-def test_late_rows_of_few_groups_leave_the_industrys_report_as_published(restated: Restated) -> None:
-    first, small, anew = map(restated.report, (1, 2, restated.anew["version"]))
-    moved = [path for path in REPORT.values() if (first / path).read_bytes() != (anew / path).read_bytes()]
-    # The late rows change the report, where nothing is left of what was published.
-    assert len(moved) > 2
-    for path in REPORT.values():
-        assert (small / path).read_bytes() == (first / path).read_bytes(), path
-    before, after = measures(first), measures(small)
-    assert not moved_measures(before, after)
-    assert moved_measures(before, measures(anew))
-    parts = {item["part"]: item for item in restated.small["performance_report"]["parts"]}
-    assert {"Meter Reads", "alerts", "business_process", "inventory as IS"} <= set(parts)
-    assert {(item["is_kept"], item["from"]) for item in parts.values()} == {(True, f"{MONTH}/v1")}
-    assert (parts["Meter Reads"]["changed_groups"], parts["alerts"]["changed_groups"]) == (3, 1)
-    assert "Figures of the industry's report on Meter Reads stay as published" in restated.told
-
-
-@pytest.mark.long
-def test_late_rows_of_more_groups_restate_the_industrys_report(restated: Restated) -> None:
-    """Each part is held against the first version, from which the second had it: the groups add up."""
-    parts = {item["part"]: item for item in restated.large["performance_report"]["parts"]}
-    assert (parts["Meter Reads"]["changed_groups"], parts["Meter Reads"]["is_kept"]) == (6, False)
-    assert (parts["alerts"]["is_kept"], parts["alerts"]["from"]) == (True, f"{MONTH}/v1")
-    first, large = restated.report(1), restated.report(restated.large["version"])
-    before, after = measures(first), measures(large)
-    moved = {key[1] for key in moved_measures(before, after)}
-    assert "Meter Reads" in moved
-    assert moved <= {"Meter Reads", ""}, "a process that nobody's late rows are of, or whose part stays"
-    assert (large / REPORT["mart_pmr_estate__alerts"]).read_bytes() == (
-        first / REPORT["mart_pmr_estate__alerts"]
-    ).read_bytes()
