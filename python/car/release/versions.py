@@ -10,7 +10,7 @@ See docs/published.md, "The tree".
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from car.jsonfile import flush_folder, read_json, write_json
 from car.release import log
 from car.release.changes import ChangeWriter
 from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
-from car.release.described import CHANGES, Files, described_files, of_published
+from car.release.described import CHANGES, Files, described_files, formats_words, of_published
 from car.release.export import PublishedFile, digest
+from car.release.formats.convert import Converted
+from car.release.formats.tables import Table
 from car.release.hashes import MANIFEST
 from car.release.industry import switch_words
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
@@ -208,6 +210,7 @@ def publish(
     changes: Callable[[], ChangeWriter],
     threads: int = 1,
     draw: Callable[[int], dict[str, list[str]]] | None = None,
+    convert: Callable[[list[Table]], Converted] | None = None,
 ) -> Published:
     """Make the staged CSVs the next version, or nothing where they equal the version in force.
 
@@ -218,6 +221,8 @@ def publish(
         threads: files read at a time.
         draw: given the version, draws reports from the staged CSVs and tells their paths by party; called
             only where there is a new version.
+        convert: given the parties' staged CSVs, changes.csv among them, writes those that are asked for in
+            other formats; called as `draw` is.
     """
     staged = _by_party(files)
     now = {party: {file.path: _csv_entry(file) for file in group} for party, group in staged.items()}
@@ -285,9 +290,14 @@ def publish(
         )
         for party in parties
     }
+    converted = Converted()
+    if convert is not None:
+        told = {} if base is None else {party: changes_rows.get(party, 0) for party in parties}
+        converted = convert(tables_of(files, told))
     reports = draw(version) if draw is not None else {}
     for party in parties:
-        list_files(staging / place_of(party), run, version, entries[party], reports.get(party, []))
+        folder, drawn = staging / place_of(party), reports.get(party, [])
+        list_files(folder, run, version, entries[party], drawn, converted.of(party))
     manifests = {recipient: digest(folder / MANIFEST)[1] for recipient, folder in folders_in(staging).items()}
     run["industry_manifest"] = manifests.pop(INDUSTRY, None)
     run["manifests"] = manifests
@@ -321,6 +331,8 @@ def published_lines(done: Published, month: Month, run: dict[str, Any], out: Pat
     counts = f"{run['recipients']:,} recipients, {run['files']:,} CSV files"
     if run.get("reports"):
         counts += f", {run['reports']:,} PDF reports"
+    if run.get("formats"):
+        counts += formats_words(run["formats"])
     named = f"{month.name} version {done.version}"
     lines = []
     if done.is_new:
@@ -388,27 +400,58 @@ def describe(
     return entries
 
 
+def tables_of(files: Iterable[PublishedFile], changes_rows: Mapping[str, int]) -> list[Table]:
+    """Give the CSVs of the parties that may be asked for in other formats.
+
+    Parameters:
+        changes_rows: how many lines changes.csv has, of each recipient that gets one.
+    """
+    tables = [
+        Table(
+            file.party_id,
+            file.role,
+            file.path,
+            tuple((column.name, column.data_type) for column in file.publication.columns),
+            file.rows,
+        )
+        for file in files
+        if not file.publication.is_industry
+    ]
+    columns = tuple((column.name, column.data_type) for column in CHANGES_COLUMNS)
+    return tables + [
+        Table(party, None, CHANGES, columns, rows)
+        for party, rows in changes_rows.items()
+        if party != INDUSTRY
+    ]
+
+
 def list_files(
     folder: Path,
     run: dict[str, Any],
     version: int | None,
     entries: list[dict[str, Any]],
     reports: Iterable[str],
+    converted: Converted | None = None,
 ) -> None:
-    """Write a party's manifest.json, which lists every other file.
+    """Write a recipient's manifest.json, which lists every other file.
 
     Parameters:
         version: of the release; None for a preview.
         entries: what `describe` gave.
         reports: paths of the reports drawn.
+        converted: what came of the recipient's files that were asked for in other formats.
     """
     entries = entries + [_entry(path, *digest(folder / path), None, None) for path in reports]
+    converted = converted or Converted()
+    entries += [file.entry for file in converted.files]
     manifest = {
         "reporting_month": run["reporting_month"],
         "as_of": run["as_of"],
         "version": version,
         "files": sorted(entries, key=lambda entry: entry["path"]),
     }
+    if converted.not_written:
+        manifest["not_written"] = [file.entry for file in converted.not_written]
     write_json(folder / MANIFEST, manifest)
 
 
