@@ -214,19 +214,6 @@
 {%- endmacro %}
 
 
-{#- The supplier of a Device's meter point: of electricity for an ESME, of gas for a GSME or GPF, of any other of
-    electricity, else of gas.
-
-    device   a spell of dim_device_spells -#}
-{% macro supplier_of_device(device) -%}
-    case
-            when {{ device }}.device_type = 'ESME' then {{ device }}.import_supplier_key
-            when {{ device }}.device_type in ('GSME', 'GPF') then {{ device }}.gas_supplier_key
-            else coalesce({{ device }}.import_supplier_key, {{ device }}.gas_supplier_key)
-        end
-{%- endmacro %}
-
-
 {#- The last day of the period, be it cut short. -#}
 {% macro last_day_of_period() -%}
     cast({{ period_end() }} - interval '1' microsecond as date)

@@ -30,7 +30,8 @@
 
 {#- The published files of the parties with which this month's are compared to tell how many groups have changed since the
     industry's report was reckoned; none where it was not published. As `files_with_industry_figures`, with `parties`, the
-    folder of the release, where the parties' own figures are held against another. -#}
+    folder of the release, where the parties' own figures are held against another; and `origin`, the version of the release.
+    Parts of the industry's report may come from several versions: then each file is there once for each. -#}
 {% macro files_held_against() %}
     {{ return(var('industry_origin').get('held_against', []) if execute else []) }}
 {% endmacro %}
@@ -41,10 +42,31 @@
 
     keeps   SQL of the rows that rest on rows of parties
     keeps_columns   columns that do so in the other rows
-    keeps_with_report   a report of the parties, with whose figures in a role the rows of that role stay too -#}
+    keeps_with_report   a report of the parties, with whose figures in a role the rows of that role stay too
+    rests_on   a list of SQL: the parts of the industry's report that a row rests on (int_pmr_restatement__parts) -#}
 {% macro files_of_report() %}
     {{ return(var('industry_origin').get('files_of_report', []) if execute else []) }}
 {% endmacro %}
+
+
+{#- The version whose industry's report was published last (`in_force`), and by part the version whose figures that kept (`kept`). -#}
+{% macro versions_of_report() %}
+    {{ return(var('industry_origin').get('report', {}) if execute else {}) }}
+{% endmacro %}
+
+
+{#- SQL of the version from which the figures of a part of the industry's report come.
+
+    part   the column with the part -#}
+{% macro version_of_part(part) -%}
+    {%- set versions = versions_of_report() -%}
+    case
+        {%- for kept, version in versions.get('kept', {}).items() %}
+        when {{ part }} = '{{ kept | replace("'", "''") }}' then '{{ version }}'
+        {%- endfor %}
+        when {{ part }} is not null then '{{ versions.get('in_force', '') }}'
+    end
+{%- endmacro %}
 
 
 {#- A column of a published file in the type that the mart has today; null where it had no such column.
@@ -128,9 +150,9 @@
 {% endmacro %}
 
 
-{#- A select of the recipients that have own rows which are no longer as published, that are new or gone: report, file,
-    party_id, role. Columns that only one of the two has are not compared. For a model with the CTE `published`, report and
-    role of what was published.
+{#- A select of the recipients that have own rows which are no longer as published, that are new or gone: origin, report,
+    business_process (null in a file without), file, party_id, role. Columns that only one of the two has are not compared.
+    For a model with the CTE `published`, report and role of what was published.
 
     comparable   see `comparable_files` -#}
 {% macro changed_recipients(comparable) -%}
@@ -144,7 +166,9 @@
 
 {% macro nobody() -%}
     select
+        cast(null as varchar) as origin,
         cast(null as varchar) as report,
+        cast(null as varchar) as business_process,
         cast(null as varchar) as file,
         cast(null as varchar) as party_id,
         cast(null as varchar) as role
@@ -156,7 +180,9 @@
 {% macro changed_recipients_of(file, published) -%}
     {%- set compared = file.cell + (file.own | select('in', published) | list) -%}
     select distinct
+        '{{ file.get('origin', '') }}' as origin,
         '{{ file.report }}' as report,
+        {{ 'either.business_process' if 'business_process' in file.cell else 'cast(null as varchar)' }} as business_process,
         '{{ file.name }}' as file,
         either.party_id,
         either.role
@@ -205,11 +231,32 @@
 
     comparable   see `comparable_files` -#}
 {% macro compared_reports(comparable) %}
-    {%- set reports = [] -%}
-    {%- for one in comparable if one.file.own | select('in', one.published) | list -%}
-        {%- do reports.append(one.file.report) -%}
+    {{ return(compared_files(comparable) | map(attribute='report') | unique | list) }}
+{% endmacro %}
+
+
+{#- The versions and reports, with a blank between, of which at least one file with own figures could be compared, as a list in
+    SQL; one that is no version where none could.
+
+    comparable   see `comparable_files` -#}
+{% macro compared_origins(comparable) -%}
+    {%- set found = [''] -%}
+    {%- for file in compared_files(comparable) -%}
+        {%- do found.append(file.origin ~ ' ' ~ file.report) -%}
     {%- endfor -%}
-    {{ return(reports | unique | list) }}
+    '{{ found | unique | join("', '") }}'
+{%- endmacro %}
+
+
+{#- The files with own figures that could be compared, as `files_with_industry_figures` or `files_held_against` has them.
+
+    comparable   see `comparable_files` -#}
+{% macro compared_files(comparable) %}
+    {%- set files = [] -%}
+    {%- for one in comparable if one.file.own | select('in', one.published) | list -%}
+        {%- do files.append(one.file) -%}
+    {%- endfor -%}
+    {{ return(files) }}
 {% endmacro %}
 
 
@@ -230,18 +277,19 @@
 {% endmacro %}
 
 
-{#- Post-hook of the model that decides of the industry's report: lays what was published over its files. -#}
+{#- Post-hook of the model that decides of the industry's report: lays what was published over the rows of its files that rest on
+    a part which stays. -#}
 {% macro lay_over_kept_report() %}
     {%- if execute -%}
-        {%- set is_kept = run_query('select is_kept from ' ~ this).rows[0][0] -%}
+        {%- set parts = run_query('select part, is_kept from ' ~ this ~ ' order by part').rows -%}
         {%- set by_role = run_query('select report, role from ' ~ ref('int_restatement__reports') ~ ' where is_kept').rows -%}
         {%- for file in files_of_report() -%}
-            {%- set published = published_columns(file) -%}
             {%- set roles = by_role | selectattr('report', 'equalto', file.keeps_with_report) | map(attribute='role') | list -%}
-            {%- if is_kept -%}
-                {%- do replace_rows(file, kept_report_rows(file, published), 'true' if file.keeps_columns else file.keeps) -%}
-            {%- elif roles -%}
-                {%- do replace_rows(file, kept_report_rows(file, published), "role in ('" ~ roles | join("', '") ~ "')") -%}
+            {%- set stays = stays_as_published(file, parts, roles) -%}
+            {%- if stays != 'false' -%}
+                {%- do replace_rows(
+                    file, kept_report_rows(file, published_columns(file), stays),
+                    'true' if file.keeps_columns else '(' ~ file.keeps ~ ') and (' ~ stays ~ ')') -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
@@ -249,12 +297,39 @@
 {% endmacro %}
 
 
-{#- A select of the rows of a file of the industry's report as they stay: those that rest on rows of parties as they were
-    published, and no others of these; the other rows as reckoned, with the columns that rest on rows of parties as published.
-    A file that was not published then shows none of what it would keep.
+{#- SQL of the rows of a file of the industry's report that rest on a part whose figures stay; `false` where no part does. A row
+    may rest on several parts: it stays with any of them. One of no known part stays where anything does.
 
-    published   names of the columns that were published -#}
-{% macro kept_report_rows(file, published) -%}
+    parts   rows of the model that decides: part, is_kept
+    roles   roles of the parties whose report the file stays with -#}
+{% macro stays_as_published(file, parts, roles) -%}
+    {%- set known = parts | map(attribute='part') | list -%}
+    {%- set kept = parts | selectattr('is_kept') | map(attribute='part') | list -%}
+    {%- set conditions = [] -%}
+    {%- if kept -%}
+        {%- for part in file.rests_on -%}
+            {%- do conditions.append('coalesce(' ~ part ~ " in ('" ~ kept | join("', '") ~ "'), false)") -%}
+        {%- endfor -%}
+        {%- set is_of_known_part = [] -%}
+        {%- for part in file.rests_on -%}
+            {%- do is_of_known_part.append('coalesce(' ~ part ~ " in ('" ~ known | join("', '") ~ "'), false)") -%}
+        {%- endfor -%}
+        {%- do conditions.append('not (' ~ (is_of_known_part or ['false']) | join(' or ') ~ ')') -%}
+    {%- endif -%}
+    {%- if roles -%}
+        {%- do conditions.append("role in ('" ~ roles | join("', '") ~ "')") -%}
+    {%- endif -%}
+    {{ (conditions or ['false']) | join(' or ') }}
+{%- endmacro %}
+
+
+{#- A select of the rows of a file of the industry's report: those that rest on rows of parties and stay are as they were
+    published, and no others of these; the other rows are as reckoned, with the columns that rest on rows of parties as
+    published where these stay. A file that was not published then shows none of what it would keep.
+
+    published   names of the columns that were published
+    stays   see `stays_as_published` -#}
+{% macro kept_report_rows(file, published, stays) -%}
     {%- set own = file.cell | select('in', file.types) | list -%}
     with
 
@@ -266,20 +341,34 @@
             {%- endfor %}
         from {{ history_relation(file) }}
 
+    ),
+
+    reckoned as (
+
+        select
+            *,
+            {{ stays }} as stays_as_published
+        from {{ file.relation }}
+
     )
 
     select *
     from published
-    where {{ file.keeps }}
+    where ({{ file.keeps }}) and ({{ stays }})
 
     union all
 
     select
         {%- for column in file.types %}
-        {{ 'published' if column in file.keeps_columns else 'reckoned' }}.{{ adapter.quote(column) }}{{ ',' if not loop.last }}
+        {%- set name = adapter.quote(column) %}
+        {%- if column in file.keeps_columns %}
+        case when reckoned.stays_as_published then published.{{ name }} else reckoned.{{ name }} end as {{ name }}
+        {%- else %}
+        reckoned.{{ name }}
+        {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
-        select * from {{ file.relation }} where not coalesce({{ file.keeps }}, false)
+        select * from reckoned where not coalesce(({{ file.keeps }}) and stays_as_published, false)
     ) as reckoned
     left join published
         on

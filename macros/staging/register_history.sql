@@ -24,7 +24,7 @@
         {%- for file in files_of_report() -%}
             {%- do run_query('create or replace table ' ~ history_relation(file) ~ ' as '
                 ~ adapter.dispatch('published_rows')(
-                    [{'files': var('industry_origin')['report']['industry'] ~ '/' ~ file.path, 'without': []}])) -%}
+                    [{'files': versions_of_report().industry ~ '/' ~ file.path, 'without': []}])) -%}
         {%- endfor -%}
         {%- do run_query('create or replace table history.reports as select distinct report, role from ('
             ~ (reports or ['select cast(null as varchar) as report, cast(null as varchar) as role where false'])

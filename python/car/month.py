@@ -344,7 +344,13 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
         ) as connection:
             run_json.add_row_facts(run, connection, catalogue, rejections)
             feeds = figures_by_feed(dbt.find_project())
-            industry.add_facts(run, connection, catalogue, feeds, origin.of_report if origin else None)
+            industry.add_facts(
+                run,
+                connection,
+                catalogue,
+                feeds,
+                origin.release_of_part if origin and origin.of_report else None,
+            )
             for item in run["industry"]["reports"] if origin else ():
                 item["from"] = origin.release_of(item["report"], item["role"])
             _write_quarantine(connection, catalogue, run, job.out / "runs" / run["run_id"] / "quarantine")

@@ -83,10 +83,10 @@ class IndustryRules:
             connection.execute(f"create table segments as from read_csv('{seeds}', header = true)")
             connection.execute(
                 "create table int_r2__industry_steps"
-                " (business_process varchar, srv varchar, share_step integer)"
+                " (business_process varchar, srv varchar, is_rest_standing boolean)"
             )
             for process, srv in pools.told_by_roles:
-                connection.execute("insert into int_r2__industry_steps values (?, ?, 50)", [process, srv])
+                connection.execute("insert into int_r2__industry_steps values (?, ?, false)", [process, srv])
             for model in MODELS:
                 connection.execute(f"create table {model} as {self.sql(model)}")
             shown = connection.execute(

@@ -13,7 +13,7 @@ import yaml
 from releases import published
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # What CI runs itself: `test` is this run, `demo` is what the README's commands do one by one.
 RUN_ELSEWHERE = ("python3 tasks.py", ".venv/bin/dbt build")
 
@@ -228,6 +228,16 @@ def test_every_variable_stands_in_the_definitions_with_its_default():
     assert len(told) == len(rows)
     assert told == {name: written(value) for name, value in project_variables().items()}
     assert all(meaning for _, _, meaning in rows)
+
+
+def test_every_check_of_the_industry_report_stands_on_a_page():
+    """With what it holds back or tells: a release that one holds has to be understood."""
+    pages = [
+        path.read_text(encoding="utf-8") for path in (ROOT / "docs/performance_measurement").glob("*.md")
+    ]
+    checks = {path.stem for path in (ROOT / "tests" / "dbt").glob("pmr_*/*.sql")}
+    assert len(checks) > 15
+    assert {name for name in checks if not any(f"`{name}`" in page for page in pages)} == set()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

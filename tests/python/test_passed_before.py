@@ -211,4 +211,4 @@ def test_what_is_said_of_earlier_releases_is_read_by_the_hook_alone_that_makes_t
         for path in (project / "models").rglob("*.sql")
         if re.search(rf"\b({names})\(", path.read_text(encoding="utf-8"))
     ]
-    assert sorted(using) == ["int_pmr_restatement__report", "int_restatement__reports"]
+    assert sorted(using) == ["int_pmr_restatement__parts", "int_restatement__reports"]

@@ -406,6 +406,48 @@ def test_outage_hours_are_whole_and_an_open_outage_ends_with_the_month(october: 
     assert one(files["incidents.csv"], incident_id="b")["outage_minutes"] == "60.00"
 
 
+def test_an_outage_without_an_incident_that_overlaps_is_told(october: Month) -> None:
+    spells = (
+        ("2026-08-30T00:00:00", "2026-09-30T23:59:59"),
+        ("2026-10-01T12:00:00", "2026-10-01T13:00:00"),
+        ("2026-10-20T08:00:00", "2026-10-20T08:00:00"),
+    )
+    # (from, until, whether it is told)
+    outages = (
+        ("2026-10-01T10:00:00", "2026-10-01T12:00:00", True),
+        ("2026-10-01T10:00:00", "2026-10-01T12:00:00.000001", False),
+        ("2026-10-01T13:00:00", "2026-10-01T14:00:00", True),
+        ("2026-10-01T12:59:59.999999", None, False),
+        # Of no length, or the incident is: where they touch.
+        ("2026-10-01T13:00:00", "2026-10-01T13:00:00", False),
+        ("2026-10-01T13:00:00.000001", "2026-10-01T13:00:00.000001", True),
+        ("2026-10-20T07:00:00", "2026-10-20T08:00:00", False),
+        ("2026-10-20T08:00:00", "2026-10-20T09:00:00", False),
+        ("2026-10-20T08:00:00.000001", "2026-10-20T09:00:00", True),
+        # Without a start it was out when the period began, and not before.
+        (None, "2026-10-01T01:00:00", True),
+        (None, "2026-10-01T12:00:01", False),
+    )
+    october.land(
+        "incidents",
+        [
+            incident(str(number), 1, "2026-10-01T12:00:00", outage_started_at=first, outage_ended_at=last)
+            for number, (first, last) in enumerate(spells)
+        ],
+    )
+    october.land(
+        "service_outages",
+        [
+            {"outage_id": f"{number:02d}", "component": "SSI", "started_at": first, "ended_at": last}
+            for number, (first, last, _) in enumerate(outages)
+        ],
+    )
+    sources = october.sources()
+    files = summary_files(sources, definitions_of(sources.seed("pmr_measures")), [])
+    told = rows_of(files["reconciliation.csv"], check="outage_has_incident")
+    assert [row["subject"] for row in told] == [f"{n:02d}" for n, outage in enumerate(outages) if outage[2]]
+
+
 # Printing
 
 

@@ -400,6 +400,29 @@ def test_devices_and_hubs_of_a_transaction():
 
 
 @pytest.mark.parametrize(
+    ("served", "expected"), [(NOON + DAY, "success"), (NOON + 6 * DAY, "failure"), (None, "none")]
+)
+def test_a_hub_counts_once_in_each_place_of_its_devices_with_what_became_of_all(served, expected):
+    homes = [
+        device(chf_device_id=HUB),
+        device(OTHER_METER, "GSME", chf_device_id=HUB, csp_region="South"),
+        device("00-00-00-00-00-00-00-04", "GSME", chf_device_id=HUB, csp_region="South"),
+        device(HUB, "CHF"),
+    ]
+    images = [
+        distribution(METER, "T1", served),
+        *(distribution(each["device_id"], "T1", None) for each in homes[1:3]),
+    ]
+    given = {"firmware_distributions": images, "device_inventory": homes}
+    this = sources(service_requests=[request("11.1", transaction_id="T1")], **given)
+    hubs = outcomes.distribution_things(this)["DF1.1:hubs"]
+    assert [(t.segment, t.device_type, t.counts[expected]) for t in hubs] == [
+        ("North", "ESME", 1),
+        ("South", "GSME", 1),
+    ]
+
+
+@pytest.mark.parametrize(
     ("alerts", "expected"),
     [
         ([("8F72", NOON)], "none"),

@@ -306,6 +306,7 @@ OF_REPORT = {
     "keeps": "measure_id <> 'SA1'",
     "keeps_columns": [],
     "keeps_with_report": None,
+    "rests_on": ["measure_id"],
 }
 
 
@@ -313,10 +314,10 @@ def figure(measure_id, value, subject=None, asked=False):
     return dict(zip(OF_REPORT["types"], ("2026-10", measure_id, subject, value, asked), strict=True))
 
 
-def kept_report(macros, file, reckoned, published, columns=None):
+def kept_report(macros, file, reckoned, published, columns=None, stays="true"):
     """(measure, subject): value and flag, of the rows as they stay."""
     names = columns or list(file["types"])
-    rows = run(macros.kept_report_rows(file, names), file, reckoned, published, columns)
+    rows = run(macros.kept_report_rows(file, names, stays), file, reckoned, published, columns)
     assert all(list(row) == list(file["types"]) for row in rows)
     assert len({(row["measure_id"], row["subject"]) for row in rows}) == len(rows)
     return {(row["measure_id"], row["subject"]): (row["value"], row["asked"]) for row in rows}
@@ -355,4 +356,49 @@ def test_columns_of_the_report_stay_in_rows_that_are_reckoned_and_are_empty_wher
         ("A", None): ("1", True),
         ("B", "=x"): ("2", False),
         ("C", None): (None, False),
+    }
+
+
+def part(name, is_kept):
+    return {"part": name, "is_kept": is_kept}
+
+
+def staying(macros, file, parts, roles=(), row="select 'PP1' as measure_id, 'IS' as role"):
+    """Whether a row of a file stays as published."""
+    condition = macros.stays_as_published(file, parts, list(roles))
+    return duckdb.sql(f"select {condition} from ({row}) as reckoned").fetchall()[0][0]
+
+
+def test_a_row_stays_with_any_part_that_it_rests_on(macros):
+    both = OF_REPORT | {"rests_on": ["measure_id", "'alerts'", "cast(null as varchar)"]}
+    for prepayment in (True, False):
+        for alerts in (True, False):
+            parts = [part("PP1", prepayment), part("alerts", alerts), part("other", True)]
+            assert staying(macros, both, parts) is (prepayment or alerts)
+
+
+def test_a_row_of_no_known_part_stays_where_anything_does(macros):
+    assert staying(macros, OF_REPORT, [part("alerts", True)]) is True
+    assert staying(macros, OF_REPORT, [part("alerts", False)]) is False
+    assert staying(macros, OF_REPORT, []) is False
+    assert staying(macros, OF_REPORT, [part("alerts", True), part("PP1", False)]) is False
+
+
+def test_a_row_stays_with_the_report_of_its_role(macros):
+    moved = [part("PP1", False)]
+    assert staying(macros, OF_REPORT, moved, roles=["GS", "IS"]) is True
+    assert staying(macros, OF_REPORT, moved, roles=["GS"]) is False
+
+
+def test_rows_of_a_part_that_is_restated_are_as_reckoned_beside_those_that_stay(macros):
+    reckoned = [figure("PP1", "2"), figure("B1", "2"), figure("SA1", "2"), figure("NEW", "2")]
+    published = [figure("PP1", "1"), figure("B1", "1"), figure("SA1", "1"), figure("GONE", "1")]
+    parts = [part("PP1", True), part("B1", False), part("NEW", False)]
+    stays = macros.stays_as_published(OF_REPORT, parts, [])
+    assert kept_report(macros, OF_REPORT, reckoned, published, stays=stays) == {
+        ("PP1", None): ("1", False),
+        ("B1", None): ("2", False),
+        ("SA1", None): ("2", False),
+        ("NEW", None): ("2", False),
+        ("GONE", None): ("1", False),
     }

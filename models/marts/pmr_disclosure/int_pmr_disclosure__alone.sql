@@ -27,7 +27,7 @@ told_by_roles as (
         business_process,
         srv
     from steps
-    where share_step > 1
+    where not is_rest_standing
 
 ),
 

@@ -71,7 +71,8 @@ by_item as (
 
 by_split as (
 
-    -- A day, type, class or reason is held by the month. A month is held by none.
+    -- A day, type, class or reason is held by the month. A month is held by none. What is open does not add up over
+    -- days, so its month says nothing of them.
     select * from by_item
 
     union all
@@ -85,7 +86,23 @@ by_split as (
         'ALL' as split,
         'ALL' as split_value
     from by_item
-    where split not in ('ALL', 'month')
+    where
+        split not in ('ALL', 'month')
+        and family != 'open_8_14_2'
+
+    union all
+
+    -- So is a type of a measure on one SRV by that of all SRVs, which holds the SRV.
+    select
+        cell_id,
+        family,
+        business_process,
+        'ALL' as item,
+        segment,
+        'ALL' as split,
+        'ALL' as split_value
+    from wider
+    where item != 'ALL' and split in ('device_type', 'sla_s')
 
 ),
 
@@ -96,10 +113,7 @@ of_same_rows as (
         by_split.cell_id,
         0 as way,
         case
-            when by_split.family = 'failures' and by_split.item = '2.2' then 'PP1'
-            when by_split.family = 'failures' and by_split.item = '6.23' then 'CoS1'
-            when by_split.family = 'failures' then 'rsvp'
-            when by_split.family in ('CoS1', 'B1', 'B1.1', 'PP1', 'PP1.1:local') then 'rsvp'
+            when by_split.family in ('failures', 'CoS1', 'B1', 'B1.1', 'PP1', 'PP1.1:local') then 'rsvp'
             else by_split.family
         end as family,
         by_split.business_process,
@@ -108,6 +122,21 @@ of_same_rows as (
         by_split.split,
         by_split.split_value
     from by_split
+
+    union all
+
+    -- Failures of a measure of its own are held by that too.
+    select
+        cell_id,
+        0 as way,
+        case item when '2.2' then 'PP1' else 'CoS1' end as family,
+        business_process,
+        item,
+        segment,
+        split,
+        split_value
+    from by_split
+    where family = 'failures' and item in ('2.2', '6.23')
 
     union all
 
@@ -140,8 +169,8 @@ of_same_rows as (
 
     union all
 
-    -- The changes of mode together follow from each, and from Prepayment less the top-ups.
-    {% for way, item in [(1, '1.6'), (1, '2.1'), (2, 'ALL'), (2, '2.2')] -%}
+    -- The changes of mode together follow from each, which Prepayment holds, and from Prepayment less the top-ups.
+    {% for way, item in [(1, '1.6'), (1, '2.1'), (1, 'ALL'), (2, 'ALL'), (2, '2.2')] -%}
     {{ 'union all ' if not loop.first }}select
         cell_id,
         {{ way }} as way,

@@ -97,7 +97,7 @@ devices_by_group as (
             failures.device_key = device_spells.device_key
             and {{ valid_at('device_spells', 'failures.alert_start_at') }}
     left join parties
-        on {{ supplier_of_device('device_spells') }} = parties.party_key
+        on {{ supplier_key_of_device('device_spells') }} = parties.party_key
     where failures.device_key is not null
 
 ),

@@ -21,7 +21,7 @@ final as (
         device_spells.device_type,
         {{ segment_of(region_of_device('device_spells'), 'device_spells.smets_version') }} as segment,
         statuses.is_in_estate,
-        {{ supplier_of_device('device_spells') }} as supplier_key
+        {{ supplier_key_of_device('device_spells') }} as supplier_key
     from device_spells
     inner join statuses
         on device_spells.device_status = statuses.device_status

@@ -51,7 +51,7 @@ places as (
 
 pools as (
 
-    -- A code of which all were suppressed is judged on these.
+    -- A code of which all were suppressed is judged on these. A place of A1 with none but such has no rows.
     select
         family,
         business_process,
@@ -60,7 +60,7 @@ pools as (
         split,
         split_value,
         corporate_group,
-        case when cell_volume > 0 then volume else suppressed end as row_count,
+        case when family = 'alerts' and cell_volume = 0 then suppressed else volume end as row_count,
         in_time as share_1_part,
         in_time + late + not_delivered as share_1_whole,
         {{ pmr_no_shares(2) }}

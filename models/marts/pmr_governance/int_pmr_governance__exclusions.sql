@@ -41,6 +41,7 @@ changed as (
         numbered.figure_id,
         numbered.measure_line,
         measure_rows.segment,
+        measure_rows.segment = numbered.first_segment as is_first,
         numbered.excluded_count,
         cast(numbered.excluded_count as {{ wide_integer() }}) * measure_rows.parts_per_count as excluded_parts,
         cast(
@@ -48,7 +49,13 @@ changed as (
                 when measure_rows.direction = 'lower' then measure_rows.value_part
                 else measure_rows.value_whole - measure_rows.value_part
             end as {{ wide_integer() }}
-        ) as missed_parts
+        ) as missed_parts,
+        cast(
+            case
+                when measure_rows.direction = 'lower' then measure_rows.value_whole - measure_rows.value_part
+                else measure_rows.value_part
+            end as {{ wide_integer() }}
+        ) as met_parts
     from numbered
     inner join measure_rows
         on
@@ -102,7 +109,14 @@ steps as (
             steps.exception_number + 1 as exception_number,
             steps.left_parts,
             coalesce(changed.excluded_parts, 0) as excluded_parts,
-            min(case when coalesce(changed.excluded_parts, 0) <= steps.left_parts then 1 else 0 end) over (
+            -- Of a first row that others before took all of nothing is reported any more.
+            min(
+                case
+                    when changed.is_first and steps.left_parts + changed.met_parts = 0 then 0
+                    when changed.excluded_parts > steps.left_parts then 0
+                    else 1
+                end
+            ) over (
                 partition by steps.figure_id, steps.measure_line
             ) = 1 as is_applied
         from steps

@@ -304,7 +304,6 @@ final as (
             'success_count': 'count(*) filter (where is_first and is_ever_success)',
             'failure_count': 'count(*) filter (where is_first and not is_ever_success)',
             'group_row_count': 'count(*)',
-            'group_success_count': 'count(*) filter (where is_success)',
         }) }}
     from counted
     group by

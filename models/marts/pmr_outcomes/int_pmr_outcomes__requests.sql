@@ -54,7 +54,6 @@ added_up as (
             'none_count': 'failure_count - responded_failure_count',
             'unresponded_success_count': 'unresponded_success_count',
             'group_row_count': 'request_count',
-            'group_success_count': 'responded_success_count',
         }) }}
     from of_pairs
     where family is not null

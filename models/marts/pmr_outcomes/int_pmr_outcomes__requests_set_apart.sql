@@ -126,7 +126,6 @@ set_apart as (
             'none_count': 'count(*) filter (where not is_pending and not is_response_received)',
             'unresponded_success_count': 'count(*) filter (where not is_response_received and has_success_code)',
             'group_row_count': 'count(*)',
-            'group_success_count': 'count(*) filter (where is_response_received and has_success_code)',
         }) }}
     from unheard_reads
     group by

@@ -59,7 +59,6 @@ final as (
             'first_count': "count(*) filter (where outcome = 'first')",
             'second_count': "count(*) filter (where outcome = 'second')",
             'group_row_count': 'count(*)',
-            'group_success_count': "count(*) filter (where outcome in ('first', 'second', 'later'))",
         }) }}
     from worded
     group by

@@ -13,7 +13,6 @@ measure_rows as (
 
 ),
 
-
 previous as (
 
     select * from {{ ref('fct_previous_measures') }}
@@ -44,7 +43,7 @@ repeated_texts as (
 
 ),
 
--- A measure whose both numbers are those of the month before.
+-- Rows whose both numbers are those of the month before. What is withheld of a total is not what it was: other cells.
 repeated_numbers as (
 
     select
@@ -61,23 +60,42 @@ repeated_numbers as (
             and measure_rows.srv is not distinct from previous.srv
             and measure_rows.numerator = previous.numerator
             and measure_rows.denominator = previous.denominator
-    where measure_rows.kind = 'M' and measure_rows.state = 'Reported' and measure_rows.status is not null
+    where
+        measure_rows.state = 'Reported'
+        and not coalesce('Withheld' in (measure_rows.srv, measure_rows.segment, measure_rows.split_value), false)
+        and not (measure_rows.split = 'day' and measure_rows.split_value is null)
 
 ),
 
+named as (
+
+    select
+        measure_id,
+        segment,
+        0 as number_count
+    from repeated_texts
+
+    union all
+
+    select
+        measure_id,
+        segment,
+        1 as number_count
+    from repeated_numbers
+
+),
+
+-- Of a text no row is counted.
 repeated as (
 
     select
         measure_id,
-        segment
-    from repeated_texts
-
-    union
-
-    select
+        segment,
+        sum(number_count) as number_count
+    from named
+    group by
         measure_id,
         segment
-    from repeated_numbers
 
 ),
 
@@ -95,7 +113,7 @@ final as (
     select
         'commentary_fresh' as check_name,
         measure_id || ' ' || segment as subject,
-        cast(null as varchar) as detail
+        cast(nullif(number_count, 0) as varchar) as detail
     from repeated
 
 )

@@ -1,5 +1,5 @@
 -- Grain: one row per business process and SRV or `ALL`: the step that the industry shares of the roles are rounded to,
--- because the industry report tells of all roles together.
+-- because the industry report tells of all roles together, and whether the withheld roles may be told so.
 with
 
 own as (
@@ -55,6 +55,7 @@ final as (
     select
         business_process,
         srv,
+        {{ is_rest_standing('rest', 'whole_row_count') }} as is_rest_standing,
         {{ step_beside_a_rest('rest', 'whole_row_count') }} as share_step
     from pools
 

@@ -120,7 +120,7 @@ def resource(
     return content
 
 
-_KEPT_REPORT = "Figures that rest on rows of parties are left as published, as in {}: too few have changed."
+_KEPT_REPORT = "Figures are left as published where too few have changed: {}."
 
 
 def _kept_figures(files: Iterable[PublishedFile], kept: Mapping[tuple[str, str], str]) -> dict[str, str]:
@@ -142,7 +142,7 @@ def datapackage(
     files: Iterable[PublishedFile],
     extra: Iterable[dict[str, Any]] = (),
     kept: Mapping[tuple[str, str], str] | None = None,
-    kept_report: str | None = None,
+    kept_parts: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Describe a recipient's folder: nothing in that of a party depends on other parties' rows.
 
@@ -152,19 +152,21 @@ def datapackage(
         extra: further resources, e.g. that of changes.csv.
         kept: by report and role, the earlier release whose industry figures a restatement left as they were;
             the same for every recipient of that role.
-        kept_report: the earlier release from which the figures of the industry's report were left.
+        kept_parts: by part of the industry's report, the earlier release whose figures were left as they
+            were.
     """
     files = list(files)
     edition = "preview" if version is None else f"version {version}"
     name, title = f"customer-analytics-{party_id.lower()}", f"Customer Analytics Reporting for {party_id}"
     is_industry = party_id == INDUSTRY
+    told = ", ".join(f"{part} (as in {origin})" for part, origin in sorted((kept_parts or {}).items()))
     if is_industry:
         name, title = "performance-measurement-report", "Performance Measurement Report of the industry"
     return {
         "profile": "tabular-data-package",
         "name": f"{name}-{month}",
         "title": f"{title}, {month}, {edition}",
-        **({"description": _KEPT_REPORT.format(kept_report)} if is_industry and kept_report else {}),
+        **({"description": _KEPT_REPORT.format(told)} if is_industry and told else {}),
         **_kept_figures(files, kept or {}),
         "resources": [
             resource(

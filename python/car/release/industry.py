@@ -3,7 +3,7 @@
 All of it stands in run.json as `performance_report`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -34,8 +34,7 @@ def new_facts(with_industry: bool, parties_only: bool) -> dict[str, Any]:
         "left_out_by": left_out_by,
         "files": None,
         "failed_checks": [],
-        "changed_groups": None,
-        "kept_from": None,
+        "parts": [],
         **dict.fromkeys((*_DAYS, _WORKING_DAY)),
         "published_on": None,
         "is_late": None,
@@ -59,13 +58,14 @@ def add_facts(
     connection: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
     feeds: Iterable[str],
-    origin: str | None = None,
+    origin: Callable[[str], str | None] | None = None,
 ) -> None:
     """Add what the warehouse says of the report: when it is due, and which figures lack commentary.
 
     Parameters:
         feeds: those that the report rests on.
-        origin: the release from which the figures come that a restatement may keep.
+        origin: given a part of the report, names the release from which the figures come that a restatement
+            may keep; None where none was published.
     """
     report = run["performance_report"]
     is_built = report["left_out_by"] != NO_INDUSTRY
@@ -74,10 +74,17 @@ def add_facts(
             report.update({name: row[name].isoformat() for name in _DAYS if row.get(name) is not None})
             report[_WORKING_DAY] = row.get(_WORKING_DAY)
     if is_published(run):
-        for relation in catalogue.run_json.get(_RESTATEMENT, []) if origin else ():
-            for row in records(connection, relation):
-                report["changed_groups"] = int(row["changed_group_count"])
-                report["kept_from"] = origin if row["is_kept"] else None
+        for relation in catalogue.run_json.get(_RESTATEMENT, []) if origin is not None else ():
+            report["parts"] = [
+                {
+                    "part": row["part"],
+                    "changed_groups": int(row["changed_group_count"]),
+                    "is_kept": bool(row["is_kept"]),
+                    "from": origin(row["part"]) if row["is_kept"] else None,
+                }
+                for row in sorted(records(connection, relation), key=lambda row: row["part"])
+                if row["is_kept"] or row["changed_group_count"]
+            ]
         report["without_commentary"] = _without_commentary(connection, catalogue)
     report["late"] = _late_feeds(run["feeds"], feeds)
 
@@ -137,9 +144,15 @@ def held_back(run: dict[str, Any]) -> tuple[list[str], bool]:
     checks = [
         check
         for check in report.get("failed_checks", [])
-        if not (report.get("kept_from") and check.get("is_of_reckoned"))
+        if not (kept_parts(run) and check.get("is_of_reckoned"))
     ]
     return _check_lines(checks), all(check["is_lifted"] for check in checks)
+
+
+def kept_parts(run: dict[str, Any]) -> dict[str, str]:
+    """Tell which parts of the report are as an earlier release had them, and of which."""
+    parts = (run.get("performance_report") or {}).get("parts", [])
+    return {item["part"]: item["from"] for item in parts if item["is_kept"]}
 
 
 def _check_lines(checks: Iterable[dict[str, Any]]) -> list[str]:
@@ -152,13 +165,12 @@ def _check_lines(checks: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def kept_lines(run: dict[str, Any]) -> list[str]:
-    """Say that figures of the report stay as published, where they do."""
-    report = run.get("performance_report") or {}
-    if not report.get("kept_from"):
-        return []
+    """Say in a line per part of the report that its figures stay as published; empty where none do."""
     return [
-        f"Figures of the industry's report that rest on rows of parties stay as published in"
-        f" {report['kept_from']}: too few corporate groups have changed rows ({report['changed_groups']})."
+        f"Figures of the industry's report on {item['part']} stay as published in {item['from']}:"
+        f" too few corporate groups have changed rows ({item['changed_groups']})."
+        for item in (run.get("performance_report") or {}).get("parts", [])
+        if item["is_kept"]
     ]
 
 

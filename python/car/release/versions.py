@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from car.release.export import PublishedFile, digest
 from car.release.formats.convert import Converted
 from car.release.formats.tables import Table
 from car.release.hashes import MANIFEST
-from car.release.industry import switch_words
+from car.release.industry import kept_parts, switch_words
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
 from car.release.run_json import ordered
 from car.release.tree import Month
@@ -114,8 +114,8 @@ class IndustryOrigin:
         declared: these releases, each with a hash of all files of its parties, for run.json.
         kept: by report and role, the earlier release (`YYYY-MM/v<N>`) whose figures the one in force kept.
         in_force: the release in force, with all other figures.
-        of_report: the release from which the figures of the industry's report come that was published last;
-            None where none was.
+        of_report: the release whose industry's report was published last; None where none was.
+        kept_parts: by part of that report, the earlier release whose figures it kept.
     """
 
     variable: dict[str, Any]
@@ -123,10 +123,15 @@ class IndustryOrigin:
     kept: dict[tuple[str, str], str]
     in_force: str
     of_report: str | None = None
+    kept_parts: dict[str, str] = field(default_factory=dict)
 
     def release_of(self, report: str, role: str) -> str:
         """Name the release with the industry figures of a role's report."""
         return self.kept.get((report, role), self.in_force)
+
+    def release_of_part(self, part: str) -> str | None:
+        """Name the release from which the figures of a part of the industry's report come."""
+        return self.kept_parts.get(part, self.of_report)
 
 
 def industry_origin(out: Path, month: str) -> IndustryOrigin | None:
@@ -148,38 +153,47 @@ def industry_origin(out: Path, month: str) -> IndustryOrigin | None:
     folders: dict[str, dict[str, str]] = {}
     for (report, role), origin in sorted(kept.items()):
         folders.setdefault(report, {})[role] = str(releases.version_path(origin) / "parties")
-    of_report = _origin_of_report(releases, version)
+    of_report, parts = _origin_of_report(releases, version)
     variable: dict[str, Any] = {"in_force": str(releases.version_path(version) / PARTIES), "kept": folders}
     if of_report is not None:
-        folder = releases.version_path(of_report)
-        variable["report"] = {"parties": str(folder / PARTIES), "industry": str(folder / INDUSTRY_FOLDER)}
+        origins = sorted({of_report, *parts.values()})
+        variable["report"] = {
+            "industry": str(releases.version_path(of_report) / INDUSTRY_FOLDER),
+            "parties": {f"v{origin}": str(releases.version_path(origin) / PARTIES) for origin in origins},
+            "in_force": f"v{of_report}",
+            "kept": {part: f"v{origin}" for part, origin in parts.items()},
+        }
     declared = [
         {
             **_declared(releases, origin),
             **({"industry": _declared_industry(releases, origin)} if origin == of_report else {}),
         }
-        for origin in sorted({version, *kept.values(), *([of_report] if of_report else [])})
+        for origin in sorted({version, *kept.values(), *parts.values(), *([of_report] if of_report else [])})
     ]
     in_force = f"{month}/v{version}"
     return IndustryOrigin(
-        variable, declared, _kept(run), in_force, f"{month}/v{of_report}" if of_report else None
+        variable,
+        declared,
+        _kept(run),
+        in_force,
+        f"{month}/v{of_report}" if of_report else None,
+        {part: f"{month}/v{origin}" for part, origin in parts.items()},
     )
 
 
-def _origin_of_report(releases: Month, version: int) -> int | None:
-    """Find the version from which the figures of the industry's report come that was published last.
+def _origin_of_report(releases: Month, version: int) -> tuple[int | None, dict[str, int]]:
+    """Find the version whose industry's report was published last, and those from which it kept parts.
 
     Parameters:
-        version: the one in force. It may be without the report, or have kept what was published before.
+        version: the one in force. It may be without the report.
     """
     for number in reversed(releases.versions()):
         folder = releases.version_path(number)
         if number > version or not (folder / INDUSTRY_FOLDER).is_dir():
             continue
-        report = (read_json(folder / "run.json") or {}).get("performance_report") or {}
-        kept_from = report.get("kept_from")
-        return int(kept_from.removeprefix(f"{releases.name}/v")) if kept_from else number
-    return None
+        kept = kept_parts(read_json(folder / "run.json") or {})
+        return number, {part: int(origin.removeprefix(f"{releases.name}/v")) for part, origin in kept.items()}
+    return None, {}
 
 
 def _declared(month: Month, version: int) -> dict[str, Any]:
@@ -391,10 +405,9 @@ def describe(
         description = f"What turns version {base} into this version, a line per cell."
         extra.append(resource(CHANGES, "Changes", description, CHANGES_COLUMNS, size_bytes, sha256))
     package = folder / "datapackage.json"
-    kept_report = (run.get("performance_report") or {}).get("kept_from")
     write_json(
         package,
-        datapackage(party_id, run["reporting_month"], version, files, extra, _kept(run), kept_report),
+        datapackage(party_id, run["reporting_month"], version, files, extra, _kept(run), kept_parts(run)),
     )
     entries.append(_entry("datapackage.json", *digest(package), None, None))
     return entries

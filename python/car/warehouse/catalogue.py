@@ -49,6 +49,7 @@ class Publication:
             were published; None where it leaves none.
         keeps_columns: in the other rows these columns rest on rows of parties.
         keeps_with_report: a report of the parties, with whose figures in a role its rows stay too.
+        rests_on: SQL of the parts of the industry's report that a row rests on.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Publication:
     keeps: str | None = None
     keeps_columns: tuple[str, ...] = ()
     keeps_with_report: str | None = None
+    rests_on: tuple[str, ...] = ()
 
     @property
     def is_kept(self) -> bool:
@@ -141,6 +143,7 @@ class Catalogue:
                     "cell": tuple(item["cell"]),
                     "checks": tuple(item["checks"]),
                     "keeps_columns": tuple(item.get("keeps_columns", ())),
+                    "rests_on": tuple(item.get("rests_on", ())),
                 }
             )
             for item in content["publications"]
@@ -212,4 +215,5 @@ def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication
         keeps=publish.get("keeps"),
         keeps_columns=tuple(publish.get("keeps_columns", ())),
         keeps_with_report=publish.get("keeps_with_report"),
+        rests_on=tuple(publish.get("rests_on", ())),
     )

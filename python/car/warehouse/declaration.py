@@ -45,10 +45,10 @@ _KNOWN_META = {"unit", "shows", "industry", "portal", "second_implementation"}
 _KNOWN = (
     *("recipient", "path", "report", "split", "path_only", "always"),
     *("cell", "league", "rest_row", "second_implementation"),
-    *("keeps", "keeps_columns", "keeps_with_report"),
+    *("keeps", "keeps_columns", "keeps_with_report", "rests_on"),
 )
 # What a restatement leaves as published in a file of the industry's report.
-_OF_INDUSTRY_ALONE = ("keeps", "keeps_columns", "keeps_with_report")
+_OF_INDUSTRY_ALONE = ("keeps", "keeps_columns", "keeps_with_report", "rests_on")
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,12 @@ def _industry_faults(publish: dict[str, Any], place: str, yml: str, shown: tuple
             faults.append(f"{place}: a file of the industry's report has no `{key}`: it is of no party.")
     if publish["split"] or publish["always"] is not True:
         faults.append(f"{place}: a file of the industry's report is one: write `split: []`, `always: true`.")
+    keeps_something = publish.get("keeps") not in (None, "false") or "keeps_columns" in publish
+    if keeps_something and not publish.get("rests_on"):
+        faults.append(
+            f"{place}: a file that keeps rows or columns in a restatement says what a row of it rests on:"
+            " write `rests_on: [business_process]`, or another list of SQL."
+        )
     leading = len(INDUSTRY_LEADING_COLUMNS)
     # A role may be what a row is about: whose league it is.
     if shown[:leading] != INDUSTRY_LEADING_COLUMNS or "party_id" in shown:

@@ -58,7 +58,7 @@ def measures_page(project: Path) -> str:
                 row["kind"],
                 row["name"],
                 _formula(row),
-                _KINDS[more[row["measure_id"]]["figure"]],
+                _reckoned(row, more[row["measure_id"]]["figure"]),
                 row["unit"],
                 _target(row),
                 row["source"],
@@ -73,6 +73,11 @@ def _formula(row: dict[str, str]) -> str:
     told = row["definition"] or row["name"]
     process = row["business_process"]
     return told if process in ("", "*") or process in told else f"{process}: {told}"
+
+
+def _reckoned(row: dict[str, str], figure: str) -> str:
+    """Give how the value comes about; a count that a provider reports is not divided by anything."""
+    return "as it was reported" if (figure, row["unit"]) == ("as_landed", "count") else _KINDS[figure]
 
 
 def _target(row: dict[str, str]) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DECIDES = "industry_reports"
 _DECIDES_OF_INDUSTRY = "industry_restatement"
 # The table of the rows that a file had for the parties when the report's figures were reckoned.
-_HELD_AGAINST = "{}__report"
+_HELD_AGAINST = "{}__report_{}"
 
 
 def files_with_industry_figures(publications: Iterable[Publication]) -> list[dict[str, Any]]:
@@ -71,6 +71,7 @@ def files_of_report(publications: Iterable[Publication]) -> list[dict[str, Any]]
             "keeps": publication.keeps or "false",
             "keeps_columns": list(publication.keeps_columns),
             "keeps_with_report": publication.keeps_with_report,
+            "rests_on": list(publication.rests_on),
         }
         for publication in publications
         if publication.is_kept
@@ -80,17 +81,29 @@ def files_of_report(publications: Iterable[Publication]) -> list[dict[str, Any]]
 def held_against(files: Iterable[dict[str, Any]], origin: dict[str, Any]) -> list[dict[str, Any]]:
     """Give the parties' files with which this month's are compared, for the industry's report.
 
-    Its figures need not come from the version that those of the parties come from. Where they do, the rows
-    are read once.
+    Its parts need not come from one version, nor from the one that the figures of the parties come from.
+    Where they do, the rows are read once.
 
     Parameters:
         files: what `files_with_industry_figures` gave.
         origin: the variable `industry_origin`, with `report`.
     """
-    parties = origin["report"]["parties"]
-    if parties == origin["in_force"] and not origin["kept"]:
-        return [dict(file) for file in files]
-    return [{**file, "name": _HELD_AGAINST.format(file["name"]), "parties": parties} for file in files]
+    files = list(files)
+    found = []
+    for version, parties in origin["report"]["parties"].items():
+        if parties == origin["in_force"] and not origin["kept"]:
+            found += [{**file, "origin": version} for file in files]
+        else:
+            found += [
+                {
+                    **file,
+                    "name": _HELD_AGAINST.format(file["name"], version),
+                    "parties": parties,
+                    "origin": version,
+                }
+                for file in files
+            ]
+    return found
 
 
 def let_readers_wait(manifest: "Manifest", publications: Iterable[Publication]) -> None:

@@ -1,4 +1,6 @@
 -- The alerts of the industry report are all that start in the period, each in one count.
+-- Of a file, so that a failure keeps no model from being built and `--force` can publish:
+-- depends_on: {{ ref('mart_pmr_estate__alerts') }}
 with
 
 alerts as (

@@ -1,4 +1,6 @@
 -- Before disclosure, every count of a cell is the sum of its regions, of its Device Types or codes, and of its days.
+-- Of a file, so that a failure keeps no model from being built and `--force` can publish:
+-- depends_on: {{ ref('mart_pmr_estate__alerts') }}
 with
 
 figures as (

@@ -122,7 +122,8 @@ def _readings(sources: Sources) -> Iterable[Figure]:
                 yield withheld(measure, place)
                 continue
             figure = share(measure, place, counts[name], counts["asked"])
-            if name == "long_term" and not has_sixty_days(sources):
+            # Where no Device was asked there is none that data of more days could tell of.
+            if name == "long_term" and counts["asked"] and not has_sixty_days(sources):
                 figure = replace(figure, state_reason=TOO_SHORT)
             yield figure
 

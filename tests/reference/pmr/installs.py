@@ -381,10 +381,17 @@ def _daily_line(this: Installs, last: Installs, day: date, measure: str, kind: s
     key = cell(measure, kind, segment, day)
     value = this.value(key)
     line["state"] = WITHHELD if value is None else REPORTED if value else NO_EVENTS
+    if not this.sources.has_file(feed_of(measure)):
+        return line
     line["value"] = value
     if measure == SUCCESSFUL and day in this.days:
         line["predicted"] = predicted_of(this, last, kind, segment, day)
     return line
+
+
+def feed_of(measure: str) -> str:
+    """The feed that a measure counts: what is fitted stands in the inventory, the rest is asked for."""
+    return "device_inventory" if measure in (SUCCESSFUL, "neither_yet") else "service_requests"
 
 
 def _league_lines(this: Installs, last: Installs) -> list[Row]:

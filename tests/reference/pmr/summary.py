@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -617,7 +618,7 @@ def reconciliation(
     cases += [
         ("outage_has_incident", row["outage_id"], None)
         for row in outages
-        if not is_planned(row) and not any(meets(row, incident) for incident in out)
+        if not is_planned(row) and not any(meets(row, incident, sources.month.start) for incident in out)
     ]
     cases += _undated(sources)
     cases += _unmapped(sources, outages)
@@ -639,17 +640,16 @@ def is_of_outage(incident: Row) -> bool:
     return bool(incident["dcc_responsible"]) and incident["outage_started_at"] is not None
 
 
-def meets(outage: Row, incident: Row) -> bool:
-    """Whether an outage and the outage of an incident overlap, half-open; one of zero length touches."""
-    first, last = incident["outage_started_at"], incident["outage_ended_at"]
-    start, end = outage["started_at"], outage["ended_at"]
-    if first == last:
-        if start is not None and start == end:
-            return start == first
-        return (start is None or start <= first) and (end is None or first < end)
-    if start is not None and start == end:
-        return first <= start and (last is None or start < last)
-    return (last is None or start is None or start < last) and (end is None or end > first)
+def meets(outage: Row, incident: Row, month_start: datetime) -> bool:
+    """Whether an outage and the outage of an incident overlap, half-open; one of zero length touches.
+
+    Parameters: month_start, when an outage without a start began.
+    """
+    first, last = incident["outage_started_at"], incident["outage_ended_at"] or datetime.max
+    start, end = outage["started_at"] or month_start, outage["ended_at"] or datetime.max
+    if first == last or start == end:
+        return start <= last and first <= end
+    return start < last and first < end
 
 
 def _undated(sources: Sources) -> list[tuple[str, str, str | None]]:
@@ -699,23 +699,25 @@ def _stale(
         for row in sources.rows("commentary")
         if row["month"] == last
     }
-    cases: list[tuple[str, str, str | None]] = [
-        ("commentary_fresh", f"{row['measure_id']} {row['csp_region'] or ALL}", None)
-        for row in of_month(sources, "commentary")
-        if row["text"] is not None and texts.get((row["measure_id"], row["csp_region"])) == row["text"]
-    ]
-    equal: Counter[str] = Counter()
+    # A text counts no row of measures.csv.
+    equal: Counter[str] = Counter(
+        {
+            f"{row['measure_id']} {row['csp_region'] or ALL}": 0
+            for row in of_month(sources, "commentary")
+            if row["text"] is not None and texts.get((row["measure_id"], row["csp_region"])) == row["text"]
+        }
+    )
     for row in rows:
         old = before.get(tuple(guard_text(row[column] or "") for column in KEY_COLUMNS))
         if (
             old is None
             or row["state"] != REPORTED
             or WITHHELD in (row["srv"], row["segment"], row["split_value"])
+            or (row["split"] == "day" and row["split_value"] is None)
         ):
             continue
         if row["numerator"] is None or row["denominator"] is None:
             continue
         if (str(row["numerator"]), str(row["denominator"])) == (old["numerator"], old["denominator"]):
             equal[f"{row['measure_id']} {row['segment']}"] += 1
-    cases += [("commentary_fresh", subject, str(n)) for subject, n in equal.items()]
-    return cases
+    return [("commentary_fresh", subject, str(n) if n else None) for subject, n in equal.items()]
