@@ -436,8 +436,8 @@ def diff(
     """Say what differs between two releases: per file and column how many recipients, rows and cells.
 
     With the first examples, flags that flipped, and files and columns that came or went. Rows are told apart
-    by the key that their file declares. No example shows a Device ID, a meter point or a postcode. PDFs are
-    not compared. Exit code 0 whether or not anything differs.
+    by the key that their file declares. No example shows a Device ID, a meter point or a postcode. PDF,
+    XLSX and Parquet files are not compared. Exit code 0 whether or not anything differs.
     """
     from car.release.diff import compare_releases, diff_json, find_releases
     from car.release.diff_words import markdown_lines, text_lines

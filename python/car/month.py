@@ -16,8 +16,13 @@ from car.jsonfile import read_json, write_json
 from car.provenance import code_version, package_versions
 from car.release import industry, recipe, run_json, versions
 from car.release.changes import ChangeWriter
-from car.release.export import export, recipients
+from car.release.described import refused_files
+from car.release.export import PublishedFile, export, recipients
+from car.release.formats.convert import Converted, convert
+from car.release.formats.requests import Request, asked_for, read_requests
+from car.release.formats.tables import Table
 from car.release.last_run import explaining, later_lines
+from car.release.places import place_of
 from car.release.tree import Month, put_in_order
 from car.warehouse import build as dbt
 from car.warehouse.catalogue import Catalogue
@@ -160,10 +165,18 @@ def preview(
         try:
             with reporter.step("publish", f"Writing the preview of {party_id}") as step:
                 files = export(connection, catalogue, month, scratch, machine.threads, party_id, step)
+            requests = [
+                one for one in read_requests(connection, catalogue, month) if one.party_id == party_id
+            ]
             made = scratch / "parties" / party_id
             entries = versions.describe(made, party_id, built, None, files)
+            tables = versions.tables_of(files, {})
+            converted = _convert(
+                requests, tables, scratch, dict(built), scratch / "formats", machine, reporter
+            )
             drawn = _draw(scratch / "parties", built, None, scratch, reports_of, machine, reporter)
-            versions.list_files(made, party_id, built, None, entries, drawn.get(party_id, []))
+            reports = drawn.get(party_id, [])
+            versions.list_files(made, party_id, built, None, entries, reports, converted=converted)
             if target.exists():
                 shutil.rmtree(target)
             made.rename(target)
@@ -256,6 +269,7 @@ def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, 
         "files": None,
         "reports": 0,
         "reports_of": None,
+        "formats": None,
         "seconds": {},
     }
 
@@ -449,6 +463,7 @@ def _release(
                 with_industry=industry.is_published(run),
             )
             run["recipients"] = len(recipients(connection, catalogue, month.name))
+            requests = read_requests(connection, catalogue, month.name)
         run.update(files=len(files), seconds=dict(reporter.seconds), outcome="published")
         of_report = sum(file.publication.is_industry for file in files)
         if of_report and run.get("performance_report"):
@@ -460,6 +475,11 @@ def _release(
             run.update(reports=sum(map(len, drawn.values())), seconds=dict(reporter.seconds))
             return drawn
 
+        def write_formats(tables: list[Table]) -> Converted:
+            converted = _convert(requests, tables, staging, run, scratch / "formats", machine, reporter)
+            run["seconds"] = dict(reporter.seconds)
+            return converted
+
         done = versions.publish(
             month,
             staging,
@@ -468,6 +488,7 @@ def _release(
             lambda: ChangeWriter(scratch, machine.threads, machine.memory_limit),
             machine.threads,
             draw,
+            write_formats,
         )
     except BaseException:
         run.update(outcome="failed", version=None)
@@ -475,9 +496,56 @@ def _release(
         raise
     if not done.is_new and not done.is_switched:
         run["outcome"] = "unchanged"
+    if not done.is_new:
+        _tell_later_formats(requests, files, month, done.version, reporter)
     for line in [*versions.published_lines(done, month, run, out), *industry.published_lines(run)]:
         reporter.tell(line)
     return {**run, "release": str(done.path)}
+
+
+def _convert(
+    requests: list[Request],
+    tables: list[Table],
+    release: Path,
+    run: dict[str, Any],
+    scratch: Path,
+    machine: Machine,
+    reporter: Reporter,
+) -> Converted:
+    """Write the CSVs that are asked for in other formats, and say what is not answered.
+
+    Parameters:
+        release: folder with the recipients' folders.
+        run: gets what run.json says of them.
+    """
+    asked = asked_for(requests, tables)
+    converted = Converted()
+    if asked.formats:
+        with reporter.step("convert", "Writing XLSX and Parquet") as step:
+            converted = convert(asked, release, run["as_of"], scratch, machine.threads, step)
+    for line in asked.unanswered:
+        reporter.warn(f"format_requests asks for {line}.")
+    for line in converted.lines():
+        reporter.warn(line)
+    run["formats"] = {**converted.facts(), "unanswered": list(asked.unanswered)}
+    return converted
+
+
+def _tell_later_formats(
+    requests: list[Request], files: list[PublishedFile], month: Month, version: int, reporter: Reporter
+) -> None:
+    """Say what is asked for, but is not in the version that holds the same CSVs: nothing is added to that."""
+    there = {
+        (party, file["path"])
+        for party, listed in month.listed(version).items()
+        for file in [*listed, *refused_files(month.version_path(version) / place_of(party))]
+    }
+    if missing := asked_for(requests, versions.tables_of(files, {})).paths() - there:
+        reporter.warn(
+            f"{len(missing):,} XLSX or Parquet files are asked for that {month.name} version {version} does"
+            " not have. They come with the next version: a version is never changed, and there is no other"
+            " without a change of a CSV."
+        )
 
 
 def _draw(

@@ -166,6 +166,11 @@ NOTES = {"party_id": "varchar", "note": "varchar"}
 # A file of the industry's report.
 MEASURES = {"reporting_month": "varchar", "measure_id": "varchar", "value": "varchar", "reason": "varchar"}
 
+# What parties ask for in other formats.
+FORMAT_REQUESTS = dict.fromkeys(
+    ("party_id", "role", "path_pattern", "format", "from_month", "to_month"), "varchar"
+)
+
 
 @dataclass
 class Warehouse:
@@ -179,6 +184,7 @@ class Warehouse:
     codes: list | None = None
     notes: list | None = None
     measures: list | None = None
+    format_requests: list | None = None
 
     def manifest(self):
         nodes = {
@@ -240,6 +246,8 @@ class Warehouse:
             exposures["exposure.p.measures"] = exposure(
                 "measures", "measures", recipient="industry", path="measures.csv", split=[], always=True
             )
+        if self.format_requests is not None:
+            nodes["seed.p.format_requests"] = mart_node("format_requests", {}, format_requests=True)
         return {"nodes": nodes, "exposures": exposures}
 
     def build(self, **facts):
@@ -253,6 +261,7 @@ class Warehouse:
                 ("codes", CODES, self.codes),
                 ("notes", NOTES, self.notes),
                 ("measures", MEASURES, self.measures),
+                ("format_requests", FORMAT_REQUESTS, self.format_requests),
             ):
                 spec = ", ".join(f'"{name}" {data_type}' for name, data_type in columns.items())
                 connection.execute(f"create table {table} ({spec})")

@@ -17,7 +17,7 @@ from car.warehouse.database import quote_text
 from car.warehouse.declaration import INDUSTRY_LEADING_COLUMNS, LEADING_COLUMNS
 
 # The buffer is small because two of them, at DuckDB's own size, leave little of a small memory limit.
-_READ_OPTIONS = (
+READ_OPTIONS = (
     """auto_detect = false, delim = ',', quote = '"', escape = '"', comment = ''"""
     ", nullstr = '', all_varchar = true, new_line = '\\n', strict_mode = true, parallel = false"
     ", buffer_size = 8388608"
@@ -332,7 +332,7 @@ class Comparison:
             return self.connection.execute(
                 f"insert into {table} select {', '.join([file_id, *cells])}"
                 f" from read_csv({quote_text(str(path))}, columns = {types}, header = {has_header},"
-                f" {_READ_OPTIONS})"
+                f" {READ_OPTIONS})"
             ).fetchall()[0][0]
         except duckdb.InvalidInputException as error:
             raise CarError(

@@ -75,6 +75,11 @@ def listed_files(party_dir: Path) -> list[dict[str, Any]]:
     return manifest["files"]
 
 
+def refused_files(party_dir: Path) -> list[dict[str, Any]]:
+    """Read from a published party's manifest which files were asked for and could not be written."""
+    return (read_json(party_dir / "manifest.json") or {}).get("not_written", [])
+
+
 def csv_files(party_dir: Path) -> Files:
     """Read from a published party's manifest which CSVs it holds, without changes.csv; raises as above."""
     return csvs_among(listed_files(party_dir))
@@ -88,6 +93,18 @@ def csvs_among(files: Iterable[dict[str, Any]]) -> Files:
 def reports_among(files: Iterable[dict[str, Any]]) -> int:
     """Count the PDF reports of a manifest's files."""
     return sum(file["path"].endswith(".pdf") for file in files)
+
+
+def formats_among(files: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Count the XLSX and Parquet files of a manifest's files."""
+    paths = [file["path"] for file in files]
+    return {name: sum(path.endswith(f".{name}") for path in paths) for name in ("xlsx", "parquet")}
+
+
+def formats_words(counts: Mapping[str, int]) -> str:
+    """Say how many XLSX and Parquet files there are, to be read after other counts; empty where none is."""
+    named = {"XLSX": counts["xlsx"], "Parquet": counts["parquet"]}
+    return "".join(f", {count:,} {name} file{'s' * (count > 1)}" for name, count in named.items() if count)
 
 
 def described_files(party_dir: Path, party_id: str, files: Files | None = None) -> list[DescribedFile]:

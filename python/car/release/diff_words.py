@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from car.release.diff import ColumnDiff, Diff, Example, FileDiff
 
-_NOT_COMPARED = "PDF and JSON files are not compared."
+_NOT_COMPARED = "PDF, XLSX, Parquet and JSON files are not compared."
 
 
 def text_lines(diff: Diff) -> list[str]:

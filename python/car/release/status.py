@@ -7,7 +7,7 @@ from typing import Any
 from car.errors import CarError, UsageFault
 from car.jsonfile import read_json
 from car.release import industry, log
-from car.release.described import csvs_among, reports_among
+from car.release.described import csvs_among, formats_among, formats_words, reports_among
 from car.release.places import INDUSTRY
 from car.release.tree import Month, months
 from car.release.versions import held_words
@@ -79,6 +79,9 @@ def _version(month: Month, version: int) -> dict[str, Any]:
         "industry_files": None if industry is None else len(csvs_among(industry)),
         "rows": None if listed is None else sum(file["rows"] for file in files),
         "reports": None if listed is None else sum(map(reports_among, listed.values())),
+        "formats": None
+        if listed is None
+        else formats_among(file for files in listed.values() for file in files),
     }
 
 
@@ -127,6 +130,7 @@ def _version_line(version: dict[str, Any], reports_before: int | None) -> str:
         f"{version['parties']:,} parties, {version['files']:,} CSV files, {version['rows']:,} rows,"
         f" {version['reports']:,} PDF reports"
         + (f" ({fewer:,} fewer than before)" if fewer > 0 else "")
+        + formats_words(version["formats"])
         + (f"; with the industry's report of {industry:,} CSV files" if industry else "")
     )
 

@@ -10,7 +10,7 @@ See docs/published.md, "The tree".
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ from car.page.index import write_index
 from car.release import log
 from car.release.changes import ChangeWriter, FileChange
 from car.release.datapackage import CHANGES_COLUMNS, datapackage, resource
-from car.release.described import CHANGES, Files, described_files, of_published
+from car.release.described import CHANGES, Files, described_files, formats_words, of_published
 from car.release.export import PublishedFile, digest
+from car.release.formats.convert import Converted
+from car.release.formats.tables import Table
 from car.release.hashes import MANIFEST
 from car.release.industry import kept_parts, switch_words
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
@@ -224,6 +226,7 @@ def publish(
     changes: Callable[[], ChangeWriter],
     threads: int = 1,
     draw: Callable[[int], dict[str, list[str]]] | None = None,
+    convert: Callable[[list[Table]], Converted] | None = None,
 ) -> Published:
     """Make the staged CSVs the next version, or nothing where they equal the version in force.
 
@@ -234,6 +237,8 @@ def publish(
         threads: files read at a time.
         draw: given the version, draws reports from the staged CSVs and tells their paths by party; called
             only where there is a new version.
+        convert: given the parties' staged CSVs, changes.csv among them, writes those that are asked for in
+            other formats; called as `draw` is.
     """
     staged = _by_party(files)
     now = {party: {file.path: _csv_entry(file) for file in group} for party, group in staged.items()}
@@ -305,12 +310,15 @@ def publish(
         )
         for party in parties
     }
+    converted = Converted()
+    if convert is not None:
+        told = {} if base is None else {party: changes_rows.get(party, 0) for party in parties}
+        converted = convert(tables_of(files, told))
     reports = draw(version) if draw is not None else {}
     for party in parties:
+        folder, drawn = staging / place_of(party), reports.get(party, [])
         before = None if base is None else Before(base, base_as_of, tuple(changed.get(party, ())))
-        list_files(
-            staging / place_of(party), party, run, version, entries[party], reports.get(party, []), before
-        )
+        list_files(folder, party, run, version, entries[party], drawn, before, converted.of(party))
     manifests = {recipient: digest(folder / MANIFEST)[1] for recipient, folder in folders_in(staging).items()}
     run["industry_manifest"] = manifests.pop(INDUSTRY, None)
     run["manifests"] = manifests
@@ -344,6 +352,8 @@ def published_lines(done: Published, month: Month, run: dict[str, Any], out: Pat
     counts = f"{run['recipients']:,} recipients, {run['files']:,} CSV files"
     if run.get("reports"):
         counts += f", {run['reports']:,} PDF reports"
+    if run.get("formats"):
+        counts += formats_words(run["formats"])
     named = f"{month.name} version {done.version}"
     lines = []
     if done.is_new:
@@ -410,6 +420,31 @@ def describe(
     return entries
 
 
+def tables_of(files: Iterable[PublishedFile], changes_rows: Mapping[str, int]) -> list[Table]:
+    """Give the CSVs of the parties that may be asked for in other formats.
+
+    Parameters:
+        changes_rows: how many lines changes.csv has, of each recipient that gets one.
+    """
+    tables = [
+        Table(
+            file.party_id,
+            file.role,
+            file.path,
+            tuple((column.name, column.data_type) for column in file.publication.columns),
+            file.rows,
+        )
+        for file in files
+        if not file.publication.is_industry
+    ]
+    columns = tuple((column.name, column.data_type) for column in CHANGES_COLUMNS)
+    return tables + [
+        Table(party, None, CHANGES, columns, rows)
+        for party, rows in changes_rows.items()
+        if party != INDUSTRY
+    ]
+
+
 def list_files(
     folder: Path,
     party_id: str,
@@ -418,6 +453,7 @@ def list_files(
     entries: list[dict[str, Any]],
     reports: Iterable[str],
     before: Before | None = None,
+    converted: Converted | None = None,
 ) -> None:
     """Write a recipient's manifest.json, which lists every other file, and before it a party's page.
 
@@ -426,11 +462,15 @@ def list_files(
         entries: what `describe` gave.
         reports: paths of the reports drawn.
         before: what changed since the version before; None for a first version and a preview.
+        converted: what came of the recipient's files that were asked for in other formats.
     """
+    converted = converted or Converted()
     entries = entries + [_entry(path, *digest(folder / path), None, None) for path in reports]
+    entries += [file.entry for file in converted.files]
+    not_written = [file.entry for file in converted.not_written]
     if party_id != INDUSTRY:
         edition = Edition(run["reporting_month"], run["as_of"], version)
-        page = write_index(folder, party_id, edition, entries, before)
+        page = write_index(folder, party_id, edition, entries, before, not_written)
         entries.append(_entry(page.name, *digest(page), None, None))
     manifest = {
         "reporting_month": run["reporting_month"],
@@ -438,6 +478,8 @@ def list_files(
         "version": version,
         "files": sorted(entries, key=lambda entry: entry["path"]),
     }
+    if not_written:
+        manifest["not_written"] = not_written
     write_json(folder / MANIFEST, manifest)
 
 

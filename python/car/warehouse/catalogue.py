@@ -123,12 +123,14 @@ class Catalogue:
         obligations: relation of who is owed which report this month.
         run_json: relations of run.json's numbers, by kind.
         quarantine: relation of the quarantined rows, by feed.
+        format_requests: relation of what parties ask for in other formats; None where there is none.
     """
 
     publications: tuple[Publication, ...]
     obligations: str
     run_json: dict[str, list[str]] = field(default_factory=dict)
     quarantine: dict[str, str] = field(default_factory=dict)
+    format_requests: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give the catalogue as JSON holds it."""
@@ -172,6 +174,7 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
         raise CarError(
             f"Exactly one model must have meta.obligations; the dbt project has {len(obligations)}."
         )
+    requests = [node["relation_name"] for node in nodes.values() if meta_of(node).get("format_requests")]
     run_json: dict[str, list[str]] = {}
     quarantine: dict[str, str] = {}
     for node_id in sorted(nodes):
@@ -186,7 +189,9 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
         raise CarError("\n".join(["What is published is not declared as it must be:", *faults]))
     publications = [_publication(exposure, nodes) for exposure in exposures]
     publications.sort(key=lambda item: item.place)
-    return Catalogue(tuple(publications), obligations[0], run_json, quarantine)
+    return Catalogue(
+        tuple(publications), obligations[0], run_json, quarantine, requests[0] if requests else None
+    )
 
 
 def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication:
