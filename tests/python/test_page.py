@@ -99,7 +99,7 @@ def words(node):
     """The text of a node, its blocks apart."""
     parts = [node.text or ""]
     for child in node:
-        inline = child.tag.removeprefix(HTML) in ("span", "a")
+        inline = child.tag.removeprefix(HTML) in ("span", "a", "wbr")
         parts += [words(child) if inline else f" {words(child)} ", child.tail or ""]
     return re.sub(r"[ \n]+", " ", "".join(parts)).strip()
 

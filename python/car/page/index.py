@@ -57,9 +57,15 @@ def _template() -> Template:
     environment.globals["theme"] = tokens()
     environment.filters["address"] = lambda path: quote(path, safe="/")
     environment.filters["dated"] = _dated
+    environment.filters["breakable"] = _breakable
     return environment.get_template(_TEMPLATE)
 
 
 def _dated(sentence: str) -> Markup:
     """Keep a date on one line: it has signs at which lines are broken."""
     return Markup(re.sub(r"\d{4}-\d\d-\d\d", r'<span class="whole">\g<0></span>', str(escape(sentence))))
+
+
+def _breakable(path: str) -> Markup:
+    """Let a long path be broken between its words, before anywhere else."""
+    return Markup(re.sub(r"[/_]", r"\g<0><wbr>", str(escape(path))))
