@@ -1,5 +1,5 @@
--- Grain: one row per series of top-ups: the tries of one User (party and role) at one Device until one ends well or a
--- long pause follows.
+-- Grain: one row per series of top-ups that began in the reporting month or later: the tries of one User (party and
+-- role) at one Device until one ends well or a long pause follows.
 with
 
 requests as (
@@ -28,7 +28,7 @@ measures as (
 
 tries as (
 
-    -- All that ever landed: how far back a series reaches shows only when its first try is found.
+    -- A pause before the month is enough to see which of its tries go on with a series that began earlier.
     select
         requests.transaction_id,
         requests.started_at,
@@ -48,7 +48,9 @@ tries as (
             srvs.srv = measures.srv
             and processes.business_process = measures.business_process
             and measures.measure_id = 'PP1'
-    where not {{ is_local_delivery('requests') }}
+    where
+        not {{ is_local_delivery('requests') }}
+        and requests.started_at >= {{ month_start() }} - interval '{{ var("top_up_gap_hours") }}' hour
 
 ),
 
@@ -123,6 +125,7 @@ final as (
             else 'failed'
         end as outcome
     from series
+    where started_at >= {{ month_start() }}
 
 )
 

@@ -53,9 +53,12 @@ parties as (
 
 install_srvs as (
 
-    select srv
-    from processes
-    where business_process = 'Install and Commission'
+    -- By their keys: by its words each request would be held against the list.
+    select distinct srvs.srv_key
+    from srvs
+    inner join processes
+        on srvs.srv = processes.srv
+    where processes.business_process = 'Install and Commission'
 
 ),
 
@@ -132,13 +135,9 @@ install_requests as (
     -- Those of installs, whatever process they were part of.
     select requests.*
     from requests
-    inner join srvs
-        on requests.srv_key = srvs.srv_key
-    where
-        requests.is_counted
-        and requests.started_at >= (select min(slices.valid_from) from slices)
-        and requests.started_at < (select max(slices.valid_to) from slices)
-        and srvs.srv in (select install_srvs.srv from install_srvs)
+    inner join install_srvs
+        on requests.srv_key = install_srvs.srv_key
+    where requests.is_counted
 
 ),
 
