@@ -6,10 +6,11 @@ minute for a month that is published.
 
 All of CASES were equal in every cell when they were last run one after another (November 2026). So were,
 besides: 2026-05 of seed 11; 2026-02 of seed 13, up to the 17th; 2026-09 of seed 14, without incidents,
-commentary, exceptions and stage times; 2026-10 of seed 15 after 2026-09; 2027-01 of seed 16 after 2026-12,
-provisional; the parties' 2026-10 of seed 2; and 2026-04 after 2026-03 of a market of 36 parties (seed 7).
-The parties' 2025-12 of seed 3 is not (EH2): Devices do not say their firmware, and the Central Products List
-has a version that is called "Unknown".
+commentary, exceptions and stage times; 2026-10 of seed 15 after 2026-09; 2027-01 of seed 16 after
+2026-12, provisional; 2026-09 of seed 18, without an inventory; 2026-11 of seed 20; 2026-03 of seed 21, up
+to the hour at which the clocks change; the parties' 2026-10 of seed 2; and 2026-04 after 2026-03 of a
+market of 36 parties. The parties' 2025-12 of seed 3 is not (EH2): Devices do not say their firmware, and
+the Central Products List has a version that is called "Unknown".
 
 One file alone, of one month:
 `python3 tasks.py test tests/python/test_second_implementation_pmr.py -k "rsvp_monthly and 2026-02"`.
