@@ -37,7 +37,7 @@ class Table:
 
 @contextmanager
 def reading(scratch: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a DuckDB of one thread, so that what it writes has the same bytes on any machine.
+    """Give a DuckDB of one thread, which has no choice of how it writes; files are written side by side.
 
     Parameters:
         scratch: folder for what does not fit into memory.
