@@ -15,7 +15,7 @@
 
 Each task sets up .venv first, which takes no time where requirements.txt has not changed.
 Further arguments go to the task's command, e.g. `python3 tasks.py test -k release`. A run of the whole suite
-has a twelfth of the long tests, by the commit; `python3 tasks.py test --long` has them all.
+has a part of the long tests, by the commit; `python3 tasks.py test --long` has them all.
 """
 
 import hashlib

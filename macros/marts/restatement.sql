@@ -62,7 +62,7 @@
     {%- set versions = versions_of_report() -%}
     case
         {%- for kept, version in versions.get('kept', {}).items() %}
-        when {{ part }} = '{{ kept | replace("'", "''") }}' then '{{ version }}'
+        when {{ part }} = {{ dbt.string_literal(dbt.escape_single_quotes(kept)) }} then '{{ version }}'
         {%- endfor %}
         when {{ part }} is not null then '{{ versions.get('in_force', '') }}'
     end

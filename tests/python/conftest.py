@@ -34,8 +34,9 @@ TOGETHER = (
 )
 
 
-# Of the long tests CI runs one part of so many. Which one changes with the commit.
-PARTS = 24
+# Of the long tests CI runs one part of so many, and one of so many turns. Which one changes with the commit.
+PARTS = 36
+TURNS = 4
 
 
 def pytest_addoption(parser):
@@ -48,6 +49,11 @@ def pytest_configure(config):
         "long(by, together): takes long, so that a run of the whole suite has a part of these alone; by: the"
         " fixture whose values are the parts, otherwise each test is one; together: the file is one",
     )
+    config.addinivalue_line(
+        "markers",
+        "turn(number): what every change needs and takes half a minute or more: a run of the whole suite has"
+        f" one number of {TURNS}, from 0 on",
+    )
 
 
 def pytest_collection_modifyitems(config, items):
@@ -55,8 +61,12 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("--long") or config.option.keyword or config.args != config.getini("testpaths"):
         return
     groups = sorted({group for item in items if (group := _long_group(item))})
-    chosen = {group for number, group in enumerate(groups) if number % PARTS == _part()}
-    left = [item for item in items if (group := _long_group(item)) and group not in chosen]
+    chosen = {group for number, group in enumerate(groups) if number % PARTS == _part(PARTS)}
+    left = [
+        item
+        for item in items
+        if ((group := _long_group(item)) and group not in chosen) or _is_of_another_turn(item)
+    ]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
 
@@ -74,10 +84,15 @@ def _long_group(item):
     return f"{item.path.name} {values.params[fixture]}" if values and fixture in values.params else None
 
 
-def _part():
+def _is_of_another_turn(item):
+    marker = item.get_closest_marker("turn")
+    return marker is not None and marker.args[0] != _part(TURNS)
+
+
+def _part(of):
     git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
-    return int(commit or "0", 16) % PARTS
+    return int(commit or "0", 16) % of
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -76,6 +76,7 @@ def read(tmp_path):
     return read
 
 
+@pytest.mark.turn(0)
 def test_each_declared_file_of_the_month_before_is_read_and_none_where_history_is_left_out(read, tmp_path):
     for path, text in FILES.items():
         (tmp_path / "parties" / path).parent.mkdir(parents=True)

@@ -561,11 +561,13 @@ def corrected(project, tmp_path_factory):
     return before, kept, anew, chosen
 
 
+@pytest.mark.turn(1)
 def test_corrections_of_the_past_give_every_table_what_a_build_from_nothing_gives(corrected):
     _, kept, anew, _ = corrected
     assert differences(kept, anew) == {}
 
 
+@pytest.mark.turn(1)
 def test_corrections_of_the_past_are_published_as_from_a_build_from_nothing(corrected, project, tmp_path):
     published = []
     for file in corrected[1:3]:

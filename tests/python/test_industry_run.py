@@ -64,10 +64,13 @@ models:
   - {name: deadline, config: {meta: {run_json: industry_deadline}}}
 exposures:
   - name: measures_file
+    description: What it is.
     type: application
     owner: {name: Reporting, email: reporting@example.org}
     depends_on: [ref('measures')]
-    config: {meta: {publish: {recipient: industry, path: measures.csv, split: [], always: true}}}
+    config:
+      meta:
+        publish: {recipient: industry, path: measures.csv, question: What is it?, split: [], always: true}
 """,
     "seeds/pmr/pmr_measure_feeds.csv": "measure_id,feed\nPP1,parties\nB1,incidents\nC1,incidents\n",
 }

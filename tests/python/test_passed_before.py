@@ -75,6 +75,7 @@ def rows(work, relation):
         return connection.execute(f"from {relation} select count(*)").fetchone()[0]
 
 
+@pytest.mark.turn(0)
 def test_what_is_as_it_was_is_left_out(work):
     everything = build(work)
     assert made(everything) == DEFECTS | INCIDENTS | INDEX | REGIONS | LISTS

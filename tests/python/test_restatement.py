@@ -33,6 +33,8 @@ from restatement_months import (
 
 from car.release import versions
 
+pytestmark = pytest.mark.turn(2)
+
 
 def is_read_by_none(file: IndustryFile) -> bool:
     """Whether no other model reads a file's mart."""
