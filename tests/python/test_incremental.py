@@ -579,6 +579,7 @@ def test_corrections_of_the_past_are_published_as_from_a_build_from_nothing(corr
     assert published[0] == published[1]
 
 
+@pytest.mark.turn(1)
 def test_corrections_are_taken_up_in_place(corrected):
     _, kept, anew, _ = corrected
     tables = [*FACTS, *BY_KEY, *(f"stg_{feed}__landed" for feed in LANDED)]
@@ -586,6 +587,7 @@ def test_corrections_are_taken_up_in_place(corrected):
     assert {state(anew, table)[1] for table in tables} == {1}
 
 
+@pytest.mark.turn(1)
 def test_every_table_and_view_has_the_columns_that_its_yml_describes(corrected, project):
     """dbt leaves out the description of a column that is not there, and says nothing."""
     with reading(warehouse=corrected[1]) as connection:
@@ -610,6 +612,7 @@ def lookups(fact: str) -> dict[str, str]:
     return CONFIGS[fact]["lookups"]
 
 
+@pytest.mark.turn(1)
 @pytest.mark.parametrize("case", CASES)
 def test_a_corrected_row_is_another_because_of_that_lookup_alone(case, corrected):
     """Else the tests above would not notice a lookup that is not followed."""
@@ -672,6 +675,7 @@ def roles(model: str) -> dict[tuple[str, str] | None, tuple[str, str, str]]:
     return found
 
 
+@pytest.mark.turn(1)
 @pytest.mark.parametrize(
     ("case", "model"), [(case, model) for case, (*_, models) in KEY_CASES.items() for model in models]
 )
@@ -699,6 +703,7 @@ def test_a_corrected_key_is_another_because_of_what_it_finds_by_that_column_alon
     assert {name for name in was if was[name] != became[name]} == {model, KEY_CASES[case][-1][model]}
 
 
+@pytest.mark.turn(1)
 def test_a_hub_that_loses_its_last_meter_has_no_meters(corrected):
     before, kept, _, chosen = corrected
     rows = []
