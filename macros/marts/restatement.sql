@@ -62,7 +62,8 @@
     {%- set versions = versions_of_report() -%}
     case
         {%- for kept, version in versions.get('kept', {}).items() %}
-        when {{ part }} = {{ dbt.string_literal(dbt.escape_single_quotes(kept)) }} then '{{ version }}'
+        {%- set name = kept | replace("'", "''") %}
+        when {{ part }} = '{{ name }}' then '{{ version }}'
         {%- endfor %}
         when {{ part }} is not null then '{{ versions.get('in_force', '') }}'
     end
