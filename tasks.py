@@ -99,7 +99,7 @@ def demo(arguments: list[str]) -> None:
 
 
 def test(arguments: list[str]) -> None:
-    """Run the Python tests, as many at a time as there are cores; which stay together, conftest.py says."""
+    """Run the Python tests, some at a time; which stay together, conftest.py says."""
     # One process more than there are cores: each waits for the disk now and then.
     processes = str((os.cpu_count() or 1) + 1)
     call([tool("pytest"), "--numprocesses", processes, "--dist", "loadfile", *arguments])
