@@ -99,10 +99,8 @@ def demo(arguments: list[str]) -> None:
 
 
 def test(arguments: list[str]) -> None:
-    """Run the Python tests, some at a time; which stay together, conftest.py says."""
-    # One process more than there are cores: each waits for the disk now and then.
-    processes = str((os.cpu_count() or 1) + 1)
-    call([tool("pytest"), "--numprocesses", processes, "--dist", "loadfile", *arguments])
+    """Run the Python tests, as many at a time as there are cores; which stay together, conftest.py says."""
+    call([tool("pytest"), "--numprocesses", "auto", "--dist", "loadfile", *arguments])
     if arguments == ["--long"]:
         git = ["git", "rev-parse", "HEAD"]
         commit = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

@@ -115,6 +115,7 @@ def test_after_plain_dbt_nothing_is_left_out(work):
     assert sorted(build(work)) == sorted(everything)
 
 
+@pytest.mark.turn(0)
 @pytest.mark.parametrize(
     "what",
     ["drop table staging.stg_defects__landed", "create or replace view staging.stg_defects as select 1"],
@@ -158,6 +159,7 @@ def test_a_build_that_died_is_not_believed_in_what_it_had_built_before_it(work, 
     assert rows(work, "staging.stg_defects") == 1
 
 
+@pytest.mark.turn(0)
 def test_each_node_is_decided_by_what_it_reads(work):
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder

@@ -30,6 +30,7 @@ def test_bank_holidays_are_those_of_the_package() -> None:
     ]
 
 
+@pytest.mark.turn(3)
 @pytest.mark.parametrize("month", ["2026-02", "2026-10"])
 def test_the_rectangle_has_the_keys_of_the_contract(tmp_path: Path, month: str) -> None:
     """Its rows are those of the contract, the days of the month, and three months."""
