@@ -82,7 +82,8 @@ lines as (
 
 ),
 
--- The days of a month, with what is withheld of them, and the month.
+-- The days of a month, with what is withheld of them, and the month. Not of what is withheld together: on a day that may be
+-- more SRVs or regions than in the month.
 days as (
 
     select
@@ -133,7 +134,8 @@ final as (
             and days.srv = months.srv
             and days.segment = months.segment
     where
-        days.is_told_together >= days.is_withheld
+        'Withheld' not in (days.srv, days.segment)
+        and days.is_told_together >= days.is_withheld
         and coalesce(days.volume, 0) != coalesce(months.volume, 0)
 
 )
