@@ -82,8 +82,8 @@ lines as (
 
 ),
 
--- The days of a month, with what is withheld of them, and the month. Not of what is withheld together: on a day that may be
--- more SRVs or regions than in the month.
+-- The days of a month, with what is withheld of them, and the month. Not of what is withheld together: on a day that
+-- may be more SRVs or regions than in the month.
 days as (
 
     select
