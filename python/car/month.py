@@ -11,6 +11,7 @@ import duckdb
 
 from car import lock
 from car.console import Reporter
+from car.edition import Edition
 from car.errors import CarError, HeldBack, UsageFault, first_lines
 from car.jsonfile import read_json, write_json
 from car.provenance import code_version, package_versions
@@ -196,7 +197,6 @@ def draw_again(party_folder: Path, folder: Path, threads: int, reporter: Reporte
     Raises:
         UsageFault: the folder is none of a release, or the other one lies among releases.
     """
-    from car.reports.document import Edition
     from car.reports.draw import draw_reports
 
     manifest = read_json(party_folder / "manifest.json")
@@ -560,7 +560,6 @@ def _draw(
     """Draw reports from the CSVs of some recipients, and tell their paths by party."""
     if reports_of == 0:
         return {}
-    from car.reports.document import Edition
     from car.reports.draw import chosen, draw_reports
 
     edition = Edition(run["reporting_month"], run["as_of"], version)

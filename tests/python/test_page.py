@@ -21,8 +21,9 @@ from conftest import MONTH, device
 from releases import assert_whole, read_changes
 from tinyhtml5.parser import HTMLParser
 
+from car.edition import Edition
 from car.month import preview, publish_again
-from car.page.content import Before, Edition
+from car.page.content import Before
 from car.page.folder import shown
 from car.page.index import INDEX, write_index
 from car.release.changes import FileChange

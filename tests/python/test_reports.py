@@ -33,13 +33,14 @@ from reports_check import FIXED_NAMES, Published, graph_texts, page_texts, read_
 from typer.testing import CliRunner
 
 from car import cli
+from car.edition import Edition
 from car.errors import CarError
 from car.month import publish_again
 from car.release import versions
 from car.reports import definition, draw
 from car.reports.charts import bound, month_words
 from car.reports.definition import Rows, common, reports
-from car.reports.document import Document, Edition, _parts, compose
+from car.reports.document import Document, _parts, compose
 from car.reports.pdf import set_pdf
 from car.reports.tables import Tables
 from car.reports.words import _characters, displayable, listed, rendered

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from car.edition import Edition
 from car.page.folder import File, Folder, Group, Row, is_chosen, shown
 from car.reports.definition import Report, common, reports
 from car.reports.words import count, percent, plain, rendered, seconds
@@ -55,21 +56,6 @@ class Before:
     version: int
     as_of: str | None
     changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True)
-class Edition:
-    """Which release it is of.
-
-    Attributes:
-        month: `YYYY-MM`.
-        as_of: instant, as run.json has it.
-        version: of the release; None for a preview.
-    """
-
-    month: str
-    as_of: str
-    version: int | None
 
 
 def content(party_id: str, folder: Folder, edition: Edition, before: Before | None) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from car.page.content import Before, Edition, content
+from car.edition import Edition
+from car.page.content import Before, content
 from car.page.folder import Folder
 from car.theme.tokens import tokens
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from car.edition import Edition
 from car.errors import CarError
 from car.jsonfile import flush_folder, read_json, write_json
-from car.page.content import Before, Edition
+from car.page.content import Before
 from car.page.index import write_index
 from car.release import log
 from car.release.changes import ChangeWriter, FileChange

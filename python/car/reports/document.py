@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from car.edition import Edition
 from car.reports.charts import Drawing, bound, draw
 from car.reports.definition import Block, Report, Section, Table, common
 from car.reports.tables import Record, Tables
@@ -18,21 +19,6 @@ _NARROWEST, _WIDEST = 7, 44
 # What a line of a table holds, and what keeps two columns apart (characters).
 _LINE, _BETWEEN = 116, 2.3
 _SUPPRESSED = "suppressed"
-
-
-@dataclass(frozen=True)
-class Edition:
-    """What the cover says of a release.
-
-    Attributes:
-        month: `YYYY-MM`.
-        as_of: instant, as run.json has it.
-        version: of the release; None for a preview.
-    """
-
-    month: str
-    as_of: str
-    version: int | None
 
 
 @dataclass

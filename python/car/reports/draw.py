@@ -15,9 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from car import signals
+from car.edition import Edition
 from car.errors import CarError
 from car.reports.definition import PACKAGE, Report, reports
-from car.reports.document import Edition, compose
+from car.reports.document import compose
 from car.reports.pdf import set_pdf
 from car.theme.tokens import TOKENS
 
