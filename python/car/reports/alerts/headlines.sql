@@ -1,19 +1,6 @@
--- Grain: one row per whose figures of all alerts together: the recipient's, the industry's, the recipient's of the month before.
-with
-
-standings as (
-
-    select * from standings
-
-),
-
-final as (
-
-    select * exclude (key)
-    from standings
-    where key = 'ALL'
-
-)
-
-select * from final
-order by place
+-- One row per whose figures of all alerts together: yours, the industry's, yours of the month before.
+select
+    position, whose, name, volume, rate, within_target_rate, mean_s, median_s, p99_s, is_rate_withheld, is_speed_withheld
+from standing
+where key = 'ALL'
+order by position

@@ -1,22 +1,6 @@
--- Grain: one row per alert code with undelivered alerts.
-with
-
-alert as (
-
-    select * from alert
-
-),
-
-final as (
-
-    select
-        file_name as key,
-        sum(alert_count)::bigint as undelivered
-    from alert
-    where outcome = 'Failed'
-    group by file_name
-
-)
-
-select * from final
-order by key
+-- One row per alert code with undelivered alerts.
+select file_name as alert_code, sum(alert_count)::bigint as undelivered_count
+from alert
+where outcome = 'Failed'
+group by file_name
+order by file_name

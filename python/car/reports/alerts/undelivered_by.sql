@@ -1,83 +1,36 @@
--- Grain: one row per alert code with a page, dimension and value, the three values with most undelivered alerts in each dimension.
+-- One row per alert code with a page, dimension and value with undelivered alerts: three values each, most undelivered first.
 with
 
-alert as (
-
-    select * from alert
-
-),
-
-code_pages as (
-
-    select * from code_pages
-
+-- Also what reached its reader: a value with many alerts has many undelivered.
+of_pages as (
+    select
+        alert.file_name as key, alert.outcome, alert.alert_count, alert.device_model, alert.device_firmware_version,
+        alert.region
+    from alert
+    inner join code_pages on alert.file_name = code_pages.key
 ),
 
 by_value as (
-
-    unpivot (
-        select
-            alert.file_name,
-            alert.outcome,
-            alert.alert_count,
-            coalesce(alert.device_model, 'Unknown') as device_model,
-            coalesce(alert.device_firmware_version, 'Unknown') as device_firmware_version,
-            coalesce(alert.region, 'Unknown') as region
-        from alert
-        inner join code_pages
-            on alert.file_name = code_pages.key
-        where code_pages.undelivered > 0
-    )
-    on device_model, device_firmware_version, region
-    into name dimension value value
-
+    select key, outcome, alert_count, 1 as line, 'Device Model' as what, device_model as value from of_pages
+    union all
+    select key, outcome, alert_count, 2 as line, 'Device firmware' as what, device_firmware_version as value from of_pages
+    union all
+    select key, outcome, alert_count, 3 as line, 'Region' as what, region as value from of_pages
 ),
 
 counted as (
-
     select
-        file_name as key,
-        dimension,
-        value,
-        sum(alert_count)::bigint as volume,
-        coalesce(sum(alert_count) filter (where outcome = 'Failed'), 0)::bigint as undelivered
+        key, line, what, value,
+        sum(alert_count)::bigint as own_volume,
+        coalesce(sum(alert_count) filter (where outcome = 'Failed'), 0)::bigint as undelivered_count
     from by_value
-    group by file_name, dimension, value
-
-),
-
-ranked as (
-
-    select
-        *,
-        case dimension when 'device_model' then 1 when 'device_firmware_version' then 2 else 3 end as dimension_place,
-        row_number() over (
-            partition by key, dimension
-            order by undelivered desc, volume, value
-        ) as value_place
-    from counted
-
-),
-
-final as (
-
-    select
-        key,
-        dimension_place * 10 + value_place as place,
-        dimension,
-        case dimension
-            when 'device_model' then 'Device Model'
-            when 'device_firmware_version' then 'Device firmware'
-            else 'Region'
-        end as dimension_name,
-        value,
-        volume,
-        undelivered,
-        share(undelivered, volume) as undelivered_rate
-    from ranked
-    where value_place <= 3 and undelivered > 0
-
+    group by key, line, what, value
 )
 
-select * from final
-order by key, place
+select
+    key, what, coalesce(value, 'Unknown') as value, own_volume, undelivered_count,
+    share(own_volume - undelivered_count, own_volume) as own_rate
+from counted
+where undelivered_count > 0
+qualify row_number() over (partition by key, line order by undelivered_count desc, own_volume, value) <= 3
+order by key, line, undelivered_count desc, own_volume, value

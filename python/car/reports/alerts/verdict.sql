@@ -1,92 +1,50 @@
--- Grain: one row, what the first page says of the month as a whole.
+-- One row: how the month was, in counts.
 with
 
-code_figures as (
-
-    select * from code_figures
-
-),
-
-findings as (
-
-    select * from findings
-
-),
-
-undelivered as (
-
-    select * from undelivered
-
-),
-
-together as (
-
-    select * from code_figures
+whole as (
+    select own_volume, own_rate, industry_rate, before_rate
+    from code_figures
     where alert_code = 'ALL'
-
 ),
 
-codes as (
-
+codes_of_month as (
     select
-        count(*) filter (where own_volume > 0) as codes,
-        count(*) filter (where own_volume > 0 and is_industry_rate_withheld) as withheld_codes,
-        coalesce(sum(own_volume) filter (where is_industry_rate_withheld), 0)::bigint as withheld_volume,
-        count(*) filter (where own_volume = 0) as suppressed_codes,
+        count(*) filter (where own_volume > 0) as code_count,
+        count(*) filter (where own_rate < 1) as failing_count,
+        count(*) filter (where own_volume between 1 and 29) as small_count,
+        count(*) filter (where own_volume > 0 and industry_suppressed) as withheld_count,
+        coalesce(sum(own_volume) filter (where industry_suppressed), 0)::bigint as withheld_volume,
+        count(*) filter (where own_volume = 0) as suppressed_count,
         coalesce(sum(own_suppressed_volume), 0)::bigint as suppressed_volume
     from code_figures
     where alert_code <> 'ALL'
-
 ),
 
-found as (
-
+told as (
     select
-        count(*) filter (where finding in ('below_industry', 'worse_than_month_before')) as worse_findings,
-        count(*) filter (where finding = 'slower_than_industry') as slower_findings,
-        count(distinct alert_code) filter (where finding not like 'nothing%' and alert_code <> 'ALL') as found_codes,
-        coalesce(bool_or(alert_code = 'ALL'), false) as is_whole_found,
-        max(affected_count) filter (where finding = 'nothing_stands_out') as compared,
-        max(affected_count) filter (where finding = 'nothing_to_compare') as withheld_figures
+        count(*) filter (where alert_code is not null) as finding_count,
+        count(distinct alert_code) filter (where alert_code <> 'ALL') as code_with_finding_count,
+        max(affected_count) filter (where finding = 'nothing_stands_out') as compared_count,
+        max(affected_count) filter (where finding = 'nothing_to_compare') as not_compared_count
     from findings
-
-),
-
-failed as (
-
-    select coalesce(sum(undelivered), 0)::bigint as undelivered
-    from undelivered
-
-),
-
-final as (
-
-    select
-        coalesce(together.own_volume, 0) as volume,
-        failed.undelivered,
-        together.own_success_rate,
-        together.own_within_target_rate,
-        together.industry_success_rate,
-        coalesce(together.is_industry_rate_withheld, false) as is_industry_rate_withheld,
-        together.before_success_rate,
-        codes.codes,
-        codes.withheld_codes,
-        codes.withheld_volume,
-        codes.suppressed_codes,
-        codes.suppressed_volume,
-        found.worse_findings,
-        found.slower_findings,
-        found.found_codes,
-        found.is_whole_found,
-        found.compared,
-        found.withheld_figures
-    from codes
-    cross join found
-    cross join failed
-    left join together
-        on true
-
 )
 
-select * from final
-order by volume
+select
+    coalesce(whole.own_volume, 0) as volume,
+    whole.own_rate,
+    whole.industry_rate,
+    whole.before_rate,
+    codes_of_month.code_count,
+    codes_of_month.failing_count,
+    codes_of_month.small_count,
+    codes_of_month.withheld_count,
+    codes_of_month.withheld_volume,
+    codes_of_month.suppressed_count,
+    codes_of_month.suppressed_volume,
+    told.finding_count,
+    told.code_with_finding_count,
+    told.compared_count,
+    told.not_compared_count
+from codes_of_month
+cross join told
+left join whole on true
