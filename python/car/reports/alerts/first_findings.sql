@@ -1,12 +1,8 @@
--- One row per finding of the first page, three at most.
+-- One row per finding that counts undelivered alerts more than expected: the largest three.
 select
-    code_findings.name,
-    case findings.finding
-        when 'below_industry' then 'the industry'
-        when 'worse_than_month_before' then 'the month before'
-        else 'the industry, by the median time'
-    end as against,
-    findings.unit,
+    code_findings.alert as name,
+    code_findings.code,
+    case findings.finding when 'below_industry' then 'the industry' else 'the month before' end as against,
     findings.own_value::decimal(38, 6) as own_value,
     findings.reference_value::decimal(38, 6) as reference_value,
     findings.affected_count,
@@ -17,5 +13,6 @@ select
 from findings
 inner join code_findings using (alert_code)
 left join code_pages on findings.alert_code = code_pages.key
+where findings.finding in ('below_industry', 'worse_than_month_before')
 order by findings.position
 limit 3
