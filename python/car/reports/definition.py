@@ -123,6 +123,7 @@ class Page:
         needs: a query without rows of which the page is left out.
         goes_on_in: Jinja: the files that say more, named at its foot.
         is_continued: it goes on where the page before ended.
+        under: the page whose part it is: its heading is one level deeper.
     """
 
     page: str
@@ -132,6 +133,7 @@ class Page:
     needs: str | None = None
     goes_on_in: tuple[str, ...] = ()
     is_continued: bool = False
+    under: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ Record = dict[str, Any]
 
 _RELEASE, _BEFORE, _REFERENCE, _QUERY = "release", "before", "reference", "query"
 # datapackage.json's types; a figure keeps the digits that were published.
-_TYPES = {"integer": "bigint", "number": "decimal(38, 6)", "boolean": "boolean", "date": "date"}
+_TYPES = {"integer": "bigint", "number": "decimal(38, 12)", "boolean": "boolean", "date": "date"}
 _CSV_OPTIONS = (
     "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', comment = '', nullstr = ''"
 )
