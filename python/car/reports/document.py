@@ -59,15 +59,17 @@ class _Composer:
 
     def document(self) -> Document:
         pages = [made for page in self._report.pages for made in self._pages(page)]
-        recipient = self._recipient
+        days = {name: str(self._recipient[name]) for name in ("first_day", "last_day")}
         content = {
             "title": self._report.title,
             "is_of_industry": self._report.folder == INDUSTRY,
-            "recipient": {**recipient, "first_day": str(recipient["first_day"]), "last_day": str(recipient["last_day"])},
+            "recipient": self._recipient | days,
             "pages": pages,
             "legend_words": dict(common().legend),
+            "glossary": {"words": [], "codes": []},
         }
-        content["glossary"] = self._glossary(pages) if self._report.has_glossary else {"words": [], "codes": []}
+        if self._report.has_glossary:
+            content["glossary"] = self._glossary(pages)
         self._document.content = content
         return self._document
 
@@ -152,27 +154,30 @@ class _Composer:
     def _table(self, table: Table, rows: list[Record], given: Mapping[str, Any]) -> dict[str, Any]:
         printed = rows if table.at_most is None else rows[: table.at_most]
         left = len(rows) - len(printed)
+        cells = [column for column in table.columns if column.strip is None]
+        strips = [column for column in table.columns if column.strip is not None]
         return {
             "caption": rendered(table.caption, **given),
             "head": [column.title for column in table.columns],
             "kinds": [_kind(column) for column in table.columns],
             "widths": [_width(column) for column in table.columns],
             "wraps": table.wraps,
-            "rows": [[_cell(column, row) for column in table.columns if column.strip is None] for row in printed],
-            "strips": [self._strip(column, printed, given) for column in table.columns if column.strip is not None],
+            "rows": [[_cell(column, row) for column in cells] for row in printed],
+            "strips": [self._strip(column, printed, given) for column in strips],
             "more": rendered(table.more, left=left, **given) if left else "",
         }
 
     def _strip(self, column: Column, rows: list[Record], given: Mapping[str, Any]) -> dict[str, Any] | None:
         if not rows:
             return None
-        row_px = tokens()["size"]["row_px"]
+        sizes = tokens()["size"]
         placed = [{**row, "place": place} for place, row in enumerate(rows, start=1)]
+        width_px = round(column.width_mm * _POINTS_PER_MM / _POINTS_PER_PIXEL)
         words = {
             **column.words,
             "places": [row["place"] for row in placed],
-            "height": row_px * len(placed),
-            "width": round(column.width_mm * _POINTS_PER_MM / _POINTS_PER_PIXEL) - 2 * tokens()["size"]["strip_side_px"],
+            "height": sizes["row_px"] * len(placed),
+            "width": width_px - 2 * sizes["strip_side_px"],
         }
         assert column.strip is not None
         return self._drawn(column.strip, {"rows": placed}, words) | {

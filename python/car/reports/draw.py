@@ -34,7 +34,7 @@ class Recipient:
         name: of the recipient: its folder's, or the word for the industry.
         folder: with its CSVs and datapackage.json.
         is_industry: it gets the industry's own report.
-        before: the same folder in the release of the month before that run.json declares; None: there is none.
+        before: the same folder in the release of the month before, which run.json declares; None: none is.
         reference: folder with the code lists.
         run: what run.json says of the release, without what differs from run to run.
     """
@@ -143,7 +143,10 @@ def _owed(recipient: Recipient) -> list[tuple[Report, str]]:
         return [(industry_report(), "")]
     folders = [(report, recipient.folder / report.folder) for report in reports()]
     return [
-        (report, entry.name) for report, folder in folders if folder.is_dir() for entry in sorted(folder.iterdir())
+        (report, entry.name)
+        for report, folder in folders
+        if folder.is_dir()
+        for entry in sorted(folder.iterdir())
     ]
 
 
@@ -164,7 +167,14 @@ def _tasks(recipient: Recipient, edition: Edition, finished: Path, graphs: Path)
             for item in package["resources"]
         }
         made_of = [
-            _made_with(), asdict(edition), recipient.name, report.name, role, files, read, dict(recipient.run)
+            _made_with(),
+            asdict(edition),
+            recipient.name,
+            report.name,
+            role,
+            files,
+            read,
+            dict(recipient.run),
         ]
         key = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
         tasks.append(
