@@ -101,13 +101,13 @@ def only_if(said: str, is_so: Any) -> str:
 
 
 def of_those(said: str, rows: list[dict[str, Any]], column: str) -> str:
-    """Write `<names>: <said>.` of the rows whose column is true or above 0; nothing where there are none.
+    """Write `<said>: <names>.` of the rows whose column is true or above 0; nothing where there are none.
 
     Parameters:
         rows: each with its `name`.
     """
     names = [row["name"] for row in rows if row[column]]
-    return f"{listed(names, 3)}: {said}." if names else ""
+    return f"{said}: {listed(names, 3)}." if names else ""
 
 
 def listed(values: list[str], at_most: int = _MOST_LISTED) -> str:

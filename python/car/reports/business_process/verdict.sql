@@ -2,7 +2,7 @@
 with
 
 whole as (
-    select business_process, own_volume, industry_rate, industry_suppressed
+    select business_process, own_volume, own_rate, before_rate, industry_rate, industry_suppressed
     from standing
     where srv = 'ALL'
 ),
@@ -17,6 +17,9 @@ counted as (
         coalesce(sum(own_volume), 0)::bigint as volume,
         count(*) as process_count,
         count(*) filter (where industry_suppressed) as withheld_process_count,
+        count(before_rate) as compared_before_count,
+        count(*) filter (where own_rate > before_rate) as better_count,
+        count(*) filter (where own_rate < before_rate) as lower_count,
         string_agg(business_process, ', ' order by business_process)
             filter (where industry_suppressed) as withheld_processes
     from whole
@@ -46,6 +49,9 @@ select
     failed.failure_count,
     share(counted.volume - failed.failure_count, counted.volume) as success_rate,
     counted.withheld_process_count,
+    counted.compared_before_count,
+    counted.better_count,
+    counted.lower_count,
     counted.withheld_processes,
     every_srv.line_count,
     every_srv.withheld_count,
