@@ -30,6 +30,17 @@ failed as (
     from failures
 ),
 
+volume_before as (
+    select sum(own_volume)::bigint as volume
+    from before.benchmark
+    where srv = 'ALL'
+),
+
+failed_before as (
+    select coalesce(sum(failure_count), 0)::bigint as failure_count
+    from before.failures
+),
+
 told as (
     select
         count(distinct business_process) filter (where finding = 'below_industry') as below_industry_count,
@@ -47,7 +58,8 @@ select
     counted.volume,
     counted.process_count,
     failed.failure_count,
-    share(counted.volume - failed.failure_count, counted.volume) as success_rate,
+    share(failed.failure_count, counted.volume) as failed_share,
+    share(failed_before.failure_count, volume_before.volume) as before_failed_share,
     counted.withheld_process_count,
     counted.compared_before_count,
     counted.better_count,
@@ -65,5 +77,7 @@ select
     told.not_compared_count
 from counted
 cross join failed
+cross join volume_before
+cross join failed_before
 cross join every_srv
 cross join told
