@@ -16,7 +16,8 @@ compared as (
 most as (
     select business_process, own_volume, own_rate, before_volume, before_rate
     from compared
-    where own_rate <> before_rate
+    -- What reads the same has not moved.
+    where round(own_rate, 3) <> round(before_rate, 3)
     order by own_volume * abs(own_rate - before_rate) desc, business_process
     limit 5
 )
