@@ -1,8 +1,8 @@
-"""Says what keeps people from reading a report: who hears it, who sees it badly, who prints it in black and white.
+"""Says what keeps people from reading a report: who hear it, who see badly, who print it in black and white.
 
-An outside checker (page-validation: PDF/UA-1 as the veraPDF corpus tests it) says what the standard forbids. The other
-functions ask for what a standard cannot: that heads of rows are said, that a graph's words begin with its message.
-Each gives the faults in words.
+An outside checker (page-validation: PDF/UA-1 as the veraPDF corpus tests it) says what the standard forbids.
+The other functions ask for what a standard cannot: that heads of rows are said, that the words of a graph
+begin with its message. Each gives the faults in words.
 """
 
 import math
@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from ctypes import c_uint
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -32,7 +32,9 @@ GROUND = {"paper", "stripe"}
 DECORATION = {"rule", "grid", "faint_grid", "rest", "third", "light"}
 SIDE_BY_SIDE = ("own", "industry", "peers")
 # Words that say what kind of drawing it is before they say anything of it.
-_KINDS = re.compile(r"(an? )?(bars?|graph|chart|lines?|dots?|points?|picture|image|figure|strip|calendar|table)\b", re.I)
+_KINDS = re.compile(
+    r"(an? )?(bars?|graph|chart|lines?|dots?|points?|picture|image|figure|strip|calendar|table)\b", re.I
+)
 _SHOWS_TEXT = {"Tj", "TJ", "'", '"'}
 _PAINTS = {"f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh", "Do", "INLINE IMAGE"}
 
@@ -64,8 +66,12 @@ def document_faults(pdf: pikepdf.Pdf) -> list[str]:
         names = list(_bookmarks(outline.root))
     if not names:
         faults.append("there are no bookmarks")
-    faults += [f"{number} bookmarks are called {name}" for name, number in Counter(names).items() if number > 1]
-    return faults + [f"a bookmark has no name on place {place}" for place, name in enumerate(names) if not name.strip()]
+    faults += [
+        f"{number} bookmarks are called {name}" for name, number in Counter(names).items() if number > 1
+    ]
+    return faults + [
+        f"a bookmark has no name on place {place}" for place, name in enumerate(names) if not name.strip()
+    ]
 
 
 def heading_faults(pdf: pikepdf.Pdf) -> list[str]:
@@ -74,14 +80,20 @@ def heading_faults(pdf: pikepdf.Pdf) -> list[str]:
     faults = [] if levels[:1] == [1] else ["the first heading is not of the first level"]
     if levels.count(1) != 1:
         faults.append(f"{levels.count(1)} headings are of the first level")
-    deeper = zip(levels, levels[1:], strict=False)
-    return faults + [f"a heading of level {after} follows one of {before}" for before, after in deeper if after > before + 1]
+    deeper = pairwise(levels)
+    return faults + [
+        f"a heading of level {after} follows one of {before}"
+        for before, after in deeper
+        if after > before + 1
+    ]
 
 
 def table_faults(pdf: pikepdf.Pdf) -> list[str]:
     """Look for a caption, heads of columns and heads of rows, none of them empty, and rows of one width."""
     found = [node for node in elements(pdf) if node.S == "/Table"]
-    return [f"table {place}: {fault}" for place, table in enumerate(found, start=1) for fault in _of_table(table)]
+    return [
+        f"table {place}: {fault}" for place, table in enumerate(found, start=1) for fault in _of_table(table)
+    ]
 
 
 def _of_table(table: pikepdf.Dictionary) -> Iterator[str]:
@@ -116,7 +128,11 @@ def _of_table(table: pikepdf.Dictionary) -> Iterator[str]:
 def figure_faults(pdf: pikepdf.Pdf) -> list[str]:
     """Look for words in the place of each graph, which begin with what it says and not with what it is."""
     told = [str(node.get("/Alt", "")) for node in elements(pdf) if node.S == "/Figure"]
-    faults = [f"a graph is silent, before {after[:40]}" for text, after in zip(told, [*told[1:], "the end"], strict=True) if not text]
+    faults = [
+        f"a graph is silent, before {after[:40]}"
+        for text, after in zip(told, [*told[1:], "the end"], strict=True)
+        if not text
+    ]
     for text in filter(None, told):
         if not re.match(r"[^\W_]", text):
             faults.append(f"it does not begin with a word: {text[:60]}")
@@ -156,14 +172,14 @@ def size_faults(pdf: Path) -> list[str]:
 
 
 def text_colour_faults(pdf: Path) -> list[str]:
-    """Look for text in a colour that is not one for texts."""
+    """Look for text in a colour that is not one for texts; a hatch is made of strokes that are no text."""
     known = {_rgb(colours()[name]) for name in TEXT}
-    found = {(number, colour) for number, (_, _, colour) in characters(pdf)}
+    found = {(number, colour) for number, (sign, _, colour) in characters(pdf) if sign.isalnum()}
     return [f"page {number}: text in {colour}" for number, colour in sorted(found) if colour not in known]
 
 
 def contrast_faults(colour: dict[str, str]) -> list[str]:
-    """Reckon every colour of the theme against what it stands on, and marks against each other without colour."""
+    """Reckon each colour of the theme against what it stands on, and marks against each other in greys."""
     faults = [f"{name} is for nothing" for name in sorted(set(colour) - TEXT - MARKS - GROUND - DECORATION)]
     for names, least in ((TEXT, TEXT_CONTRAST), (MARKS, MARK_CONTRAST)):
         for name in sorted(names):
@@ -201,7 +217,7 @@ def colours() -> dict[str, str]:
 
 
 def characters(pdf: Path) -> Iterator[tuple[int, tuple[str, float, tuple[int, int, int]]]]:
-    """Give each visible character with its page: what it is, its size in points as it stands there, and its colour."""
+    """Give each visible character with its page: what it is, its size in points as it stands, its colour."""
     with pypdfium2.PdfDocument(pdf) as opened:
         for number, sheet in enumerate(opened, start=1):
             text = sheet.get_textpage()
@@ -271,5 +287,6 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 def _luminance(colour: str) -> float:
     parts = [part / 255 for part in _rgb(colour)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    red, green, blue = linear
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

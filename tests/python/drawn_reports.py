@@ -13,7 +13,7 @@ from car.reports.tables import Source
 
 sys.path.append(str(Path(__file__).parents[1] / "reports"))
 
-from cut_release import BEFORE, DRAWN, RELEASE  # noqa: E402
+from cut_release import BEFORE, DRAWN, RELEASE
 
 
 @dataclass(frozen=True)
