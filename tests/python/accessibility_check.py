@@ -123,6 +123,9 @@ def _of_table(table: pikepdf.Dictionary) -> Iterator[str]:
             yield f"the head of row {place} is empty"
         if any(cell.S != "/TD" for cell in others):
             yield f"row {place} has a second head"
+        # A cell that names a head has that one alone; one that names none has those that the scopes give it.
+        if any(_attribute(cell, "/Headers") is not None for cell in others):
+            yield f"row {place} has a cell that names its heads"
 
 
 def figure_faults(pdf: pikepdf.Pdf) -> list[str]:

@@ -109,6 +109,11 @@ def forget_a_cell(pdf):
     row.K = pikepdf.Array(children(row)[:-1])
 
 
+def name_a_head(pdf):
+    cell = children(children(first(pdf, "/TBody"))[0])[1]
+    cell.A = pikepdf.Dictionary(O=pikepdf.Name.Table, Headers=pikepdf.Array([pikepdf.String("U1x1y0")]))
+
+
 def empty_a_head(pdf):
     children(children(first(pdf, "/TBody"))[0])[0].K = pikepdf.Array()
 
@@ -138,6 +143,7 @@ def paint_untagged(pdf):
         (lambda pdf: unmark_a_head(pdf, "/THead"), table_faults, "not the head of a column"),
         (lambda pdf: unmark_a_head(pdf, "/TBody"), table_faults, "row 1 has no head"),
         (forget_a_cell, table_faults, "wide"),
+        (name_a_head, table_faults, "names its heads"),
         (empty_a_head, table_faults, "head of row 1 is empty"),
         (say(""), figure_faults, "silent"),
         (say("Bars of failures, by region."), figure_faults, "what it is"),
