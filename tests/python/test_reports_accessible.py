@@ -27,13 +27,11 @@ TAG_CHECKS = (document_faults, heading_faults, table_faults, figure_faults, cont
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     folder = tmp_path_factory.mktemp("accessible")
-    graphs = folder / "graphs"
-    graphs.mkdir()
     made = {}
 
     def get(kind):
         if kind not in made:
-            made[kind] = draw_report(kind, folder, graphs)
+            made[kind] = draw_report(kind, folder)
         return made[kind]
 
     return get
