@@ -172,6 +172,27 @@ def test_ten_pages_of_findings_leave_each_page_on_its_sheet(tmp_path, version):
     assert_one_sheet_each(report)
 
 
+def test_170_codes_and_thirty_models_and_reasons_leave_each_page_on_its_sheet(tmp_path):
+    def change(path, rows):
+        if path == "monthly.csv":
+            return rows + [rows[0] | {"alert_code": f"X{number}", "own_volume": 2} for number in range(161)]
+        if path != "alert/81A0.csv":
+            return rows
+        failed = next(row for row in rows if row["outcome"] == "Failed")
+        named = ("device_model", "device_firmware_version", "region", "failure_reason_code")
+        return rows + [failed | {name: f"{name} {number}" for name in named} for number in range(30)]
+
+    report = drawn(tmp_path, change)
+    shown = len(blocks(report, "codes:")[0]["table"]["rows"])
+    left = 9 + 161 - shown
+    assert blocks(report, "codes:")[0]["table"]["more"] == f"{left} more codes stand in monthly.csv."
+    tables = {block["title"]: block["table"] for block in blocks(report, "code:81A0")}
+    of = [row[0] for row in tables["Where alerts were not delivered"]["rows"]]
+    assert of == [name for name in ("Device Model", "Device firmware", "Region") for _ in range(3)]
+    assert tables["Reasons"]["more"].endswith(" more stand in alert/81A0.csv.")
+    assert_one_sheet_each(report)
+
+
 def test_codes_stand_by_their_undelivered_beyond_the_industry_then_by_their_number(tmp_path):
     def change(path, rows):
         if path != "monthly.csv":
