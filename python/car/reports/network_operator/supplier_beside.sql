@@ -1,0 +1,91 @@
+-- Grain: one row per Energy Supplier with a page and what its handovers are put beside.
+with
+
+supplier_pages as (
+
+    select * from supplier_pages
+
+),
+
+totals as (
+
+    select * from handover_totals
+
+),
+
+handovers_before as (
+
+    select
+        energy_supplier_id,
+        sum(n16_count) as n16_count,
+        sum(met_count) as met_count,
+        sum(failed_count) as failed_count,
+        sum(pending_count) as pending_count
+    from before.credentials_handover
+    group by energy_supplier_id
+
+),
+
+recipient as (
+
+    select * from release.recipient
+
+),
+
+counts as (
+
+    select
+        supplier_pages.key,
+        1 as place,
+        'This supplier' as what,
+        supplier_pages.n16_count,
+        supplier_pages.met_count,
+        supplier_pages.failed_count,
+        supplier_pages.pending_count
+    from supplier_pages
+    union all
+    select
+        supplier_pages.key,
+        2 as place,
+        'This supplier in ' || recipient.before_name as what,
+        handovers_before.n16_count,
+        handovers_before.met_count,
+        handovers_before.failed_count,
+        handovers_before.pending_count
+    from supplier_pages
+    cross join recipient
+    inner join handovers_before
+        on supplier_pages.energy_supplier_id = handovers_before.energy_supplier_id
+    union all
+    select
+        supplier_pages.key,
+        3 as place,
+        'Your other suppliers' as what,
+        totals.n16_count - supplier_pages.n16_count as n16_count,
+        totals.met_count - supplier_pages.met_count as met_count,
+        totals.failed_count - supplier_pages.failed_count as failed_count,
+        totals.pending_count - supplier_pages.pending_count as pending_count
+    from supplier_pages
+    cross join totals
+
+),
+
+final as (
+
+    select
+        key,
+        place,
+        what,
+        n16_count,
+        met_count,
+        failed_count,
+        pending_count,
+        share(met_count, met_count + failed_count) as met_share
+    from counts
+
+)
+
+select * from final
+order by
+    key,
+    place
