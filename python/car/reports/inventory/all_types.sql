@@ -1,18 +1,6 @@
 -- Grain: one row per Device Type of the estate, and one for all of them.
 with
 
-figures as (
-
-    select * from figures
-
-),
-
-type_pages as (
-
-    select * from type_pages
-
-),
-
 products as (
 
     select

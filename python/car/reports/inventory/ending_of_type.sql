@@ -9,12 +9,6 @@ products as (
 
 ),
 
-type_pages as (
-
-    select * from type_pages
-
-),
-
 placed as (
 
     select

@@ -1,21 +1,9 @@
 -- Grain: one row per Device Type, or ALL, and measure (the number of Devices among them).
 with
 
-estate as (
-
-    select * from estate
-
-),
-
 estate_before as (
 
     select * from before.estate
-
-),
-
-measures as (
-
-    select * from measures
 
 ),
 

@@ -11,12 +11,6 @@ figures as (
 
 ),
 
-type_pages as (
-
-    select * from type_pages
-
-),
-
 final as (
 
     select

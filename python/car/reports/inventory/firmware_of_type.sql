@@ -9,12 +9,6 @@ models as (
 
 ),
 
-summary as (
-
-    select * from summary
-
-),
-
 versions as (
 
     select

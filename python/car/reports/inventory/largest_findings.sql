@@ -1,29 +1,11 @@
 -- Grain: one row per finding, of the three with the most Devices.
 with
 
-ends as (
-
-    select * from ends
-
-),
-
 figures as (
 
     select *
     from figures
     where measure = 'devices'
-
-),
-
-measures as (
-
-    select * from measures
-
-),
-
-type_pages as (
-
-    select * from type_pages
 
 ),
 

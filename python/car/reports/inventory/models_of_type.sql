@@ -40,12 +40,6 @@ products as (
 
 ),
 
-type_pages as (
-
-    select * from type_pages
-
-),
-
 league as (
 
     select

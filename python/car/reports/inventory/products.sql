@@ -1,12 +1,6 @@
 -- Grain: one row per Device Type, model and firmware version that the recipient has, from its Devices.
 with
 
-devices as (
-
-    select * from devices
-
-),
-
 recipient as (
 
     select * from release.recipient

@@ -27,12 +27,6 @@ figures as (
 
 ),
 
-type_pages as (
-
-    select * from type_pages
-
-),
-
 placed as (
 
     select

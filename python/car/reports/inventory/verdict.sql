@@ -9,12 +9,6 @@ figures as (
 
 ),
 
-products as (
-
-    select * from products
-
-),
-
 ending as (
 
     -- Of a Device with both the firmware and the certificate flagged, one.

@@ -1,12 +1,6 @@
 -- Grain: one row: how many findings there are, and how many figures were compared where there is none.
 with
 
-findings as (
-
-    select * from findings
-
-),
-
 final as (
 
     select

@@ -9,12 +9,6 @@ findings as (
 
 ),
 
-suppliers as (
-
-    select * from suppliers
-
-),
-
 final as (
 
     select

@@ -1,12 +1,6 @@
 -- Grain: one row per Energy Supplier with a page and what its handovers are put beside.
 with
 
-supplier_pages as (
-
-    select * from supplier_pages
-
-),
-
 totals as (
 
     select * from handover_totals

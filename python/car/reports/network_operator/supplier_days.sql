@@ -7,12 +7,6 @@ handovers as (
 
 ),
 
-supplier_pages as (
-
-    select * from supplier_pages
-
-),
-
 final as (
 
     select
