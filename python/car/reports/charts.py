@@ -7,6 +7,7 @@ import re
 import zlib
 from calendar import monthrange
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,15 @@ class Drawing:
     height_pt: float
 
 
-def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any], month: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Bound:
+    """A template with its words filled in, and the rows that it draws."""
+
+    spec: dict[str, Any]
+    datasets: dict[str, list[Record]]
+
+
+def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any], month: str) -> Bound:
     """Bind a template to its rows.
 
     Parameters:
@@ -53,6 +62,8 @@ def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any], month
     for what, given in (("datasets", rows), ("words", words)):
         if set(wanted[what]) != set(given):
             raise CarError(f"Graph `{name}` wants the {what} {sorted(wanted[what])}, not {sorted(given)}.")
+    # A template may leave it to who uses it which column it draws.
+    wanted["datasets"] = _filled_in(wanted["datasets"], words)
     for dataset, columns in wanted["datasets"].items():
         if rows[dataset] and not set(columns) <= set(rows[dataset][0]):
             raise CarError(f"Graph `{name}` wants {dataset} with the columns {sorted(columns)}.")
@@ -60,7 +71,7 @@ def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any], month
         dataset: [{column: _plain(row[column]) for column in columns} for row in rows[dataset]]
         for dataset, columns in wanted["datasets"].items()
     }
-    return {**_filled_in(spec, {**token_words(), **words}), "config": _theme(), "datasets": datasets}
+    return Bound({**_filled_in(spec, {**token_words(), **words}), "config": _theme()}, datasets)
 
 
 def month_words(month: str) -> dict[str, Any]:
@@ -73,7 +84,7 @@ def month_words(month: str) -> dict[str, Any]:
     return {"days": [0.5, last + 0.5], "day_ticks": [1, 5, 10, 15, 20, 25, last]}
 
 
-def draw(spec: dict[str, Any], cache_dir: Path) -> Drawing:
+def draw(graph: Bound, cache_dir: Path) -> Drawing:
     """Draw a bound template, or take it from the cache where the same has been drawn before.
 
     What is the same for many recipients, or was in an earlier run, is drawn once.
@@ -81,14 +92,16 @@ def draw(spec: dict[str, Any], cache_dir: Path) -> Drawing:
     Parameters:
         cache_dir: a folder that several processes may use at a time.
     """
-    key = hashlib.sha256(f"{vl_convert.__version__} {json.dumps(spec, sort_keys=True)}".encode()).hexdigest()
+    spec = json.dumps(graph.spec, sort_keys=True)
+    rows = json.dumps(graph.datasets, sort_keys=True)
+    key = hashlib.sha256(f"{vl_convert.__version__} {spec} {rows}".encode()).hexdigest()
     cached = cache_dir / f"{key}.svg.z"
     try:
         svg = zlib.decompress(cached.read_bytes()).decode()
         os.utime(cached)
     except (OSError, zlib.error):
         _register_fonts()
-        svg = vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE)
+        svg = vl_convert.vega_to_svg(_with_rows(_compiled(spec, tuple(graph.datasets)), graph.datasets))
         unfinished = cached.with_suffix(f".{os.getpid()}")
         unfinished.write_bytes(zlib.compress(svg.encode(), 1))
         os.replace(unfinished, cached)
@@ -96,6 +109,21 @@ def draw(spec: dict[str, Any], cache_dir: Path) -> Drawing:
     if size is None:
         raise CarError("A graph was drawn without a size.")
     return Drawing(svg, float(size[1]) * _POINTS_PER_PIXEL, float(size[2]) * _POINTS_PER_PIXEL)
+
+
+@cache
+def _compiled(spec: str, datasets: tuple[str, ...]) -> str:
+    """Compile a template without its rows, once: this takes as long as to draw it."""
+    named = {**json.loads(spec), "datasets": {name: [] for name in datasets}}
+    return json.dumps(vl_convert.vegalite_to_vega(named, vl_version=_VEGA_LITE))
+
+
+def _with_rows(compiled: str, datasets: dict[str, list[Record]]) -> dict[str, Any]:
+    vega = json.loads(compiled)
+    for data in vega["data"]:
+        if data["name"] in datasets:
+            data["values"] = datasets[data["name"]]
+    return vega
 
 
 @cache
@@ -121,4 +149,6 @@ def _filled_in(node: Any, words: dict[str, Any]) -> Any:
 
 def _plain(value: Any) -> Any:
     # A place on an axis needs no more digits than a float has.
-    return float(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,8 +1,10 @@
-"""Reads what a report shows: one list per report, in YAML beside this module."""
+"""Reads what a report is made of: a folder of queries (SQL) and a list of pages (YAML) for each report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -10,127 +12,126 @@ import yaml
 from car.errors import CarError
 
 PACKAGE = files("car.reports")
+# The industry's own report; the others are a recipient's.
+INDUSTRY = "industry"
+_LIST = "report.yml"
+_SHARED = "shared"
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Rows of one CSV, as a graph or a table is given them.
+class Graph:
+    """A drawing from rows.
 
     Attributes:
-        file: CSV in the report's folder.
-        columns: name that the template knows: column of the CSV, or None where the CSV has none.
-        where: column: a value, a list of values, or None for empty; `$each` is the section's own value.
-        sums: which of the names are added up over rows that are alike in all others.
-        unpivot: columns that become rows of their own, with their name in `dimension` and what they hold in
-            `value`.
-        first: name: the value whose row goes first; the others follow as in the CSV.
-        called: value: what people read in its place, in every column; that of the block.
-        most: column by which the rows go, the largest first; None: as in the CSV.
+        template: name of a file in `charts/`.
+        rows: a dataset of the template: the dataset of the block that it is given.
+        alternative: Jinja: the graph in words, the message first.
+        words: a `$word` of the template: what stands for it.
+        needs_a: a column of the first dataset without a value of which there is nothing to draw.
     """
 
-    file: str
-    columns: dict[str, str | None]
-    where: dict[str, Any] = field(default_factory=dict)
-    sums: tuple[str, ...] = ()
-    unpivot: tuple[str, ...] = ()
-    first: dict[str, str] = field(default_factory=dict)
-    called: dict[str, str] = field(default_factory=dict)
-    most: str | None = None
+    template: str
+    rows: Mapping[str, str]
+    alternative: str
+    words: Mapping[str, Any] = field(default_factory=dict)
+    needs_a: str | None = None
 
 
 @dataclass(frozen=True)
-class TableColumn:
-    """One column of a printed table.
+class Column:
+    """One column of a table: a figure, a text, or a strip, which is a graph with a row for each row.
 
     Attributes:
-        shown_as: `text`, `count`, `percent` or `seconds`.
-        withheld_by: name of the flag that says that an empty value here was suppressed.
+        name: column of the rows; of a strip none.
+        title: its head.
+        shown_as: what a cell is: a key of `words.SHOWN_AS`; `by_unit`, as the row's `unit` says; `page`, the number of a page.
+        withheld_by: the flag that says that an empty cell is withheld.
+        width: of a text, relative to the other texts.
+        strip: name of a template in `charts/`.
+        width_mm: of a strip.
+        words: of a strip, as of a graph.
+        alternative: of a strip, as of a graph.
     """
 
-    name: str
     title: str
+    name: str = ""
     shown_as: str = "text"
     withheld_by: str | None = None
+    width: float = 1
+    strip: str | None = None
+    width_mm: float = 50
+    words: Mapping[str, Any] = field(default_factory=dict)
+    alternative: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A printed table.
+    """A printed table; the first column is the head of its row.
 
     Attributes:
-        at_most: rows printed; the CSV has them all.
+        rows: the dataset of the block.
+        caption: Jinja: one line that says what is shown.
+        at_most: rows printed; None: all.
+        more: Jinja, given `left`: the line about the rows that are not.
+        wraps: a long text takes several lines; otherwise it is cut to one.
     """
 
-    rows: Rows
-    show: tuple[TableColumn, ...]
+    rows: str
+    columns: tuple[Column, ...]
+    caption: str = ""
     at_most: int | None = None
+    more: str = ""
+    wraps: bool = False
 
 
 @dataclass(frozen=True)
 class Block:
-    """A graph with what is said about it, and a table where figures are to be read.
+    """What stands under one heading of a page: a sentence, a graph, a table, or several of them.
 
     Attributes:
-        title: Jinja, given `each`.
-        unit: what is measured, in words.
-        template: name of a file in `charts/`; None: the table alone.
-        rows: name of a dataset of the template: its rows.
-        words: name of a `$word` of the template: what stands for it.
-        alternative: Jinja, given the datasets and `table`: the graph in words, made from its figures.
-        note: Jinja, likewise: a line below the graph, left out when it comes to nothing.
-        called: value: what people read in its place, in every dataset alike: one name, one place on the axis.
-        needs: the dataset without rows of which there is nothing to say.
-        needs_a: a column of it without a value of which there is nothing to draw, and the note says why.
-        per: name of a column, by whose values the graph is divided when there are more than `at_most`.
-        anchors: Jinja: what findings call the place.
-        row_anchors: name of a dataset: Jinja, given a row of it: what findings call the place besides.
+        block: its name, once in a page.
+        title: Jinja: its heading; empty for none.
+        rows: a dataset, as sentences and tables call it: the query that gives its rows.
+        needs: the dataset without rows of which the block is the sentence `otherwise`.
+        say: Jinja: what is said first.
+        style: how it is set: `verdict`, `text` or `note`.
+        legend: the marks that are explained.
+        note: Jinja: a small line at the end.
     """
 
-    title: str
-    unit: str = ""
-    template: str | None = None
-    rows: dict[str, Rows] = field(default_factory=dict)
-    words: dict[str, Any] = field(default_factory=dict)
-    alternative: str = ""
-    note: str = ""
-    called: dict[str, str] = field(default_factory=dict)
-    needs: str = "table"
-    needs_a: str | None = None
-    per: str | None = None
-    at_most: int = 1
+    block: str
+    title: str = ""
+    rows: Mapping[str, str] = field(default_factory=dict)
+    needs: str | None = None
+    otherwise: str = ""
+    say: str = ""
+    style: str = "text"
+    graph: Graph | None = None
     table: Table | None = None
-    anchors: tuple[str, ...] = ()
-    row_anchors: dict[str, list[str]] = field(default_factory=dict)
+    legend: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
-class Section:
-    """A chapter; with `each`, one for every value of a column.
+class Page:
+    """A page, or with `each` one for every row of a query.
 
     Attributes:
-        each: `file` and `column` whose values have a chapter each; None: one chapter.
-        order: values of it that come before the others, which follow as in the CSV.
+        page: its name, once in the report.
+        title: Jinja: its heading.
+        each: the query; its column `key` tells the pages apart.
+        needs: a query without rows of which the page is left out.
+        goes_on_in: Jinja: the files that say more, named at its foot.
+        is_continued: it goes on where the page before ended.
     """
 
+    page: str
     title: str
     blocks: tuple[Block, ...]
-    each: dict[str, str] | None = None
-    order: tuple[str, ...] = ()
-    about: str = ""
-
-
-@dataclass(frozen=True)
-class Highlight:
-    """Lines of the first page, one per row.
-
-    Attributes:
-        at_most: lines.
-        sentence: Jinja, given a row.
-    """
-
-    rows: Rows
-    at_most: int
-    sentence: str
+    each: str | None = None
+    needs: str | None = None
+    goes_on_in: tuple[str, ...] = ()
+    is_continued: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,52 +139,63 @@ class Report:
     """One kind of report.
 
     Attributes:
-        folder: below the party's folder; each role has a folder in it, which gets the report.
-        findings: CSV with what matters, relative to the party's folder (`{role}` for the role's folder).
-        highlights: what the first page says besides.
+        name: of its folder in this package.
+        folder: of its CSVs: below the recipient's folder, or the industry's.
+        title: its first heading.
         question: what it answers, as the page of the recipient's folder asks it.
-        of_others: what the cover says of other parties; None: what it says where no page names one.
+        about: what it is, in a sentence.
+        queries: its queries and the shared ones, by name.
+        has_glossary: it ends with the words and codes that it used.
     """
 
+    name: str
     folder: str
     title: str
-    about: str
     question: str
-    sections: tuple[Section, ...]
-    findings: str
-    highlights: tuple[Highlight, ...] = ()
-    of_others: str | None = None
+    pages: tuple[Page, ...]
+    queries: Mapping[str, str]
+    about: str = ""
+    has_glossary: bool = True
+
+    def findings_path(self, role: str) -> str:
+        """Give the file with what matters, relative to the recipient's folder."""
+        return f"{self.folder}/{role}/findings.csv"
 
 
 @dataclass(frozen=True)
 class Common:
-    """What all reports share: the sentences of findings, names of roles, and the glossary.
+    """What all reports share.
 
     Attributes:
-        of_others: what the cover says of other parties where no page names one.
+        roles: a User Role's name, by its code.
+        findings: the sentence of each kind of finding.
+        dimensions: what sentences call a dimension.
+        glossary: each word with the forms in which it is met, and what it means.
+        legend: what each mark stands for.
     """
 
-    roles: dict[str, str]
-    findings: dict[str, dict[str, Any]]
-    dimensions: dict[str, str]
-    of_others: str
-    reading: str
-    glossary: dict[str, str]
+    roles: Mapping[str, str]
+    findings: Mapping[str, Mapping[str, str]]
+    dimensions: Mapping[str, str]
+    glossary: tuple[Mapping[str, Any], ...]
+    legend: Mapping[str, str]
 
 
-@cache
 def reports() -> tuple[Report, ...]:
-    """Read every report's list, by name of its file."""
-    names = sorted(
-        item.name for item in PACKAGE.iterdir() if item.name.endswith(".yml") and item.name != "common.yml"
-    )
-    return tuple(_report(name, _read(name)) for name in names)
+    """Give the reports of a recipient, by name."""
+    return tuple(report for report in _every_report() if report.folder != INDUSTRY)
+
+
+def industry_report() -> Report:
+    """Give the industry's own report."""
+    return next(report for report in _every_report() if report.folder == INDUSTRY)
 
 
 @cache
 def common() -> Common:
     """Read what all reports share."""
-    return _made(Common, _read("common.yml"), "common.yml")
+    content = _read("words.yml")
+    return _made(Common, {**content, "glossary": tuple(content["glossary"])}, "words.yml")
 
 
 @cache
@@ -192,8 +204,43 @@ def template(name: str) -> str:
     return (PACKAGE / "charts" / f"{name}.vl.json").read_text(encoding="utf-8")
 
 
+@cache
+def _every_report() -> tuple[Report, ...]:
+    folders = sorted(path.parent.name for path in Path(str(PACKAGE)).glob(f"*/{_LIST}"))
+    return tuple(_report(name) for name in folders)
+
+
 def _read(name: str) -> dict[str, Any]:
     return yaml.safe_load((PACKAGE / name).read_text(encoding="utf-8"))
+
+
+def _queries(name: str) -> dict[str, str]:
+    folder = Path(str(PACKAGE)) / name
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
+
+
+def _report(name: str) -> Report:
+    where = f"{name}/{_LIST}"
+    content = _read(where)
+    pages = tuple(_page(f"{where}, page {item.get('page')}", item) for item in content["pages"])
+    queries = {**_queries(_SHARED), **_queries(name)}
+    return _made(Report, {**content, "name": name, "pages": pages, "queries": queries}, where)
+
+
+def _page(where: str, content: dict[str, Any]) -> Page:
+    blocks = tuple(_block(f"{where}, block {item.get('block')}", item) for item in content["blocks"])
+    goes_on_in = tuple(content.get("goes_on_in", ()))
+    return _made(Page, {**content, "blocks": blocks, "goes_on_in": goes_on_in}, where)
+
+
+def _block(where: str, content: dict[str, Any]) -> Block:
+    made = {**content, "legend": tuple(content.get("legend", ()))}
+    if "graph" in content:
+        made["graph"] = _made(Graph, content["graph"], where)
+    if "table" in content:
+        columns = tuple(_made(Column, item, where) for item in content["table"]["columns"])
+        made["table"] = _made(Table, {**content["table"], "columns": columns}, where)
+    return _made(Block, made, where)
 
 
 def _made(kind: type, content: dict[str, Any], where: str) -> Any:
@@ -201,41 +248,3 @@ def _made(kind: type, content: dict[str, Any], where: str) -> Any:
         return kind(**content)
     except TypeError as error:
         raise CarError(f"{where}: {error}") from error
-
-
-def _report(name: str, content: dict[str, Any]) -> Report:
-    sections = tuple(_section(f"{name}, {item.get('title')}", item) for item in content["sections"])
-    highlights = tuple(
-        _made(Highlight, {**item, "rows": _rows(name, item["rows"])}, name)
-        for item in content.get("highlights", ())
-    )
-    made = {**content, "sections": sections, "highlights": highlights}
-    return _made(Report, made, name)
-
-
-def _section(where: str, content: dict[str, Any]) -> Section:
-    blocks = tuple(_block(f"{where}: {item.get('title')}", item) for item in content["blocks"])
-    order = tuple(content.get("order", ()))
-    return _made(Section, {**content, "blocks": blocks, "order": order}, where)
-
-
-def _block(where: str, content: dict[str, Any]) -> Block:
-    made = dict(content)
-    called = content.get("called", {})
-    made["rows"] = {
-        key: _rows(where, {**item, "called": called}) for key, item in content.get("rows", {}).items()
-    }
-    made["anchors"] = tuple(content.get("anchors", ()))
-    if "table" in content:
-        table = dict(content["table"])
-        table["rows"] = _rows(where, {**table["rows"], "called": called})
-        table["show"] = tuple(_made(TableColumn, item, where) for item in table["show"])
-        made["table"] = _made(Table, table, where)
-    return _made(Block, made, where)
-
-
-def _rows(where: str, content: dict[str, Any]) -> Rows:
-    made = dict(content)
-    for key in ("sums", "unpivot"):
-        made[key] = tuple(content.get(key, ()))
-    return _made(Rows, made, where)

@@ -1,24 +1,24 @@
-"""Makes a report's content from a recipient's folder: what stands where, in which words, by which graph."""
+"""Makes a report's content from a folder of CSVs: what stands where, in which words, by which graph."""
 
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from car.edition import Edition
 from car.reports.charts import Drawing, bound, draw
-from car.reports.definition import Block, Report, Section, Table, common
-from car.reports.tables import Record, Tables
+from car.reports.definition import INDUSTRY, Block, Column, Graph, Page, Report, Table, common
+from car.reports.tables import Record, Source, Tables
 from car.reports.words import SHOWN_AS, displayable, rendered
+from car.theme.tokens import tokens
 
-# Findings on the first page, which is one page, shared out among the kinds; findings.csv has them all.
-_FINDINGS = 16
-# A column of a table is as wide as its longest text needs, in these bounds (characters).
-_NARROWEST, _WIDEST = 7, 44
-# What a line of a table holds, and what keeps two columns apart (characters).
-_LINE, _BETWEEN = 116, 2.3
-_SUPPRESSED = "suppressed"
+_WITHHELD = "withheld"
+_KEY = "key"
+# What the unit of a row makes of its figures.
+_OF_UNIT = {"share": "percent", "seconds": "seconds", "count": "count"}
+_POINTS_PER_MM = 72 / 25.4
+_POINTS_PER_PIXEL = 0.75
 
 
 @dataclass
@@ -26,217 +26,214 @@ class Document:
     """What Typst sets: plain data, and the drawings it names.
 
     Attributes:
-        entries: which entries of the report's list are in it; one that has nothing to draw is left out.
+        shown: the rows that each block shows, by page, its key, the block and its dataset.
     """
 
     content: dict[str, Any]
     drawings: dict[str, Drawing] = field(default_factory=dict)
-    entries: list[Block] = field(default_factory=list)
+    shown: dict[tuple[str, str, str, str], list[Record]] = field(default_factory=dict)
 
 
-def compose(
-    report: Report, party_folder: Path, party_id: str, role: str, edition: Edition, cache_dir: Path
-) -> Document:
-    """Make the content of one report of one recipient.
+def compose(report: Report, source: Source, edition: Edition, cache_dir: Path) -> Document:
+    """Make the content of one report.
 
     Parameters:
-        party_folder: the recipient's folder of a release, with its CSVs and datapackage.json.
+        source: where its rows are.
         cache_dir: of drawn graphs.
 
     Raises:
-        CarError: the folder does not hold what the report's list asks for.
+        CarError: a query, a sentence or a graph of the report does not fit what the folder has.
     """
-    return _Composer(report, party_folder, role, cache_dir, edition.month).document(party_id, edition)
+    with Tables(source, report, edition) as tables:
+        return _Composer(report, tables, edition, cache_dir).document()
 
 
 class _Composer:
-    def __init__(self, report: Report, party_folder: Path, role: str, cache_dir: Path, month: str) -> None:
+    def __init__(self, report: Report, tables: Tables, edition: Edition, cache_dir: Path) -> None:
         self._report = report
-        self._party_folder = party_folder
-        self._role = role
+        self._tables = tables
+        self._month = edition.month
         self._cache_dir = cache_dir
-        self._month = month
-        self._drawings: dict[str, Drawing] = {}
-        self._entries: list[Block] = []
-        self._places: dict[str, str] = {}
+        self._document = Document({})
+        self._recipient = _displayable(tables.recipient())
 
-    def document(self, party_id: str, edition: Edition) -> Document:
-        with Tables(self._party_folder, f"{self._report.folder}/{self._role}") as self._tables:
-            sections = [made for section in self._report.sections for made in self._sections(section)]
-            findings = self._findings()
+    def document(self) -> Document:
+        pages = [made for page in self._report.pages for made in self._pages(page)]
+        recipient = self._recipient
         content = {
             "title": self._report.title,
-            "about": self._report.about,
-            "party_id": displayable(party_id),
-            "role": self._role,
-            "role_name": common().roles.get(self._role, self._role),
-            "month": edition.month,
-            "month_name": f"{date.fromisoformat(edition.month + '-01'):%B %Y}",
-            "as_of": edition.as_of,
-            "version": None if edition.version is None else str(edition.version),
-            "of_others": self._report.of_others or common().of_others,
-            "reading": common().reading,
-            "findings": findings,
-            "sections": [section for section in sections if section["blocks"]],
-            "glossary": [[term, meaning] for term, meaning in common().glossary.items()],
+            "is_of_industry": self._report.folder == INDUSTRY,
+            "recipient": {**recipient, "first_day": str(recipient["first_day"]), "last_day": str(recipient["last_day"])},
+            "pages": pages,
+            "legend_words": dict(common().legend),
         }
-        return Document(content, self._drawings, self._entries)
+        content["glossary"] = self._glossary(pages) if self._report.has_glossary else {"words": [], "codes": []}
+        self._document.content = content
+        return self._document
 
-    def _sections(self, section: Section) -> list[dict[str, Any]]:
-        if section.each is None:
-            return [self._section(section, None)]
-        values = self._tables.values(section.each["file"], section.each["column"])
-        ordered = [value for value in section.order if value in values]
-        ordered += [value for value in values if value not in section.order]
-        return [self._section(section, value) for value in ordered]
+    def _queried(self, query: str) -> list[Record]:
+        return self._tables.rows(query)
 
-    def _section(self, section: Section, each: str | None) -> dict[str, Any]:
-        shown = None if each is None else displayable(each)
+    def _pages(self, page: Page) -> Iterator[dict[str, Any]]:
+        if page.needs is not None and not self._queried(page.needs):
+            return
+        if page.each is None:
+            yield self._page(page, None)
+            return
+        for row in self._queried(page.each):
+            yield self._page(page, row)
+
+    def _page(self, page: Page, this: Record | None) -> dict[str, Any]:
+        given = {"this": None if this is None else _displayable(this), "recipient": self._recipient}
+        key = "" if this is None else str(this[_KEY])
+        blocks = [self._block(page, block, key, given) for block in page.blocks]
         return {
-            "title": rendered(section.title, each=shown),
-            "about": rendered(section.about, each=shown),
-            "blocks": [made for block in section.blocks for made in self._blocks(block, each)],
+            "place": _place(page.page, key),
+            "title": rendered(page.title, **given),
+            "is_continued": page.is_continued,
+            "goes_on_in": [rendered(file, **given) for file in page.goes_on_in],
+            "blocks": [block for block in blocks if block is not None],
         }
 
-    def _blocks(self, block: Block, each: str | None) -> list[dict[str, Any]]:
-        given = {name: self._tables.rows(rows, each) for name, rows in block.rows.items()}
-        if block.table is not None:
-            given["table"] = self._tables.rows(block.table.rows, each)
-        if not given[block.needs]:
-            return []
-        self._entries.append(block)
-        parts = _parts(given, block)
-        return [self._block(block, each, part, is_continued=number > 0) for number, part in enumerate(parts)]
-
-    def _block(
-        self, block: Block, each: str | None, given: dict[str, list[Record]], is_continued: bool
-    ) -> dict[str, Any]:
-        shown = None if each is None else displayable(each)
-        title = rendered(block.title, each=shown, **given)
-        place = f"place-{len(self._places)}-{len(self._drawings)}"
-        names = [rendered(anchor, each=shown) for anchor in block.anchors]
-        names += [
-            rendered(anchor, each=shown, **row)
-            for dataset, anchors in block.row_anchors.items()
-            for row in given[dataset]
-            for anchor in anchors
-        ]
-        for name in names:
-            self._places.setdefault(name, place)
+    def _block(self, page: Page, block: Block, key: str, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        rows = {name: self._rows_of(query, page, key) for name, query in block.rows.items()}
+        for name, found in rows.items():
+            self._document.shown[(page.page, key, block.block, name)] = found
+        given = {**given, **rows, "dimensions": common().dimensions}
         made: dict[str, Any] = {
-            "title": f"{title}, continued" if is_continued else title,
-            "is_continued": is_continued,
-            "place": place,
-            "unit": block.unit,
-            "note": rendered(block.note, each=shown, **given),
+            "title": rendered(block.title, **given),
+            "say": "",
+            "style": block.style,
             "graph": None,
             "table": None,
+            "legend": [],
+            "note": "",
         }
-        if block.template is not None and _has_a(block.needs_a, given[block.needs]):
-            drawing = draw(
-                bound(block.template, {name: given[name] for name in block.rows}, block.words, self._month),
-                self._cache_dir,
-            )
-            file = f"graph-{len(self._drawings):03d}.svg"
-            self._drawings[file] = drawing
-            made["graph"] = {
-                "file": file,
-                "width_pt": drawing.width_pt,
-                "height_pt": drawing.height_pt,
-                "alternative": rendered(block.alternative, each=shown, **given),
-            }
+        if block.needs is not None and not rows[block.needs]:
+            made["say"] = rendered(block.otherwise, **given)
+            return made if made["say"] else None
+        made["say"] = rendered(block.say, **given)
+        made["note"] = rendered(block.note, **given)
+        if block.graph is not None:
+            made["graph"] = self._graph(block.graph, rows, given)
         if block.table is not None:
-            made["table"] = _table(block.table, given["table"])
-        return made
+            made["table"] = self._table(block.table, rows[block.table.rows], given)
+        if made["graph"] or (made["table"] and made["table"]["rows"]):
+            made["legend"] = list(block.legend)
+        return made if made["say"] or made["note"] or made["graph"] or made["table"] else None
 
-    def _findings(self) -> list[dict[str, Any]]:
-        rows = self._tables.rows_of_file(self._report.findings.format(role=self._role))
-        found = {kind: [row for row in rows if row["finding"] == kind] for kind in common().findings}
-        found = {kind: of_kind for kind, of_kind in found.items() if of_kind}
-        groups = []
-        for kind, of_kind in found.items():
-            words = common().findings[kind]
-            shown = _FINDINGS // len(found)
-            given = {"dimensions": common().dimensions, "folder": self._report.folder}
-            lines = [
-                {
-                    "text": rendered(words["sentence"], **row, **given),
-                    "place": self._place(words["places"], row),
-                }
-                for row in of_kind[:shown]
-            ]
-            groups.append({"title": words["title"], "lines": lines, "has_more": len(of_kind) > shown})
-        return groups + self._highlights()
+    def _rows_of(self, query: str, page: Page, key: str) -> list[Record]:
+        found = self._queried(query)
+        if page.each is not None and found and _KEY in found[0]:
+            found = [row for row in found if str(row[_KEY]) == key]
+        return [_displayable(row) for row in found]
 
-    def _highlights(self) -> list[dict[str, Any]]:
-        lines = [
-            {"text": rendered(highlight.sentence, **row), "place": None}
-            for highlight in self._report.highlights
-            for row in self._tables.rows(highlight.rows, None)[: highlight.at_most]
+    def _graph(
+        self, graph: Graph, rows: Mapping[str, list[Record]], given: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        taken = {name: rows[dataset] for name, dataset in graph.rows.items()}
+        first = next(iter(taken.values()))
+        if not first or (graph.needs_a and all(row[graph.needs_a] is None for row in first)):
+            return None
+        return self._drawn(graph.template, taken, graph.words) | {
+            "alternative": rendered(graph.alternative, **given)
+        }
+
+    def _drawn(
+        self, template: str, rows: Mapping[str, list[Record]], words: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        drawing = draw(bound(template, dict(rows), dict(words), self._month), self._cache_dir)
+        file = f"graph-{len(self._document.drawings):03d}.svg"
+        self._document.drawings[file] = drawing
+        return {"file": file, "width_pt": drawing.width_pt, "height_pt": drawing.height_pt}
+
+    def _table(self, table: Table, rows: list[Record], given: Mapping[str, Any]) -> dict[str, Any]:
+        printed = rows if table.at_most is None else rows[: table.at_most]
+        left = len(rows) - len(printed)
+        return {
+            "caption": rendered(table.caption, **given),
+            "head": [column.title for column in table.columns],
+            "kinds": [_kind(column) for column in table.columns],
+            "widths": [_width(column) for column in table.columns],
+            "wraps": table.wraps,
+            "rows": [[_cell(column, row) for column in table.columns if column.strip is None] for row in printed],
+            "strips": [self._strip(column, printed, given) for column in table.columns if column.strip is not None],
+            "more": rendered(table.more, left=left, **given) if left else "",
+        }
+
+    def _strip(self, column: Column, rows: list[Record], given: Mapping[str, Any]) -> dict[str, Any] | None:
+        if not rows:
+            return None
+        row_px = tokens()["size"]["row_px"]
+        placed = [{**row, "place": place} for place, row in enumerate(rows, start=1)]
+        words = {
+            **column.words,
+            "places": [row["place"] for row in placed],
+            "height": row_px * len(placed),
+            "width": round(column.width_mm * _POINTS_PER_MM / _POINTS_PER_PIXEL) - 2 * tokens()["size"]["strip_side_px"],
+        }
+        assert column.strip is not None
+        return self._drawn(column.strip, {"rows": placed}, words) | {
+            "alternative": rendered(column.alternative, **{**given, "rows": rows})
+        }
+
+    def _glossary(self, pages: list[dict[str, Any]]) -> dict[str, Any]:
+        """Give the words that the report's texts use, and the codes that its rows show."""
+        said = " ".join(_texts(pages)).casefold()
+        words = [
+            [entry["term"], entry["means"]]
+            for entry in common().glossary
+            if any(re.search(rf"\b{seen.casefold()}", said) for seen in entry.get("seen_as", [entry["term"]]))
         ]
-        return [{"title": "Most in number", "lines": lines, "has_more": False}] if lines else []
-
-    def _place(self, candidates: list[str], row: Record) -> str | None:
-        found = (self._places.get(rendered(candidate, **row)) for candidate in candidates)
-        return next((place for place in found if place), None)
-
-
-def _has_a(column: str | None, rows: list[Record]) -> bool:
-    return column is None or any(row[column] is not None for row in rows)
-
-
-def _parts(given: dict[str, list[Record]], block: Block) -> list[dict[str, list[Record]]]:
-    """Divide a graph that would grow beyond its page, by the values of one column."""
-    if block.per is None:
-        return [given]
-    values = list(dict.fromkeys(row[block.per] for row in given[block.needs]))
-    parts = []
-    number = max(1, -(-len(values) // block.at_most))
-    # Of even length: a last part of one row would have a page to itself.
-    bounds = [len(values) * part // number for part in range(number + 1)]
-    for begin, end in pairwise(bounds):
-        taken = set(values[begin:end])
-        parts.append(
-            {
-                name: [row for row in rows if block.per not in row or row[block.per] in taken]
-                for name, rows in given.items()
-            }
-        )
-    return parts
+        known = self._tables.codes()
+        met: dict[tuple[str, str], None] = {}
+        for rows in self._document.shown.values():
+            for row in rows:
+                for column in known.keys() & row.keys():
+                    if row[column] in known[column]:
+                        met[(column, row[column])] = None
+        codes = [[code, displayable(known[column][code])] for column, code in sorted(met)]
+        return {"words": words, "codes": codes}
 
 
-def _table(table: Table, rows: list[Record]) -> dict[str, Any]:
-    printed = rows if table.at_most is None else rows[: table.at_most]
-    head = [column.title for column in table.show]
-    cells = [
-        [
-            _SUPPRESSED
-            if row[column.name] is None and column.withheld_by and row[column.withheld_by]
-            else SHOWN_AS[column.shown_as](row[column.name])
-            for column in table.show
-        ]
-        for row in printed
-    ]
+def _displayable(row: Record) -> Record:
     return {
-        "head": head,
-        "widths": _widths(table, [head, *cells]),
-        "is_number": [column.shown_as != "text" for column in table.show],
-        "rows": cells,
+        name: displayable(value) if isinstance(value, str) and name != _KEY else value
+        for name, value in row.items()
     }
 
 
-def _widths(table: Table, lines: list[list[str]]) -> list[float]:
-    """Share out a line among the columns, by what they hold; texts give way, since they can be broken."""
-    head, *cells = lines
-    widths = [
-        max(
-            _NARROWEST,
-            *map(len, head[place].split()),
-            min(_WIDEST, max((len(line[place]) for line in cells), default=0)),
-        )
-        for place in range(len(head))
-    ]
-    texts = [place for place, column in enumerate(table.show) if column.shown_as == "text"]
-    while sum(widths) + _BETWEEN * len(widths) > _LINE and any(widths[place] > _NARROWEST for place in texts):
-        widths[max(texts, key=lambda place: widths[place])] -= 1
-    return [width + _BETWEEN for width in widths]
+def _place(page: str, key: str) -> str:
+    return f"{page}:{key}"
+
+
+def _kind(column: Column) -> str:
+    if column.strip is not None:
+        return "strip"
+    return "text" if column.shown_as == "text" else "page" if column.shown_as == "page" else "number"
+
+
+def _width(column: Column) -> float:
+    return column.width_mm if column.strip is not None else column.width
+
+
+def _cell(column: Column, row: Record) -> str:
+    value = row[column.name]
+    if value is None and column.withheld_by and row[column.withheld_by]:
+        return _WITHHELD
+    if column.shown_as == "page":
+        return "" if value is None else str(value)
+    shown_as = _OF_UNIT.get(row["unit"], "plain") if column.shown_as == "by_unit" else column.shown_as
+    return SHOWN_AS[shown_as](value)
+
+
+def _texts(node: Any) -> Iterable[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            if name not in ("place", "file", "legend"):
+                yield from _texts(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _texts(value)

@@ -42,11 +42,12 @@ def set_pdf(document: Document, target: Path) -> int:
             font_paths=[str(PACKAGE / "fonts")],
             ignore_system_fonts=True,
             # The report's own instant: the clock would make two runs differ.
-            timestamp=int(_instant(document.content["as_of"]).timestamp()),
+            timestamp=int(_instant(document.content["recipient"]["as_of"]).timestamp()),
         )
     except typst.TypstError as error:
         raise CarError(f"A report could not be set: {error}") from error
     with pikepdf.open(io.BytesIO(pdf)) as packed:
+        _mark_heads_of_rows(packed)
         # Typst writes the tags of a report one by one; packed together they take a tenth.
         packed.save(
             target,
@@ -55,6 +56,29 @@ def set_pdf(document: Document, target: Path) -> int:
             deterministic_id=True,
         )
     return len(document.drawings)
+
+
+def _mark_heads_of_rows(pdf: pikepdf.Pdf) -> None:
+    """Say of the first cell of each row that it is the head of its row: Typst's package has no word for that."""
+    waiting = [pdf.Root.StructTreeRoot]
+    while waiting:
+        node = waiting.pop()
+        if node.get("/S") == "/TBody":
+            for row in _children(node):
+                _make_head(next(iter(_children(row)), None))
+        waiting += _children(node)
+
+
+def _make_head(cell: pikepdf.Object | None) -> None:
+    if cell is not None and cell.get("/S") == "/TD" and _children(cell):
+        cell.S = pikepdf.Name.TH
+        cell.A = pikepdf.Array([pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)])
+
+
+def _children(node: pikepdf.Object) -> list[pikepdf.Object]:
+    kids = node.get("/K", [])
+    every = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
+    return [kid for kid in every if isinstance(kid, pikepdf.Dictionary)]
 
 
 def _instant(text: str) -> datetime:

@@ -1,40 +1,83 @@
-"""Gives a report the rows of the CSVs beside it, as its list asks for them."""
+"""Runs a report's queries over the CSVs beside it."""
 
 import json
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from car.reports.definition import Rows
-from car.reports.words import displayable
+from car.edition import Edition
+from car.errors import CarError
+from car.reports.definition import INDUSTRY, Report, common
 from car.warehouse.database import quote_name, quote_text
 
 Record = dict[str, Any]
 
+_RELEASE, _BEFORE, _REFERENCE, _QUERY = "release", "before", "reference", "query"
 # datapackage.json's types; a figure keeps the digits that were published.
-_TYPES = {"integer": "bigint", "number": "decimal(38, 6)", "boolean": "boolean"}
+_TYPES = {"integer": "bigint", "number": "decimal(38, 6)", "boolean": "boolean", "date": "date"}
 _CSV_OPTIONS = (
     "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', comment = '', nullstr = ''"
 )
-_POSITION = "car_position_in_file"
+# Half away from zero, in whole numbers: a share of counts has no floating-point step.
+_SHARE = (
+    "create macro share(part, whole) as case when whole > 0 then"
+    " (((2000000 * part::hugeint + whole::hugeint) // (2 * whole::hugeint))::decimal(38, 0)"
+    " * 0.000001::decimal(7, 6))::decimal(38, 6) end"
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a report's rows are.
+
+    Attributes:
+        folder: the recipient's folder of a release, or the industry's; with datapackage.json.
+        role: the User Role; empty for the industry.
+        before: the same folder in the release of the month before that run.json declares; None: there is none.
+        reference: folder with the code lists; None: none is known.
+        run: what run.json says of the release, without what differs from run to run.
+    """
+
+    folder: Path
+    role: str = ""
+    before: Path | None = None
+    reference: Path | None = None
+    run: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Csv:
+    paths: tuple[Path, ...]
+    fields: tuple[tuple[str, str], ...]
+    is_folder: bool
 
 
 class Tables:
-    """The CSVs of one recipient.
+    """The rows of one report: its CSVs, those of the month before, the code lists, and its queries.
 
-    Parameters:
-        party_folder: with datapackage.json, which tells the types of columns.
-        folder: the report's, below it; `file` of Rows is relative to it.
+    A table is read, and a query run, when it is first asked for. A query that reads a file which the recipient
+    does not get has no rows.
     """
 
-    def __init__(self, party_folder: Path, folder: str) -> None:
-        package = json.loads((party_folder / "datapackage.json").read_text(encoding="utf-8"))
-        self._fields = {resource["path"]: resource["schema"]["fields"] for resource in package["resources"]}
-        self._party_folder = party_folder
-        self._folder = folder
+    def __init__(self, source: Source, report: Report, edition: Edition) -> None:
+        self._report = report
+        self._area = report.folder
+        self._package = _package(source.folder)
+        self._csvs = _csvs(source.folder, source.role, self._package)
+        self._before = _csvs(source.before, source.role, _package(source.before)) if source.before else {}
+        if source.reference and source.reference != source.folder / _REFERENCE:
+            self._csvs |= _reference(source.reference)
         self._connection = duckdb.connect(config={"threads": 1})
-        self._tables: dict[str, str] = {}
+        self._run("begin")  # one transaction: a table is not written to a log by itself
+        self._run(_SHARE)
+        for schema in {_RELEASE, _BEFORE, _QUERY, *(schema for schema, _ in self._csvs), self._area}:
+            self._run(f"create schema {quote_name(schema)}")
+        self._run(f"set search_path = '{_QUERY},{self._area}'")
+        self._made: dict[str, bool] = {}
+        self._release(source, edition)
 
     def __enter__(self) -> "Tables":
         return self
@@ -42,93 +85,180 @@ class Tables:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def values(self, file: str, column: str) -> list[str]:
-        """Give the values of a column, once each, in the order of the file."""
-        if self._path(file) not in self._fields:
-            return []
-        found = self._connection.execute(
-            f"select {quote_name(column)} from {self._table(file)} where {quote_name(column)} is not null"
-            f" group by all order by min(rowid)"
-        )
-        return [value for (value,) in found.fetchall()]
+    def rows(self, query: str) -> list[Record]:
+        """Give the rows of a query, in its order, as the CSVs have them.
 
-    def rows(self, wanted: Rows, each: str | None) -> list[Record]:
-        """Give the rows that are wanted, texts as they can be shown, figures as they were published.
-
-        Parameters:
-            each: the value that `$each` stands for.
+        Raises:
+            CarError: there is no such query, or it fails.
         """
-        if self._path(wanted.file) not in self._fields:
-            return []  # a report that does not apply to the role has no file
-        source = f"(select *, rowid as {_POSITION} from {self._table(wanted.file)})"
-        columns = dict(wanted.columns)
-        if wanted.unpivot:
-            names = ", ".join(map(quote_name, wanted.unpivot))
-            source = f"(unpivot {source} on {names} into name dimension value value)"
-            columns |= {"dimension": "dimension", "value": "value"}
-        sources = {name: "null" if column is None else quote_name(column) for name, column in columns.items()}
-        shown = [
-            f"{f'sum({value})' if name in wanted.sums else value} as {quote_name(name)}"
-            for name, value in sources.items()
-        ]
-        tests = [self._test(column, value, each) for column, value in wanted.where.items()]
-        query = f"select {', '.join(shown)} from {source} where {' and '.join(tests) or 'true'}"
-        firsts = [
-            f"bool_or({sources[name]} is not distinct from {quote_text(value)}) desc"
-            for name, value in wanted.first.items()
-        ]
-        firsts += [f"max({quote_name(wanted.most)}) desc"] if wanted.most else []
-        grouped = ", ".join(
-            sources[name]
-            for name, column in columns.items()
-            if column is not None and name not in wanted.sums
-        )
-        keys = grouped if wanted.sums else f"{grouped}, {_POSITION}"
-        query += f" group by {keys} order by {', '.join([*firsts, f'min({_POSITION})', grouped])}"
-        found = self._connection.execute(query)
+        if query not in self._report.queries:
+            raise CarError(f"Report {self._report.name} has no query {query}.")
+        if not self._query(query):
+            return []
+        found = self._run(f"from {_QUERY}.{quote_name(query)}")
         names = [item[0] for item in found.description]
-        return [
-            {
-                name: displayable(wanted.called.get(value, value)) if isinstance(value, str) else value
-                for name, value in zip(names, row, strict=True)
-            }
-            for row in found.fetchall()
-        ]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-    def rows_of_file(self, file: str) -> list[Record]:
-        """Give all columns of a CSV as they are."""
-        path = self._path(file)
-        return self.rows(
-            Rows(path, {item["name"]: item["name"] for item in self._fields.get(path, [])}), None
+    def recipient(self) -> Record:
+        """Give whom the report is for, and of which release."""
+        found = self._run("from release.recipient")
+        (row,) = found.fetchall()
+        return dict(zip([item[0] for item in found.description], row, strict=True))
+
+    def codes(self) -> dict[str, dict[str, str]]:
+        """Give the names of all codes: by the column that holds such codes, by code."""
+        found: dict[str, dict[str, str]] = {}
+        for (schema, table), csv in self._csvs.items():
+            if schema == _REFERENCE and self._load(schema, table):
+                key = csv.fields[0][0]
+                rows = self._run(f"select {quote_name(key)}, name from {_REFERENCE}.{quote_name(table)}")
+                found[key] = {code: name for code, name in rows.fetchall() if code and name}
+        return found
+
+    def _query(self, name: str) -> bool:
+        """Run a query once; false where it reads what the recipient does not get."""
+        if name not in self._made:
+            sql = self._report.queries[name]
+            self._made[name] = all(self._there(*table) for table in _tables_of(name, sql))
+            if self._made[name]:
+                try:
+                    self._run(f"create table {_QUERY}.{quote_name(name)} as {sql.rstrip().rstrip(';')}")
+                except duckdb.Error as error:
+                    raise CarError(f"Query {name} of report {self._report.name} fails: {error}") from error
+        return self._made[name]
+
+    def _there(self, schema: str, name: str) -> bool:
+        if not schema and name in self._report.queries:
+            return self._query(name)
+        return schema == _RELEASE or self._load(schema or self._area, name)
+
+    def _load(self, schema: str, table: str) -> bool:
+        key = f"{schema}.{table}"
+        if key not in self._made:
+            own = self._csvs.get((self._area if schema == _BEFORE else schema, table))
+            self._made[key] = own is not None
+            if own is not None:
+                read = self._before.get((self._area, table)) if schema == _BEFORE else own
+                self._create(schema, table, own, read)
+        return self._made[key]
+
+    def _create(self, schema: str, table: str, shape: _Csv, read: _Csv | None) -> None:
+        target = f"{quote_name(schema)}.{quote_name(table)}"
+        if read is None:
+            columns = ", ".join(f"{quote_name(name)} {kind}" for name, kind in shape.fields)
+            self._run(f"create table {target} ({columns})")
+            return
+        there = {name for name, _ in read.fields}
+        shown = [quote_name(name) if name in there else f"null::{kind} as {quote_name(name)}" for name, kind in shape.fields]
+        shown = ["parse_filename(filename, true) as file_name", *shown] if shape.is_folder else shown
+        columns = ", ".join(f"{quote_text(name)}: {quote_text(kind)}" for name, kind in read.fields)
+        paths = ", ".join(quote_text(str(path)) for path in read.paths)
+        self._run(
+            f"create table {target} as select {', '.join(shown)} from read_csv([{paths}],"
+            f" columns = {{{columns}}}, filename = {str(shape.is_folder).lower()}, {_CSV_OPTIONS})"
         )
 
-    def _test(self, column: str, value: Any, each: str | None) -> str:
-        name = quote_name(column)
-        if value is None:
-            return f"{name} is null"
-        if isinstance(value, list):
-            return f"{name} in ({', '.join(quote_text(str(item)) for item in value) or 'null'})"
-        if isinstance(value, bool):
-            return name if value else f"not {name}"
-        if isinstance(value, dict):
-            return f"{name} is distinct from {quote_text(str(value['not']))}"
-        return f"{name} = {quote_text(each if value == '$each' and each is not None else str(value))}"
-
-    def _path(self, file: str) -> str:
-        return file if "/" in file else f"{self._folder}/{file}"
-
-    def _table(self, file: str) -> str:
-        path = self._path(file)
-        if path not in self._tables:
-            columns = ", ".join(
-                f"{quote_text(field['name'])}: {quote_text(_TYPES.get(field['type'], 'varchar'))}"
-                for field in self._fields[path]
+    def _release(self, source: Source, edition: Edition) -> None:
+        party = "" if self._area == INDUSTRY else source.folder.name
+        has_before = bool(self._before)
+        self._run(
+            "create table release.recipient as with given as (select ? as party_id, ? as role, ? as role_name,"
+            " ?::date as first_day, ? as as_of, ?::bigint as version, ? as has_before)"
+            " select party_id, role, role_name, strftime(first_day, '%Y-%m') as month,"
+            " strftime(first_day, '%B %Y') as month_name, first_day, last_day(first_day) as last_day, as_of, version,"
+            " has_before, case when has_before then strftime(first_day - interval 1 day, '%B %Y') end as before_name"
+            " from given",
+            [
+                party,
+                source.role,
+                common().roles.get(source.role, source.role),
+                f"{edition.month}-01",
+                edition.as_of,
+                edition.version,
+                has_before,
+            ],
+        )
+        self._run("create table release.files (path varchar, title varchar, row_count bigint)")
+        folder = f"{self._area}/{source.role}/" if source.role else ""
+        listed = [
+            [item["path"].removeprefix(folder), item.get("title", ""), item.get("rows")]
+            for item in self._package["resources"]
+            if item["path"].startswith(folder)
+        ]
+        if listed:
+            self._connection.executemany("insert into release.files values (?, ?, ?)", listed)
+        changes = source.folder / "changes.csv"
+        self._run(
+            "create table release.changes as select * from read_csv([{}], columns = {{{}}}, {})".format(
+                quote_text(str(changes)),
+                ", ".join(f"'{name}': 'varchar'" for name in _CHANGES),
+                _CSV_OPTIONS,
             )
-            name = f"csv_{len(self._tables)}"
-            self._connection.execute(
-                f"create table {name} as select *"
-                f" from read_csv({quote_text(str(self._party_folder / path))}, columns = {{{columns}}},"
-                f" {_CSV_OPTIONS})"
-            )
-            self._tables[path] = name
-        return self._tables[path]
+            if changes.is_file()
+            else f"create table release.changes ({', '.join(f'{quote_name(name)} varchar' for name in _CHANGES)})"
+        )
+        self._run("create table release.dimensions (dimension varchar, words varchar)")
+        self._connection.executemany("insert into release.dimensions values (?, ?)", list(common().dimensions.items()))
+        self._run("create table release.run as select ?::json as content", [json.dumps(source.run)])
+
+    def _run(self, sql: str, given: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
+        return self._connection.execute(sql, given) if given else self._connection.execute(sql)
+
+
+_CHANGES = ("file", "key", "change", "column", "old", "new")
+
+
+@cache
+def _tables_of(query: str, sql: str) -> tuple[tuple[str, str], ...]:
+    """Give the tables that a query reads, each with its schema, without those that it makes itself."""
+    found = json.loads(duckdb.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0])
+    if found["error"]:
+        raise CarError(f"Query {query} of a report cannot be parsed: {found['error_message']}")
+    read: set[tuple[str, str]] = set()
+    own: set[str] = set()
+    waiting: list[Any] = [found]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE":
+                read.add((node["schema_name"], node["table_name"]))
+            if "cte_map" in node:
+                own |= {entry["key"] for entry in node["cte_map"]["map"]}
+            waiting += node.values()
+    return tuple(sorted(table for table in read if table[0] or table[1] not in own))
+
+
+def _package(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+
+
+def _csvs(folder: Path, role: str, package: dict[str, Any]) -> dict[tuple[str, str], _Csv]:
+    """Give each table that the folder has: by its schema, an area, and its name."""
+    found: dict[tuple[str, str], _Csv] = {}
+    for resource in package["resources"]:
+        if not resource["path"].endswith(".csv"):
+            continue
+        *parts, name = resource["path"].removesuffix(".csv").split("/")
+        if not role:
+            place, is_folder = (INDUSTRY, name), False
+        elif parts == [_REFERENCE]:
+            place, is_folder = (_REFERENCE, name), False
+        elif len(parts) >= 2 and parts[1] == role:
+            is_folder = len(parts) > 2
+            place = (parts[0], parts[2] if is_folder else name)
+        else:
+            continue
+        fields = tuple((item["name"], _TYPES.get(item["type"], "varchar")) for item in resource["schema"]["fields"])
+        before = found[place].paths if place in found else ()
+        found[place] = _Csv((*before, folder / resource["path"]), fields, is_folder)
+    return found
+
+
+def _reference(folder: Path) -> dict[tuple[str, str], _Csv]:
+    package = folder.parent / "datapackage.json"
+    if not package.is_file():
+        return {}
+    every = _csvs(folder.parent, "-", json.loads(package.read_text(encoding="utf-8")))
+    return {place: csv for place, csv in every.items() if place[0] == _REFERENCE}

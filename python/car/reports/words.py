@@ -68,14 +68,49 @@ def text(value: Any) -> str:
     return _ABSENT if value is None else str(value)
 
 
-SHOWN_AS = {"text": text, "count": count, "percent": percent, "seconds": seconds}
+def day(value: date | str | None) -> str:
+    """Write a day as people do: `4 October 2026`."""
+    if value is None:
+        return _ABSENT
+    known = value if isinstance(value, date) else date.fromisoformat(value[:10])
+    return f"{known.day}{_NO_BREAK}{known:%B %Y}"
 
 
-def listed(values: list[str]) -> str:
+def number(value: Decimal | int | str | None) -> str:
+    """Write a number with the digits that were published."""
+    return _ABSENT if value is None else plain(Decimal(value))
+
+
+SHOWN_AS = {
+    "text": text,
+    "count": count,
+    "percent": percent,
+    "seconds": seconds,
+    "date": day,
+    "plain": number,
+}
+
+
+def only_if(said: str, is_so: Any) -> str:
+    """Give a part of a sentence where it holds, otherwise nothing."""
+    return said if is_so else ""
+
+
+def of_those(said: str, rows: list[dict[str, Any]], column: str) -> str:
+    """Write `<names>: <said>.` of the rows whose column is true or above 0; nothing where there are none.
+
+    Parameters:
+        rows: each with its `name`.
+    """
+    names = [row["name"] for row in rows if row[column]]
+    return f"{listed(names, 3)}: {said}." if names else ""
+
+
+def listed(values: list[str], at_most: int = _MOST_LISTED) -> str:
     """Write names after each other, the last after `and`; of a long list the first ones."""
     names = [str(value) for value in values]
-    if len(names) > _MOST_LISTED:
-        names = [*names[: _MOST_LISTED - 1], "others"]
+    if len(names) > at_most:
+        names = [*names[: at_most - 1], f"{len(names) - at_most + 1} others"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
@@ -143,8 +178,11 @@ def _environment() -> Environment:
         "percent": percent,
         "count": count,
         "seconds": seconds,
-        "plain": plain,
+        "plain": number,
+        "date": day,
         "listed": listed,
+        "only_if": only_if,
+        "of_those": of_those,
         "lowest_and_highest": lowest_and_highest,
         "spans": spans,
         "known": lambda rows, name: [row for row in rows if row[name] is not None],

@@ -1,0 +1,46 @@
+-- One row per business process, region and day, of processes and regions with 30 requests and a day that can be compared.
+with
+
+cells as (
+    select key, region, day, own_volume, own_rate, industry_rate, is_withheld, is_below, deviation
+    from day_cells
+),
+
+worth_it as (
+    select key, region
+    from cells
+    group by key, region
+    having sum(own_volume) >= 30 and count(deviation) > 0
+),
+
+processes as (
+    select key
+    from worth_it
+    where region = 'All regions'
+),
+
+placed as (
+    select
+        worth_it.key,
+        worth_it.region,
+        row_number() over (
+            partition by worth_it.key order by worth_it.region <> 'All regions', worth_it.region
+        ) as line
+    from worth_it
+    inner join processes using (key)
+)
+
+select
+    cells.key,
+    cells.region,
+    placed.line,
+    cells.day,
+    cells.own_volume,
+    cells.own_rate,
+    cells.industry_rate,
+    cells.is_withheld,
+    cells.is_below,
+    cells.deviation
+from cells
+inner join placed using (key, region)
+order by cells.key, placed.line, cells.day

@@ -1,0 +1,58 @@
+-- One row per finding of the first page, three at most: what is the same requests by another name is one.
+with
+
+told as (
+    select
+        position, finding, business_process, srv, dimension, dimension_value, own_value, reference_value, unit,
+        affected_count
+    from findings
+    where business_process is not null
+),
+
+words as (
+    select dimension, words
+    from release.dimensions
+),
+
+-- The manufacturer of one model alone has the figures of that model.
+merged as (
+    select
+        min(told.position) as position,
+        told.finding,
+        told.business_process,
+        told.srv,
+        string_agg(words.words || ' ' || told.dimension_value, ', ' order by told.position) as cause,
+        told.own_value,
+        told.reference_value,
+        told.unit,
+        told.affected_count
+    from told
+    left join words using (dimension)
+    group by
+        told.finding, told.business_process, told.srv, told.own_value, told.reference_value, told.unit,
+        told.affected_count
+),
+
+pages as (
+    select key
+    from subject_pages
+)
+
+select
+    merged.business_process || case merged.srv when 'ALL' then '' else ' ' || merged.srv end
+        || coalesce(': ' || merged.cause, '') as name,
+    case merged.finding
+        when 'below_industry' then 'the industry'
+        when 'worse_than_month_before' then 'the month before'
+        when 'failures_gather' then 'your other requests'
+        else 'the industry, by the median time'
+    end as against,
+    merged.unit,
+    merged.own_value::decimal(38, 6) as own_value,
+    merged.reference_value::decimal(38, 6) as reference_value,
+    merged.affected_count,
+    case when pages.key is not null then 'process:' || pages.key end as page
+from merged
+left join pages on merged.business_process = pages.key
+order by merged.position
+limit 3

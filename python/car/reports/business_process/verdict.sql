@@ -1,0 +1,63 @@
+-- One row: how the month was, in counts.
+with
+
+whole as (
+    select business_process, own_volume, industry_rate, industry_suppressed
+    from standing
+    where srv = 'ALL'
+),
+
+every_srv as (
+    select count(*) as line_count, count(*) filter (where industry_suppressed) as withheld_count
+    from standing
+),
+
+counted as (
+    select
+        coalesce(sum(own_volume), 0)::bigint as volume,
+        count(*) as process_count,
+        count(*) filter (where industry_suppressed) as withheld_process_count,
+        string_agg(business_process, ', ' order by business_process)
+            filter (where industry_suppressed) as withheld_processes
+    from whole
+),
+
+failed as (
+    select coalesce(sum(failure_count), 0)::bigint as failure_count
+    from failures
+),
+
+told as (
+    select
+        count(distinct business_process) filter (where finding = 'below_industry') as below_industry_count,
+        count(distinct business_process) filter (where finding = 'worse_than_month_before') as worse_count,
+        count(distinct business_process) filter (where finding = 'failures_gather') as gather_count,
+        count(distinct business_process) filter (where finding = 'slower_than_industry') as slower_count,
+        count(distinct business_process) as process_with_finding_count,
+        count(*) filter (where business_process is not null) as finding_count,
+        max(affected_count) filter (where finding = 'nothing_stands_out') as compared_count,
+        max(affected_count) filter (where finding = 'nothing_to_compare') as not_compared_count
+    from findings
+)
+
+select
+    counted.volume,
+    counted.process_count,
+    failed.failure_count,
+    share(counted.volume - failed.failure_count, counted.volume) as success_rate,
+    counted.withheld_process_count,
+    counted.withheld_processes,
+    every_srv.line_count,
+    every_srv.withheld_count,
+    told.below_industry_count,
+    told.worse_count,
+    told.gather_count,
+    told.slower_count,
+    told.process_with_finding_count,
+    told.finding_count,
+    told.compared_count,
+    told.not_compared_count
+from counted
+cross join failed
+cross join every_srv
+cross join told
