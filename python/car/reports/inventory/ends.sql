@@ -1,7 +1,7 @@
 -- Grain: one row per finding of what has ended or ends soon, so per Device Type and measure.
 with
 
-findings as (
+ended_or_ending as (
 
     select *
     from findings
@@ -22,7 +22,7 @@ final as (
         end as measure,
         try_cast(reference_value as date) as first_on,
         affected_count
-    from findings
+    from ended_or_ending
 
 )
 

@@ -25,13 +25,14 @@ final as (
         estate.measure,
         measures.place,
         measures.measure_name,
+        measures.short_name,
         estate.device_count,
         estate.of_count,
-        case when estate.measure != 'devices' then estate.own_share end as own_share,
-        estate.industry_share,
+        case when estate.measure != 'devices' then estate.own_share end as own_rate,
+        estate.industry_share as industry_rate,
         estate.industry_suppressed,
         estate_before.device_count as before_count,
-        case when estate.measure != 'devices' then estate_before.own_share end as before_share,
+        case when estate.measure != 'devices' then estate_before.own_share end as before_rate,
         first_days.first_on
     from estate
     left join estate_before

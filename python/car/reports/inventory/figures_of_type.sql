@@ -1,7 +1,7 @@
 -- Grain: one row per Device Type with a page and measure that its Devices can have.
 with
 
-figures as (
+told_figures as (
 
     select *
     from figures
@@ -15,20 +15,22 @@ final as (
 
     select
         type_pages.key,
-        figures.measure,
-        figures.measure_name,
-        figures.device_count,
-        figures.of_count,
-        figures.own_share,
-        figures.industry_share,
-        figures.industry_suppressed,
-        figures.before_count,
-        figures.before_share,
-        figures.first_on,
-        figures.place
-    from figures
+        told_figures.measure,
+        told_figures.short_name as name,
+        told_figures.device_count,
+        told_figures.of_count,
+        told_figures.own_rate,
+        told_figures.industry_rate,
+        told_figures.industry_suppressed,
+        told_figures.before_count,
+        told_figures.before_rate,
+        cast(null as decimal(38, 6)) as peers_lowest,
+        cast(null as decimal(38, 6)) as peers_highest,
+        told_figures.first_on,
+        told_figures.place
+    from told_figures
     inner join type_pages
-        on figures.device_type = type_pages.key
+        on told_figures.device_type = type_pages.key
 
 )
 

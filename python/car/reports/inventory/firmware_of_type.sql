@@ -1,11 +1,21 @@
 -- Grain: one row per Device Type with a page, model and firmware version, of the models with the most Devices.
 with
 
+busy_types as (
+
+    -- What needs attention takes the room of a model.
+    select distinct key
+    from attention_of_type
+
+),
+
 models as (
 
-    select *
+    select models_of_type.*
     from models_of_type
-    where place <= 4
+    left join busy_types
+        on models_of_type.key = busy_types.key
+    where models_of_type.place <= case when busy_types.key is null then 5 else 3 end
 
 ),
 
@@ -20,8 +30,8 @@ versions as (
         summary.firmware_version,
         case when summary.firmware_version != 'All other' then summary.device_count end as device_count,
         -- What the rows above do not show: the row has no figure of the recipient's own.
-        case when summary.firmware_version != 'All other' then summary.own_share end as own_share,
-        summary.industry_share,
+        case when summary.firmware_version != 'All other' then summary.own_share end as own_rate,
+        summary.industry_share as industry_rate,
         summary.industry_suppressed,
         summary.firmware_version = 'All other' as is_rest,
         row_number() over (
@@ -50,9 +60,12 @@ final as (
         model,
         firmware_version,
         device_count,
-        own_share,
-        industry_share,
+        own_rate,
+        industry_rate,
         industry_suppressed,
+        cast(null as decimal(38, 6)) as before_rate,
+        cast(null as decimal(38, 6)) as peers_lowest,
+        cast(null as decimal(38, 6)) as peers_highest,
         version_count,
         model_count,
         is_shared,

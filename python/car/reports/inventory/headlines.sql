@@ -1,29 +1,32 @@
 -- Grain: one row per headline figure of the estate, those that index.html shows.
 with
 
-figures as (
+headline_figures as (
 
     select *
     from figures
     where
         device_type = 'ALL'
         and measure in ('devices', 'on_newest_firmware', 'no_read_in_30_days', 'cpl_ended', 'certificate_ended')
+        and of_count > 0
 
 ),
 
 final as (
 
     select
-        coalesce(measure_name, 'Devices of the estate') as figure,
+        coalesce(measure_name, 'Devices of the estate') as name,
         device_count,
         case when measure != 'devices' then of_count end as of_count,
-        own_share,
-        industry_share,
+        own_rate,
+        industry_rate,
         industry_suppressed,
         before_count,
-        before_share,
+        before_rate,
+        cast(null as decimal(38, 6)) as peers_lowest,
+        cast(null as decimal(38, 6)) as peers_highest,
         coalesce(place, 0) as place
-    from figures
+    from headline_figures
 
 )
 

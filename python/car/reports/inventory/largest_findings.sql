@@ -1,7 +1,7 @@
 -- Grain: one row per finding, of the three with the most Devices.
 with
 
-figures as (
+type_counts as (
 
     select *
     from figures
@@ -12,16 +12,18 @@ figures as (
 final as (
 
     select
-        measures.measure_name || ': ' || ends.device_type as finding,
+        measures.measure_name as name,
+        ends.device_type,
         ends.affected_count,
-        figures.device_count as of_count,
+        type_counts.device_count as of_count,
         ends.first_on,
-        type_pages.page
+        type_pages.page,
+        ends.position
     from ends
     inner join measures
         on ends.measure = measures.measure
-    inner join figures
-        on ends.device_type = figures.device_type
+    inner join type_counts
+        on ends.device_type = type_counts.device_type
     left join type_pages
         on ends.device_type = type_pages.key
     order by
@@ -34,4 +36,4 @@ final as (
 select * from final
 order by
     affected_count desc,
-    finding
+    position

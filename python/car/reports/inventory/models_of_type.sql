@@ -1,7 +1,7 @@
 -- Grain: one row per Device Type with a page and model of it in summary.csv, by its Devices.
 with
 
-summary as (
+models as (
 
     select
         device_type as graph_type,
@@ -22,7 +22,7 @@ names as (
 
 ),
 
-products as (
+typed_models as (
 
     -- devices.csv tells the Device Types apart that summary.csv takes as one, by model.
     select
@@ -48,8 +48,8 @@ league as (
         device_model,
         max(newest_share) filter (where is_recipient) as newest_share,
         max(rank) filter (where is_recipient) as own_rank,
-        min(newest_share) filter (where not is_recipient) as peers_from,
-        max(newest_share) filter (where not is_recipient) as peers_to,
+        min(newest_share) filter (where not is_recipient) as peers_lowest,
+        max(newest_share) filter (where not is_recipient) as peers_highest,
         count(rank) as ranked_parties
     from firmware_league
     group by
@@ -84,15 +84,14 @@ final as (
 
     select
         type_pages.key,
-        summary.graph_type,
-        summary.device_manufacturer,
-        summary.device_model,
-        summary.device_model || ' (' || summary.device_manufacturer || ')' as model,
-        summary.device_count,
-        league.newest_share is not null as has_newest,
-        league.newest_share,
-        league.peers_from,
-        league.peers_to,
+        models.graph_type,
+        models.device_manufacturer,
+        models.device_model,
+        models.device_model || ' (' || models.device_manufacturer || ')' as model,
+        models.device_count,
+        league.newest_share as own_rate,
+        league.peers_lowest,
+        league.peers_highest,
         case
             when league.newest_share is null then 'no newest version is listed'
             when league.ranked_parties = 0 then 'withheld'
@@ -102,32 +101,32 @@ final as (
                 league.own_rank || ' to ' || league.own_rank + ties.tied_parties - 1 || ' of '
                 || league.ranked_parties
         end as league_place,
-        products.type_count > 1 as is_shared,
+        typed_models.type_count > 1 as is_shared,
         row_number() over (
             partition by type_pages.key
             order by
-                summary.device_count desc,
-                summary.device_model,
-                summary.device_manufacturer
+                models.device_count desc,
+                models.device_model,
+                models.device_manufacturer
         ) as place,
         count(*) over (partition by type_pages.key) as model_count
     from type_pages
-    inner join products
-        on type_pages.key = products.device_type
-    inner join summary
+    inner join typed_models
+        on type_pages.key = typed_models.device_type
+    inner join models
         on
-            products.graph_type = summary.graph_type
-            and products.device_model = summary.device_model
+            typed_models.graph_type = models.graph_type
+            and typed_models.device_model = models.device_model
     left join league
         on
-            summary.graph_type = league.graph_type
-            and summary.device_manufacturer = league.device_manufacturer
-            and summary.device_model = league.device_model
+            models.graph_type = league.graph_type
+            and models.device_manufacturer = league.device_manufacturer
+            and models.device_model = league.device_model
     left join ties
         on
-            summary.graph_type = ties.graph_type
-            and summary.device_manufacturer = ties.device_manufacturer
-            and summary.device_model = ties.device_model
+            models.graph_type = ties.graph_type
+            and models.device_manufacturer = ties.device_manufacturer
+            and models.device_model = ties.device_model
 
 )
 

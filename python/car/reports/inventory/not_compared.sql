@@ -1,7 +1,7 @@
 -- Grain: one row: how many figures of the industry are withheld, and of how many.
 with
 
-figures as (
+compared_figures as (
 
     -- Of a measure that none of the recipient's Devices could have there is nothing to compare.
     select
@@ -48,13 +48,13 @@ leagues_counted as (
 final as (
 
     select
-        figures.figure_count,
-        figures.withheld_figure_count,
+        compared_figures.figure_count,
+        compared_figures.withheld_figure_count,
         versions.version_count,
         versions.withheld_version_count,
         leagues_counted.league_count,
         leagues_counted.withheld_league_count
-    from figures
+    from compared_figures
     cross join versions
     cross join leagues_counted
 

@@ -1,7 +1,7 @@
 -- Grain: one row per Device Type that has a page.
 with
 
-subjects as (
+with_page as (
 
     select *
     from subjects
@@ -15,7 +15,7 @@ names as (
 
 ),
 
-products as (
+ending as (
 
     select
         device_type,
@@ -28,19 +28,19 @@ products as (
 final as (
 
     select
-        subjects.device_type as key,
-        coalesce(names.full_name, subjects.device_type) as name,
-        subjects.volume as device_count,
-        coalesce(products.ending_count, 0) as ending_count,
-        share(coalesce(products.ending_count, 0), subjects.volume) as ending_share,
+        with_page.device_type as key,
+        coalesce(names.full_name, with_page.device_type) as name,
+        with_page.volume as device_count,
+        coalesce(ending.ending_count, 0) as ending_count,
+        share(coalesce(ending.ending_count, 0), with_page.volume) as ending_share,
         coalesce(names.graph_type, 'Other') as graph_type,
-        'type:' || subjects.device_type as page,
-        subjects.position
-    from subjects
+        'type:' || with_page.device_type as page,
+        with_page.position
+    from with_page
     left join names
-        on subjects.device_type = names.device_type
-    left join products
-        on subjects.device_type = products.device_type
+        on with_page.device_type = names.device_type
+    left join ending
+        on with_page.device_type = ending.device_type
 
 )
 

@@ -1,7 +1,7 @@
 -- Grain: one row: the estate as a whole.
 with
 
-figures as (
+estate_figures as (
 
     select *
     from figures
@@ -17,27 +17,36 @@ ending as (
 
 ),
 
+findings_counted as (
+
+    select count(*) as finding_count
+    from ends
+
+),
+
 final as (
 
     select
-        max(figures.device_count) filter (where figures.measure = 'devices') as device_count,
-        max(figures.before_count) filter (where figures.measure = 'devices') as before_count,
-        max(figures.device_count) filter (where figures.measure = 'cpl_ended') as cpl_ended,
-        max(figures.device_count) filter (where figures.measure = 'cpl_ends_within_30_days') as cpl_ending,
-        max(figures.first_on) filter (where figures.measure = 'cpl_ends_within_30_days') as cpl_first_on,
-        max(figures.device_count) filter (where figures.measure = 'certificate_ended') as certificate_ended,
-        max(figures.device_count) filter (where figures.measure = 'certificate_ends_within_30_days')
+        max(estate_figures.device_count) filter (where estate_figures.measure = 'devices') as device_count,
+        max(estate_figures.before_count) filter (where estate_figures.measure = 'devices') as before_count,
+        max(estate_figures.device_count) filter (where estate_figures.measure = 'cpl_ended') as cpl_ended,
+        max(estate_figures.device_count) filter (where estate_figures.measure = 'cpl_ends_within_30_days') as cpl_ending,
+        max(estate_figures.first_on) filter (where estate_figures.measure = 'cpl_ends_within_30_days') as cpl_first_on,
+        max(estate_figures.device_count) filter (where estate_figures.measure = 'certificate_ended') as certificate_ended,
+        max(estate_figures.device_count) filter (where estate_figures.measure = 'certificate_ends_within_30_days')
             as certificate_ending,
-        max(figures.first_on) filter (where figures.measure = 'certificate_ends_within_30_days')
+        max(estate_figures.first_on) filter (where estate_figures.measure = 'certificate_ends_within_30_days')
             as certificate_first_on,
-        max(figures.device_count) filter (where figures.measure = 'no_read_in_30_days') as unread_count,
-        max(figures.of_count) filter (where figures.measure = 'no_read_in_30_days') as meter_count,
+        max(estate_figures.device_count) filter (where estate_figures.measure = 'no_read_in_30_days') as unread_count,
+        max(estate_figures.of_count) filter (where estate_figures.measure = 'no_read_in_30_days') as meter_count,
         max(ending.ending_count) as ending_count,
+        max(findings_counted.finding_count) as finding_count,
         share(
-            max(ending.ending_count), max(figures.device_count) filter (where figures.measure = 'devices')
+            max(ending.ending_count), max(estate_figures.device_count) filter (where estate_figures.measure = 'devices')
         ) as ending_share
-    from figures
+    from estate_figures
     cross join ending
+    cross join findings_counted
 
 )
 

@@ -69,6 +69,7 @@ final as (
         alerts.device_type,
         alerts.device_model || ' (' || alerts.device_manufacturer || ')' as model,
         alerts.alert_count,
+        sum(alerts.alert_count) over (partition by alerts.alert_code) as total_count,
         share(alerts.alert_count, sum(alerts.alert_count) over (partition by alerts.alert_code)) as alert_share,
         case when recipient.has_before then coalesce(alerts_before.alert_count, 0) end as before_count,
         -- A model of which the estate at the end of the month has none has no row in summary.csv.

@@ -30,12 +30,12 @@ final as (
         handovers.failed_count,
         handovers.pending_count,
         handovers.met_count + handovers.failed_count as decided_count,
-        share(handovers.met_count, handovers.met_count + handovers.failed_count) as met_share,
+        share(handovers.met_count, handovers.met_count + handovers.failed_count) as own_rate,
         handovers_before.met_count as before_met_count,
         handovers_before.pending_count as before_pending_count,
         handovers_before.met_count + handovers_before.failed_count as before_decided_count,
         share(handovers_before.met_count, handovers_before.met_count + handovers_before.failed_count)
-            as before_met_share
+            as before_rate
     from handovers
     cross join handovers_before
 

@@ -1,7 +1,7 @@
 -- Grain: one row per finding, of the three with the most handovers too many that failed.
 with
 
-findings as (
+told_findings as (
 
     select *
     from findings
@@ -12,22 +12,26 @@ findings as (
 final as (
 
     select
-        findings.finding = 'failures_gather' as is_of_supplier,
         case
-            when findings.finding = 'failures_gather' then 'Supplier ' || findings.dimension_value || ', beside the others'
-            else 'All suppliers, beside the month before'
-        end as finding,
-        cast(findings.own_value as decimal(38, 6)) as own_share,
-        cast(findings.reference_value as decimal(38, 6)) as reference_share,
-        findings.affected_count,
-        case when findings.finding = 'failures_gather' then suppliers.page else 'suppliers' end as page,
-        findings.position
-    from findings
+            when told_findings.finding = 'failures_gather' then told_findings.dimension_value
+            else 'All Energy Suppliers'
+        end as name,
+        cast(told_findings.own_value as decimal(38, 6)) as own_rate,
+        cast(told_findings.reference_value as decimal(38, 6)) as reference_rate,
+        case
+            when told_findings.finding = 'failures_gather' then 'your other suppliers'
+            else recipient.before_name
+        end as against,
+        told_findings.affected_count,
+        case when told_findings.finding = 'failures_gather' then suppliers.page else 'suppliers:' end as page,
+        told_findings.position
+    from told_findings
+    cross join release.recipient as recipient
     left join suppliers
-        on findings.dimension_value = suppliers.energy_supplier_id
+        on told_findings.dimension_value = suppliers.energy_supplier_id
     order by
-        findings.affected_count desc,
-        findings.position
+        told_findings.affected_count desc,
+        told_findings.position
     limit 3
 
 )

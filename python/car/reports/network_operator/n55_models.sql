@@ -15,10 +15,11 @@ final as (
         model,
         device_type,
         alert_count,
+        total_count,
         alert_share,
         before_count,
         device_count,
-        cast(round(share(alert_count, device_count), 2) as decimal(38, 2)) as alerts_per_device,
+        cast(round(100 * share(alert_count, device_count)) as bigint) as alerts_per_hundred,
         is_of_other,
         place
     from models

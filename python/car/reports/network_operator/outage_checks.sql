@@ -18,16 +18,27 @@ checks as (
 
 ),
 
+days as (
+
+    -- The first of the days with the most.
+    select
+        "check",
+        day,
+        "count" as alert_count,
+        row_number() over (partition by "check" order by "count" desc, day) as place
+    from outage_restoration_summary
+
+),
+
 outages as (
 
     select
         "check",
-        sum("count") as alert_count,
+        sum(alert_count) as alert_count,
         count(*) as day_count,
-        max("count") as most_on_a_day,
-        -- The first of the days with the most.
-        arg_max(day, "count" order by day) as day_with_most
-    from outage_restoration_summary
+        max(alert_count) as most_on_a_day,
+        max(day) filter (where place = 1) as day_with_most
+    from days
     group by "check"
 
 ),
@@ -53,7 +64,7 @@ final as (
     select
         checks."check",
         checks.place,
-        checks.check_name,
+        checks.check_name as name,
         coalesce(outages.alert_count, 0) as alert_count,
         coalesce(outages.day_count, 0) as day_count,
         outages.most_on_a_day,

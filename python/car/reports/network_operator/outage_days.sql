@@ -17,7 +17,7 @@ final as (
 
     select
         checks.place,
-        checks.check_name as row_name,
+        checks.name as row_name,
         outages.day,
         outages."count" as alert_count
     from outages

@@ -31,7 +31,7 @@ counts as (
     select
         supplier_pages.key,
         1 as place,
-        'This supplier' as what,
+        'This supplier' as name,
         supplier_pages.n16_count,
         supplier_pages.met_count,
         supplier_pages.failed_count,
@@ -41,7 +41,7 @@ counts as (
     select
         supplier_pages.key,
         2 as place,
-        'This supplier in ' || recipient.before_name as what,
+        'This supplier in ' || recipient.before_name as name,
         handovers_before.n16_count,
         handovers_before.met_count,
         handovers_before.failed_count,
@@ -54,7 +54,7 @@ counts as (
     select
         supplier_pages.key,
         3 as place,
-        'Your other suppliers' as what,
+        'Your other suppliers' as name,
         totals.n16_count - supplier_pages.n16_count as n16_count,
         totals.met_count - supplier_pages.met_count as met_count,
         totals.failed_count - supplier_pages.failed_count as failed_count,
@@ -69,12 +69,14 @@ final as (
     select
         key,
         place,
-        what,
+        name,
         n16_count,
         met_count,
         failed_count,
         pending_count,
-        share(met_count, met_count + failed_count) as met_share
+        share(met_count, met_count + failed_count) as own_rate,
+        cast(null as decimal(38, 6)) as before_rate,
+        cast(null as decimal(38, 6)) as others_rate
     from counts
 
 )

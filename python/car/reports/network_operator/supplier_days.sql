@@ -12,11 +12,12 @@ final as (
     select
         supplier_pages.key,
         handovers.day,
+        strftime(handovers.day, '%-d %B %Y') as day_name,
         handovers.n16_count,
         handovers.met_count,
         handovers.failed_count,
         handovers.pending_count,
-        handovers.met_share
+        handovers.met_share as own_rate
     from handovers
     inner join supplier_pages
         on handovers.energy_supplier_id = supplier_pages.energy_supplier_id

@@ -4,18 +4,19 @@ with
 final as (
 
     select
-        energy_supplier_id as key,
+        -- Not the name, which may be long.
+        cast(position as varchar) as key,
         energy_supplier_id,
         n16_count,
         met_count,
         failed_count,
         pending_count,
         decided_count,
-        met_share,
+        own_rate,
         others_decided_count,
-        others_met_share,
+        others_rate,
         before_decided_count,
-        before_met_share,
+        before_rate,
         excess_count,
         position
     from suppliers

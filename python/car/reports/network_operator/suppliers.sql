@@ -44,7 +44,7 @@ gathering as (
 
 ),
 
-subjects as (
+with_page as (
 
     select *
     from subjects
@@ -61,26 +61,26 @@ final as (
         handovers.failed_count,
         handovers.pending_count,
         handovers.met_count + handovers.failed_count as decided_count,
-        share(handovers.met_count, handovers.met_count + handovers.failed_count) as met_share,
+        share(handovers.met_count, handovers.met_count + handovers.failed_count) as own_rate,
         totals.decided_count - handovers.met_count - handovers.failed_count as others_decided_count,
         share(
             totals.met_count - handovers.met_count,
             totals.decided_count - handovers.met_count - handovers.failed_count
-        ) as others_met_share,
+        ) as others_rate,
         handovers_before.met_count + handovers_before.failed_count as before_decided_count,
         share(handovers_before.met_count, handovers_before.met_count + handovers_before.failed_count)
-            as before_met_share,
+            as before_rate,
         gathering.affected_count as excess_count,
-        subjects.position,
-        case when subjects.position is not null then 'supplier:' || handovers.energy_supplier_id end as page
+        with_page.position,
+        case when with_page.position is not null then 'supplier:' || with_page.position end as page
     from handovers
     cross join totals
     left join handovers_before
         on handovers.energy_supplier_id = handovers_before.energy_supplier_id
     left join gathering
         on handovers.energy_supplier_id = gathering.energy_supplier_id
-    left join subjects
-        on handovers.energy_supplier_id = subjects.energy_supplier_id
+    left join with_page
+        on handovers.energy_supplier_id = with_page.energy_supplier_id
 
 )
 

@@ -1,4 +1,4 @@
--- Grain: one row: how many findings there are, and how many figures were compared where there is none.
+-- Grain: one row: how many findings there are, and whether nothing could be compared.
 with
 
 final as (
