@@ -516,7 +516,7 @@ def report(
     json: AsJson = False,
 ) -> None:
     """Draw a recipient's PDF reports once more, from nothing but the CSVs that were published."""
-    from car.month import draw_again
+    from car.drawing import draw_again
 
     with _reporting(json) as reporter:
         if not folder.is_dir():

@@ -1,7 +1,6 @@
 """The whole month's job: check, build, test, publish; and publishing again from a warehouse."""
 
 import shutil
-import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ import duckdb
 
 from car import lock
 from car.console import Reporter
-from car.edition import Edition
+from car.drawing import draw_release
 from car.errors import CarError, HeldBack, UsageFault, first_lines
 from car.jsonfile import read_json, write_json
 from car.provenance import code_version, package_versions
@@ -175,7 +174,7 @@ def preview(
             converted = _convert(
                 requests, tables, scratch, dict(built), scratch / "formats", machine, reporter
             )
-            drawn = _draw(scratch / "parties", built, None, scratch, reports_of, machine, reporter)
+            drawn = draw_release(scratch, built, None, out, scratch, reports_of, machine, reporter)
             reports = drawn.get(party_id, [])
             versions.list_files(made, party_id, built, None, entries, reports, converted=converted)
             if target.exists():
@@ -185,34 +184,6 @@ def preview(
             shutil.rmtree(scratch, ignore_errors=True)
     reporter.say(f"Preview of {party_id} for {month}: {len(files)} files in {target}")
     return {"reporting_month": month, "party_id": party_id, "files": len(files), "folder": str(target)}
-
-
-def draw_again(party_folder: Path, folder: Path, threads: int, reporter: Reporter) -> dict[str, Any]:
-    """Draw the reports of one recipient once more, from the CSVs in its folder of a release.
-
-    Parameters:
-        party_folder: as it was published; nothing in it is changed.
-        folder: gets a folder named after the party, with the reports in it.
-
-    Raises:
-        UsageFault: the folder is none of a release, or the other one lies among releases.
-    """
-    from car.reports.draw import draw_reports
-
-    manifest = read_json(party_folder / "manifest.json")
-    if manifest is None or not (party_folder / "datapackage.json").is_file():
-        raise UsageFault(f"{party_folder} is no recipient's folder: manifest.json or datapackage.json lacks.")
-    real = folder.resolve()
-    if any(parent.name == "releases" for parent in [real, *real.parents]):
-        raise UsageFault(f"{folder} lies in a folder of releases, which are never changed.")
-    edition = Edition(manifest["reporting_month"], manifest["as_of"], manifest["version"])
-    title = f"Drawing the reports of {party_folder.name}"
-    with tempfile.TemporaryDirectory(prefix="car-") as work, reporter.step("draw", title) as step:
-        drawn = draw_reports([party_folder], edition, Path(work), threads, step, into=folder)
-    reports = [str(folder / party_folder.name / path) for path in drawn.get(party_folder.name, [])]
-    for path in reports:
-        reporter.say(f"  {path}")
-    return {"party_id": party_folder.name, "reports": reports}
 
 
 def check_landing(
@@ -471,7 +442,7 @@ def _release(
             industry.add_publication(run["performance_report"], of_report)
 
         def draw(version: int) -> dict[str, list[str]]:
-            drawn = _draw(staging / "parties", run, version, out, reports_of, machine, reporter)
+            drawn = draw_release(staging, run, version, out, work_dir(out), reports_of, machine, reporter)
             run.update(reports=sum(map(len, drawn.values())), seconds=dict(reporter.seconds))
             return drawn
 
@@ -546,26 +517,6 @@ def _tell_later_formats(
             " not have. They come with the next version: a version is never changed, and there is no other"
             " without a change of a CSV."
         )
-
-
-def _draw(
-    parties_dir: Path,
-    run: dict[str, Any],
-    version: int | None,
-    out: Path,
-    reports_of: int | None,
-    machine: Machine,
-    reporter: Reporter,
-) -> dict[str, list[str]]:
-    """Draw reports from the CSVs of some recipients, and tell their paths by party."""
-    if reports_of == 0:
-        return {}
-    from car.reports.draw import chosen, draw_reports
-
-    edition = Edition(run["reporting_month"], run["as_of"], version)
-    folders = chosen((path for path in parties_dir.iterdir() if any(path.iterdir())), reports_of)
-    with reporter.step("draw", "Drawing the reports") as step:
-        return draw_reports(folders, edition, work_dir(out) / "reports", machine.threads, step)
 
 
 def _gate(

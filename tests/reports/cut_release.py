@@ -1,7 +1,7 @@
-"""Cuts the small release tests/reports/release, which the approved pictures show, from a simulated month.
+"""Cuts the small release tests/reports/release, which the approved pictures show, from simulated months.
 
-`python3 tasks.py approve` runs it. Without an argument it simulates and runs a month where the release is not
-what is published, and does nothing otherwise. With the `parties` folder of a release it cuts from that.
+`python3 tasks.py approve` runs it. Without an argument it simulates and runs two months where the release is not
+what is published, and does nothing otherwise. With the folder of a demonstration of two months it cuts from that.
 """
 
 import csv
@@ -18,26 +18,35 @@ from car.warehouse.build import parse
 from car.warehouse.catalogue import read_catalogue
 
 RELEASE = Path(__file__).parent / "release"
+# The same recipients in the month before.
+BEFORE = Path(__file__).parent / "before"
 PROMISED = Path(__file__).parents[2] / "docs" / "promised_columns.csv"
-MONTH = "2026-10"
+MONTH, MONTH_BEFORE = "2026-10", "2026-09"
 # By report: the party and the role that it is drawn of. All files of that folder are kept.
 DRAWN = {
-    "inventory": ("ALDER-ENERGY", "IS"),
-    "business_process": ("ALDER-ENERGY", "IS"),
-    "alerts": ("ALDER-ENERGY", "IS"),
+    "inventory": ("DALE-ENERGY", "IS"),
+    "business_process": ("DALE-ENERGY", "IS"),
+    "alerts": ("DALE-ENERGY", "IS"),
     "network_operator": ("EELC", "ED"),
 }
+# What a report reads of another area, and the code lists.
+BESIDE = {"DALE-ENERGY": ("reference",), "EELC": ("inventory/ED/summary.csv", "reference")}
+_CODES = ("81A0", "8F0C", "N12", "N13", "N55", "8F35", "8F37", "8F3C", "AD1")
 # By folder: column: the values of it that are kept; a file without the column is kept whole.
 ROWS = {
     "business_process/IS": {
-        "business_process": ("Install and Commission", "Change of Supplier (Gain)"),
-        "srv": ("ALL", "8.11", "8.14.1", "6.23", "8.7.1"),
+        "business_process": (
+            "Meter Reads",
+            "Prepayment",
+            "Install and Commission",
+            "Distribution Networks Post I&C Activity",
+        ),
+        "srv": ("ALL", "4.6.1", "4.8.1", "2.2", "8.11"),
     },
-    "alerts/IS": {"alert_code": ("", "ALL", "810D", "81BB", "81A0", "8F35", "8F37", "8F3C", "AD1", "N13")},
-    "inventory/IS": {"device_type": ("ESME", "Other")},
+    "alerts/IS": {"alert_code": ("ALL", *_CODES)},
 }
-# What is told first is told of all.
-WHOLE = ("findings.csv", "subjects.csv")
+# By folder: the files of it that are kept; of others all are.
+FILES = {"alerts/IS/alert": _CODES}
 
 
 def naming_homes() -> set[str]:
@@ -69,7 +78,9 @@ def faults() -> list[str]:
             party, role = DRAWN[report]
             promised[f"{party}/{path.format(role=role)}"] = columns
     found = {}
-    for path in sorted(RELEASE.rglob("*.csv")):
+    for path in sorted(RELEASE.glob("*/*/*/*.csv")):
+        if path.parts[-3] not in DRAWN or DRAWN[path.parts[-3]] != (path.parts[-4], path.parts[-2]):
+            continue
         with path.open(encoding="utf-8", newline="") as file:
             found[path.relative_to(RELEASE).as_posix()] = next(csv.reader(file))
     return [
@@ -83,30 +94,38 @@ def faults() -> list[str]:
     ]
 
 
-def cut(parties: Path) -> None:
+def cut(parties: Path, release: Path) -> None:
     """Write the kept rows of the kept files, and datapackage.json and manifest.json of what was kept."""
     without_rows = naming_homes()
     for party in sorted({party for party, _ in DRAWN.values()}):
         folders = [f"{report}/{role}" for report, (of, role) in DRAWN.items() if of == party]
-        shutil.rmtree(RELEASE / party, ignore_errors=True)
+        shutil.rmtree(release / party, ignore_errors=True)
         resources = []
         package = json.loads((parties / party / "datapackage.json").read_text(encoding="utf-8"))
         for resource in package["resources"]:
-            folder, _, name = resource["path"].rpartition("/")
-            if folder not in folders:
+            path = resource["path"]
+            if not _is_kept(path, [*folders, *BESIDE[party]]):
                 continue
-            kept = {} if name in WHOLE else ROWS.get(folder, {})
-            text = _rows(parties / party / resource["path"], kept, name not in without_rows)
-            target = RELEASE / party / resource["path"]
+            folder = "/".join(path.split("/")[:2])
+            with_rows = path.rpartition("/")[2] not in without_rows
+            text = _rows(parties / party / path, ROWS.get(folder, {}), with_rows)
+            target = release / party / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode())
             digest = hashlib.sha256(text.encode()).hexdigest()
             resources.append({**resource, "bytes": len(text.encode()), "hash": f"sha256:{digest}"})
-        _write(RELEASE / party / "datapackage.json", {**package, "resources": resources})
+        _write(release / party / "datapackage.json", {**package, "resources": resources})
         manifest = json.loads((parties / party / "manifest.json").read_text(encoding="utf-8"))
         paths = {resource["path"] for resource in resources}
         files = [entry for entry in manifest["files"] if entry["path"] in paths]
-        _write(RELEASE / party / "manifest.json", {**manifest, "files": files})
+        _write(release / party / "manifest.json", {**manifest, "files": files})
+
+
+def _is_kept(path: str, places: list[str]) -> bool:
+    folder, _, name = path.rpartition("/")
+    if folder in FILES:
+        return name.removesuffix(".csv") in FILES[folder]
+    return path in places or folder in places
 
 
 def _rows(path: Path, kept: dict[str, tuple[str, ...]], with_rows: bool) -> str:
@@ -131,21 +150,24 @@ def renew() -> None:
     found = faults()
     if not found:
         return
-    print("\n".join([*found, "Cutting the fixed release anew (about two minutes) …"]), flush=True)
+    print("\n".join([*found, "Cutting the fixed release anew (about six minutes) …"]), flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        landing, out = f"{folder}/landing", f"{folder}/out"
-        car = [sys.executable, "-m", "car"]
-        subprocess.run([*car, "simulate", "--landing", landing, "--month", MONTH], check=True)
-        run = [*car, "run", "--landing", landing, "--out", out, "--month", MONTH, "--no-pdf", "--no-industry"]
-        subprocess.run(run, check=True)
-        cut(Path(out) / "releases" / MONTH / "v1" / "parties")
+        demo = [sys.executable, "-m", "car", "demo", "--dir", folder, "--months", "2", "--no-pdf"]
+        subprocess.run(demo, check=True)
+        cut_both(Path(folder))
     left = faults()
     if left:
         sys.exit("\n".join([*left, "Run `python3 tasks.py promise` first: it lists what is published."]))
 
 
+def cut_both(demonstration: Path) -> None:
+    """Cut the month and the one before it."""
+    for month, release in ((MONTH, RELEASE), (MONTH_BEFORE, BEFORE)):
+        cut(demonstration / "out" / "releases" / month / "v1" / "parties", release)
+
+
 if __name__ == "__main__":
     if sys.argv[1:]:
-        cut(Path(sys.argv[1]))
+        cut_both(Path(sys.argv[1]))
     else:
         renew()

@@ -14,7 +14,7 @@ from car.reports.words import count, percent, plain, rendered, seconds
 from car.warehouse.declaration import CELL_IN_WORDS
 
 _FINDINGS = 3
-_WITHHELD = "suppressed"
+_WITHHELD = "withheld"
 _ABSENT = "\N{EN DASH}"
 _FORMATS = {".pdf": "PDF", ".xlsx": "XLSX", ".parquet": "Parquet", ".csv": "CSV"}
 
@@ -186,7 +186,7 @@ def _place(first: int | None, last: int | None, of: int | None) -> str:
 def _findings(group: Group, folder: Folder) -> dict[str, Any] | None:
     """Give the first findings of a group in the sentences of its report."""
     report = _report_of(group)
-    path = report.findings.format(role=group.role) if report else ""
+    path = report.findings_path(group.role) if report else ""
     if report is None or not folder.has(path):
         return None
     rows = folder.rows(path)

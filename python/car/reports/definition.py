@@ -44,7 +44,8 @@ class Column:
     Attributes:
         name: column of the rows; of a strip none.
         title: its head.
-        shown_as: what a cell is: a key of `words.SHOWN_AS`; `by_unit`, as the row's `unit` says; `page`, the number of a page.
+        shown_as: what a cell is: a key of `words.SHOWN_AS`; `by_unit`, as the row's `unit` says; `page`, the
+            number of a page.
         withheld_by: the flag that says that an empty cell is withheld.
         width: of a text, relative to the other texts.
         strip: name of a template in `charts/`.
@@ -123,6 +124,7 @@ class Page:
         needs: a query without rows of which the page is left out.
         goes_on_in: Jinja: the files that say more, named at its foot.
         is_continued: it goes on where the page before ended.
+        under: the page whose part it is: its heading is one level deeper.
     """
 
     page: str
@@ -132,6 +134,7 @@ class Page:
     needs: str | None = None
     goes_on_in: tuple[str, ...] = ()
     is_continued: bool = False
+    under: str | None = None
 
 
 @dataclass(frozen=True)

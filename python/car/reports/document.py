@@ -10,7 +10,7 @@ from car.edition import Edition
 from car.reports.charts import Drawing, bound, draw
 from car.reports.definition import INDUSTRY, Block, Column, Graph, Page, Report, Table, common
 from car.reports.tables import Record, Source, Tables
-from car.reports.words import SHOWN_AS, displayable, rendered
+from car.reports.words import LONGEST, SHOWN_AS, displayable, rendered
 from car.theme.tokens import tokens
 
 _WITHHELD = "withheld"
@@ -59,15 +59,17 @@ class _Composer:
 
     def document(self) -> Document:
         pages = [made for page in self._report.pages for made in self._pages(page)]
-        recipient = self._recipient
+        days = {name: str(self._recipient[name]) for name in ("first_day", "last_day")}
         content = {
             "title": self._report.title,
             "is_of_industry": self._report.folder == INDUSTRY,
-            "recipient": {**recipient, "first_day": str(recipient["first_day"]), "last_day": str(recipient["last_day"])},
+            "recipient": self._recipient | days,
             "pages": pages,
             "legend_words": dict(common().legend),
+            "glossary": {"words": [], "codes": []},
         }
-        content["glossary"] = self._glossary(pages) if self._report.has_glossary else {"words": [], "codes": []}
+        if self._report.has_glossary:
+            content["glossary"] = self._glossary(pages)
         self._document.content = content
         return self._document
 
@@ -91,12 +93,14 @@ class _Composer:
             "place": _place(page.page, key),
             "title": rendered(page.title, **given),
             "is_continued": page.is_continued,
+            "level": 3 if page.under else 2,
             "goes_on_in": [rendered(file, **given) for file in page.goes_on_in],
             "blocks": [block for block in blocks if block is not None],
         }
 
     def _block(self, page: Page, block: Block, key: str, given: Mapping[str, Any]) -> dict[str, Any] | None:
-        rows = {name: self._rows_of(query, page, key) for name, query in block.rows.items()}
+        longest = None if block.table is not None and block.table.wraps else LONGEST
+        rows = {name: self._rows_of(query, page, key, longest) for name, query in block.rows.items()}
         for name, found in rows.items():
             self._document.shown[(page.page, key, block.block, name)] = found
         given = {**given, **rows, "dimensions": common().dimensions}
@@ -122,11 +126,11 @@ class _Composer:
             made["legend"] = list(block.legend)
         return made if made["say"] or made["note"] or made["graph"] or made["table"] else None
 
-    def _rows_of(self, query: str, page: Page, key: str) -> list[Record]:
+    def _rows_of(self, query: str, page: Page, key: str, longest: int | None) -> list[Record]:
         found = self._queried(query)
         if page.each is not None and found and _KEY in found[0]:
             found = [row for row in found if str(row[_KEY]) == key]
-        return [_displayable(row) for row in found]
+        return [_displayable(row, longest) for row in found]
 
     def _graph(
         self, graph: Graph, rows: Mapping[str, list[Record]], given: Mapping[str, Any]
@@ -150,27 +154,30 @@ class _Composer:
     def _table(self, table: Table, rows: list[Record], given: Mapping[str, Any]) -> dict[str, Any]:
         printed = rows if table.at_most is None else rows[: table.at_most]
         left = len(rows) - len(printed)
+        cells = [column for column in table.columns if column.strip is None]
+        strips = [column for column in table.columns if column.strip is not None]
         return {
             "caption": rendered(table.caption, **given),
             "head": [column.title for column in table.columns],
             "kinds": [_kind(column) for column in table.columns],
             "widths": [_width(column) for column in table.columns],
             "wraps": table.wraps,
-            "rows": [[_cell(column, row) for column in table.columns if column.strip is None] for row in printed],
-            "strips": [self._strip(column, printed, given) for column in table.columns if column.strip is not None],
+            "rows": [[_cell(column, row) for column in cells] for row in printed],
+            "strips": [self._strip(column, printed, given) for column in strips],
             "more": rendered(table.more, left=left, **given) if left else "",
         }
 
     def _strip(self, column: Column, rows: list[Record], given: Mapping[str, Any]) -> dict[str, Any] | None:
         if not rows:
             return None
-        row_px = tokens()["size"]["row_px"]
+        sizes = tokens()["size"]
         placed = [{**row, "place": place} for place, row in enumerate(rows, start=1)]
+        width_px = round(column.width_mm * _POINTS_PER_MM / _POINTS_PER_PIXEL)
         words = {
             **column.words,
             "places": [row["place"] for row in placed],
-            "height": row_px * len(placed),
-            "width": round(column.width_mm * _POINTS_PER_MM / _POINTS_PER_PIXEL) - 2 * tokens()["size"]["strip_side_px"],
+            "height": sizes["row_px"] * len(placed),
+            "width": width_px - 2 * sizes["strip_side_px"],
         }
         assert column.strip is not None
         return self._drawn(column.strip, {"rows": placed}, words) | {
@@ -186,19 +193,24 @@ class _Composer:
             if any(re.search(rf"\b{seen.casefold()}", said) for seen in entry.get("seen_as", [entry["term"]]))
         ]
         known = self._tables.codes()
-        met: dict[tuple[str, str], None] = {}
-        for rows in self._document.shown.values():
-            for row in rows:
-                for column in known.keys() & row.keys():
-                    if row[column] in known[column]:
-                        met[(column, row[column])] = None
-        codes = [[code, displayable(known[column][code])] for column, code in sorted(met)]
+        met = {
+            (column, row[column])
+            for rows in self._document.shown.values()
+            for row in rows
+            for column in known.keys() & row.keys()
+        }
+        codes = [
+            [code, displayable(name)]
+            for column, listed in known.items()
+            for code, name in listed.items()
+            if (column, code) in met
+        ]
         return {"words": words, "codes": codes}
 
 
-def _displayable(row: Record) -> Record:
+def _displayable(row: Record, longest: int | None = LONGEST) -> Record:
     return {
-        name: displayable(value) if isinstance(value, str) and name != _KEY else value
+        name: displayable(value, longest) if isinstance(value, str) and name != _KEY else value
         for name, value in row.items()
     }
 

@@ -2,24 +2,22 @@
 
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from car import signals
 from car.edition import Edition
-from car.errors import CarError
-from car.reports.definition import PACKAGE, Report, reports
+from car.pool import in_processes
+from car.reports.definition import PACKAGE, Report, industry_report, reports
 from car.reports.document import compose
 from car.reports.pdf import set_pdf
+from car.reports.tables import Source
 from car.theme.tokens import TOKENS
 
 REPORT_FILE = "report.pdf"
@@ -29,25 +27,48 @@ _LIBRARIES = ("duckdb", "fonttools", "jinja2", "pikepdf", "typst", "vl-convert-p
 
 
 @dataclass(frozen=True)
+class Recipient:
+    """A folder of a release that gets reports.
+
+    Attributes:
+        name: of the recipient: its folder's, or the word for the industry.
+        folder: with its CSVs and datapackage.json.
+        is_industry: it gets the industry's own report.
+        before: the same folder in the release of the month before, which run.json declares; None: none is.
+        reference: folder with the code lists.
+        run: what run.json says of the release, without what differs from run to run.
+    """
+
+    name: str
+    folder: Path
+    is_industry: bool = False
+    before: Path | None = None
+    reference: Path | None = None
+    run: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class _Task:
     """One report of one recipient.
 
     Attributes:
+        path: of the report, below the recipient's folder.
         finished: where a report made of the same bytes is kept.
         weight_bytes: of the CSVs that it reads: the heaviest go first, so that the processes end together.
     """
 
-    folder: str
-    party_folder: Path
-    role: str
+    report: str
+    recipient: str
+    source: Source
     edition: Edition
+    path: str
     graphs: Path
     finished: Path
     weight_bytes: int
 
 
 def draw_reports(
-    party_folders: Iterable[Path],
+    recipients: Iterable[Recipient],
     edition: Edition,
     work: Path,
     processes: int,
@@ -57,15 +78,14 @@ def draw_reports(
     """Draw every report of some recipients, each as `report.pdf` beside its CSVs.
 
     Parameters:
-        party_folders: recipients' folders, each with its CSVs and datapackage.json.
         work: keeps finished reports and drawn graphs, so that what was done is not done again; what this run
             did not need is removed from it.
         processes: reports made at a time.
         progress: called with (reports done, reports in all).
-        into: gets a folder per party instead, with the reports alone.
+        into: gets a folder per recipient instead, with the reports alone.
 
     Returns:
-        By party, the paths of its reports in its folder.
+        By recipient, the paths of its reports in its folder.
 
     Raises:
         CarError: a report could not be made.
@@ -74,7 +94,9 @@ def draw_reports(
     finished, graphs = work / "finished", work / "graphs"
     for folder in (finished, graphs):
         folder.mkdir(parents=True, exist_ok=True)
-    tasks = [task for folder in party_folders for task in _tasks(folder, edition, finished, graphs)]
+    recipients = list(recipients)
+    targets = {one.name: into / one.folder.name if into else one.folder for one in recipients}
+    tasks = [task for one in recipients for task in _tasks(one, edition, finished, graphs)]
     waiting = [task for task in tasks if not task.finished.exists()]
     done = len(tasks) - len(waiting)
     if progress is not None:
@@ -82,110 +104,119 @@ def draw_reports(
     _make(waiting, processes, lambda made: progress(done + made, len(tasks)) if progress else None)
     drawn: dict[str, list[str]] = {}
     for task in tasks:
-        path = f"{task.folder}/{task.role}/{REPORT_FILE}"
-        target = (into / task.party_folder.name if into else task.party_folder) / path
+        target = targets[task.recipient] / task.path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(task.finished, target)
-        drawn.setdefault(task.party_folder.name, []).append(path)
+        drawn.setdefault(task.recipient, []).append(task.path)
     _forget(finished, {task.finished.name for task in tasks})
     _forget(graphs, {path.name for path in graphs.iterdir() if path.stat().st_mtime >= began - 1})
     return drawn
 
 
-def chosen(party_folders: Iterable[Path], number: int | None) -> list[Path]:
+def chosen(recipients: Iterable[Recipient], number: int | None) -> list[Recipient]:
     """Choose recipients who between them get every kind of report, the ones with most kinds first.
 
     Parameters:
-        number: how many; None: all.
+        number: how many parties, the industry's own report beside them; None: all.
     """
-    left = sorted(party_folders)
+    every = sorted(recipients, key=lambda one: one.name)
     if number is None:
-        return left
-    taken: list[Path] = []
+        return every
+    left = [one for one in every if not one.is_industry]
+    taken = [one for one in every if one.is_industry]
     seen: set[str] = set()
-    while left and len(taken) < number:
-        best = max(left, key=lambda folder: (len(_kinds(folder) - seen), len(_kinds(folder))))
+    for _ in range(min(number, len(left))):
+        best = max(left, key=lambda one: (len(_kinds(one) - seen), len(_kinds(one))))
         taken.append(best)
         seen |= _kinds(best)
         left.remove(best)
-    return sorted(taken)
+    return sorted(taken, key=lambda one: one.name)
 
 
-def _kinds(party_folder: Path) -> set[str]:
-    return {f"{report.folder}/{role}" for report in reports() for role in _roles(party_folder, report)}
+def _kinds(recipient: Recipient) -> set[str]:
+    return {f"{report.folder}/{role}" for report, role in _owed(recipient)}
 
 
-def _roles(party_folder: Path, report: Report) -> list[str]:
-    folder = party_folder / report.folder
-    return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+def _owed(recipient: Recipient) -> list[tuple[Report, str]]:
+    """Give the reports that a recipient gets, with the role of each."""
+    if recipient.is_industry:
+        return [(industry_report(), "")]
+    folders = [(report, recipient.folder / report.folder) for report in reports()]
+    return [
+        (report, entry.name)
+        for report, folder in folders
+        if folder.is_dir()
+        for entry in sorted(folder.iterdir())
+    ]
 
 
-def _tasks(party_folder: Path, edition: Edition, finished: Path, graphs: Path) -> list[_Task]:
-    package = json.loads((party_folder / "datapackage.json").read_text(encoding="utf-8"))
+def _tasks(recipient: Recipient, edition: Edition, finished: Path, graphs: Path) -> list[_Task]:
+    package = json.loads((recipient.folder / "datapackage.json").read_text(encoding="utf-8"))
+    read = [
+        _digest(folder / name)
+        for folder in (recipient.before, recipient.folder)
+        if folder is not None
+        for name in ("manifest.json", "changes.csv")
+    ]
     tasks = []
-    for report in reports():
-        for role in _roles(party_folder, report):
-            files = {
-                item["path"]: (item["hash"], item["bytes"])
-                for item in package["resources"]
-                if item["path"].rpartition("/")[0] == f"{report.folder}/{role}"
-            }
-            made_of = [_made_with(), asdict(edition), party_folder.name, report.folder, role, files]
-            key = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
-            weight_bytes = sum(size for _, size in files.values())
-            tasks.append(
-                _Task(
-                    report.folder, party_folder, role, edition, graphs, finished / f"{key}.pdf", weight_bytes
-                )
+    for report, role in _owed(recipient):
+        folder = f"{report.folder}/{role}" if role else ""
+        files = {
+            # A report may read the recipient's other files of its role, too.
+            item["path"]: (item["hash"], item["bytes"])
+            for item in package["resources"]
+        }
+        made_of = [
+            _made_with(),
+            asdict(edition),
+            recipient.name,
+            report.name,
+            role,
+            files,
+            read,
+            dict(recipient.run),
+        ]
+        key = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+        tasks.append(
+            _Task(
+                report.name,
+                recipient.name,
+                Source(recipient.folder, role, recipient.before, recipient.reference, dict(recipient.run)),
+                edition,
+                f"{folder}/{REPORT_FILE}" if folder else REPORT_FILE,
+                graphs,
+                finished / f"{key}.pdf",
+                sum(size for path, (_, size) in files.items() if path.startswith(folder)),
             )
+        )
     return tasks
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _make(tasks: list[_Task], processes: int, told: Callable[[int], None]) -> None:
     ordered = sorted(tasks, key=lambda task: (-task.weight_bytes, task.finished.name))
     made = 0
+
+    def count(_: None) -> None:
+        nonlocal made
+        made += 1
+        told(made)
+
     # New processes for every round: `max_tasks_per_child` can wait for ever (CPython issue 115634).
     for begin in range(0, len(ordered), processes * _REPORTS_PER_PROCESS):
-        with ProcessPoolExecutor(
-            max_workers=processes,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_end_with_the_parent,
-        ) as pool:
-            round_ = ordered[begin : begin + processes * _REPORTS_PER_PROCESS]
-            waiting = [pool.submit(_make_one, task) for task in round_]
-            try:
-                for future in as_completed(waiting):
-                    future.result()
-                    made += 1
-                    told(made)
-            except BaseException as error:
-                if isinstance(error, KeyboardInterrupt):  # what they draw is drawn again
-                    for process in multiprocessing.active_children():
-                        process.terminate()
-                # Waits here: leaving the `with` would take the cancelling back and draw all that was queued.
-                pool.shutdown(wait=True, cancel_futures=True)
-                if isinstance(error, BrokenProcessPool):
-                    raise CarError(
-                        "A process that draws reports was ended from outside, for want of memory perhaps."
-                        " Nothing was published; run again, with fewer --threads. What is drawn is kept."
-                    ) from error
-                raise
+        round_ = ordered[begin : begin + processes * _REPORTS_PER_PROCESS]
+        in_processes(_make_one, round_, processes, count, "that draws reports", " What is drawn is kept.")
 
 
 def _make_one(task: _Task) -> None:
-    report = next(report for report in reports() if report.folder == task.folder)
-    document = compose(
-        report, task.party_folder, task.party_folder.name, task.role, task.edition, task.graphs
-    )
+    report = next(report for report in (*reports(), industry_report()) if report.name == task.report)
+    document = compose(report, task.source, task.edition, task.graphs)
     unfinished = task.finished.with_suffix(f".{os.getpid()}")
     set_pdf(document, unfinished)
     os.replace(unfinished, task.finished)
-
-
-def _end_with_the_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    signals.end_with(parent.join)
 
 
 def _forget(folder: Path, kept: set[str]) -> None:

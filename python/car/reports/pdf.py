@@ -59,7 +59,7 @@ def set_pdf(document: Document, target: Path) -> int:
 
 
 def _mark_heads_of_rows(pdf: pikepdf.Pdf) -> None:
-    """Say of the first cell of each row that it is the head of its row: Typst's package has no word for that."""
+    """Say of each row's first cell that it is the head of its row: Typst's package has no word for it."""
     waiting = [pdf.Root.StructTreeRoot]
     while waiting:
         node = waiting.pop()

@@ -17,7 +17,7 @@ Record = dict[str, Any]
 
 _RELEASE, _BEFORE, _REFERENCE, _QUERY = "release", "before", "reference", "query"
 # datapackage.json's types; a figure keeps the digits that were published.
-_TYPES = {"integer": "bigint", "number": "decimal(38, 6)", "boolean": "boolean", "date": "date"}
+_TYPES = {"integer": "bigint", "number": "decimal(38, 12)", "boolean": "boolean", "date": "date"}
 _CSV_OPTIONS = (
     "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', comment = '', nullstr = ''"
 )
@@ -27,6 +27,22 @@ _SHARE = (
     " (((2000000 * part::hugeint + whole::hugeint) // (2 * whole::hugeint))::decimal(38, 0)"
     " * 0.000001::decimal(7, 6))::decimal(38, 6) end"
 )
+# Whom a report is for, and of which release.
+_RECIPIENT = """
+create table release.recipient as
+select
+    $party_id as party_id,
+    $role as role,
+    $role_name as role_name,
+    strftime($first_day::date, '%Y-%m') as month,
+    strftime($first_day::date, '%B %Y') as month_name,
+    $first_day::date as first_day,
+    last_day($first_day::date) as last_day,
+    $as_of as as_of,
+    $version::bigint as version,
+    $has_before::boolean as has_before,
+    if($has_before::boolean, strftime($first_day::date - interval 1 day, '%B %Y'), null) as before_name
+"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +52,7 @@ class Source:
     Attributes:
         folder: the recipient's folder of a release, or the industry's; with datapackage.json.
         role: the User Role; empty for the industry.
-        before: the same folder in the release of the month before that run.json declares; None: there is none.
+        before: the same folder in the release of the month before, which run.json declares; None: none is.
         reference: folder with the code lists; None: none is known.
         run: what run.json says of the release, without what differs from run to run.
     """
@@ -58,8 +74,8 @@ class _Csv:
 class Tables:
     """The rows of one report: its CSVs, those of the month before, the code lists, and its queries.
 
-    A table is read, and a query run, when it is first asked for. A query that reads a file which the recipient
-    does not get has no rows.
+    A table is read, and a query run, when it is first asked for. A query that reads a file which the
+    recipient does not get has no rows.
     """
 
     def __init__(self, source: Source, report: Report, edition: Edition) -> None:
@@ -77,6 +93,7 @@ class Tables:
             self._run(f"create schema {quote_name(schema)}")
         self._run(f"set search_path = '{_QUERY},{self._area}'")
         self._made: dict[str, bool] = {}
+        self._of_release = {(_RELEASE, "recipient")}
         self._release(source, edition)
 
     def __enter__(self) -> "Tables":
@@ -130,7 +147,9 @@ class Tables:
     def _there(self, schema: str, name: str) -> bool:
         if not schema and name in self._report.queries:
             return self._query(name)
-        return schema == _RELEASE or self._load(schema or self._area, name)
+        if (schema, name) in self._of_release:
+            return True
+        return self._load(schema or self._area, name)
 
     def _load(self, schema: str, table: str) -> bool:
         key = f"{schema}.{table}"
@@ -149,8 +168,9 @@ class Tables:
             self._run(f"create table {target} ({columns})")
             return
         there = {name for name, _ in read.fields}
-        shown = [quote_name(name) if name in there else f"null::{kind} as {quote_name(name)}" for name, kind in shape.fields]
-        shown = ["parse_filename(filename, true) as file_name", *shown] if shape.is_folder else shown
+        shown = ["parse_filename(filename, true) as file_name"] if shape.is_folder else []
+        for name, kind in shape.fields:
+            shown.append(quote_name(name) if name in there else f"null::{kind} as {quote_name(name)}")
         columns = ", ".join(f"{quote_text(name)}: {quote_text(kind)}" for name, kind in read.fields)
         paths = ", ".join(quote_text(str(path)) for path in read.paths)
         self._run(
@@ -159,53 +179,40 @@ class Tables:
         )
 
     def _release(self, source: Source, edition: Edition) -> None:
-        party = "" if self._area == INDUSTRY else source.folder.name
-        has_before = bool(self._before)
-        self._run(
-            "create table release.recipient as with given as (select ? as party_id, ? as role, ? as role_name,"
-            " ?::date as first_day, ? as as_of, ?::bigint as version, ? as has_before)"
-            " select party_id, role, role_name, strftime(first_day, '%Y-%m') as month,"
-            " strftime(first_day, '%B %Y') as month_name, first_day, last_day(first_day) as last_day, as_of, version,"
-            " has_before, case when has_before then strftime(first_day - interval 1 day, '%B %Y') end as before_name"
-            " from given",
+        """Make the tables that say of which release this is, and for whom."""
+        first_day = f"{edition.month}-01"
+        given = {
+            "party_id": "" if self._area == INDUSTRY else source.folder.name,
+            "role": source.role,
+            "role_name": common().roles.get(source.role, source.role),
+            "first_day": first_day,
+            "as_of": edition.as_of,
+            "version": edition.version,
+            "has_before": bool(self._before),
+        }
+        self._run(_RECIPIENT, given)
+        folder = f"{self._area}/{source.role}/" if source.role else ""
+        self._table(
+            "files (path varchar, title varchar, row_count bigint)",
             [
-                party,
-                source.role,
-                common().roles.get(source.role, source.role),
-                f"{edition.month}-01",
-                edition.as_of,
-                edition.version,
-                has_before,
+                (item["path"].removeprefix(folder), item.get("title", ""), item.get("rows"))
+                for item in self._package["resources"]
+                if item["path"].startswith(folder)
             ],
         )
-        self._run("create table release.files (path varchar, title varchar, row_count bigint)")
-        folder = f"{self._area}/{source.role}/" if source.role else ""
-        listed = [
-            [item["path"].removeprefix(folder), item.get("title", ""), item.get("rows")]
-            for item in self._package["resources"]
-            if item["path"].startswith(folder)
-        ]
-        if listed:
-            self._connection.executemany("insert into release.files values (?, ?, ?)", listed)
-        changes = source.folder / "changes.csv"
-        self._run(
-            "create table release.changes as select * from read_csv([{}], columns = {{{}}}, {})".format(
-                quote_text(str(changes)),
-                ", ".join(f"'{name}': 'varchar'" for name in _CHANGES),
-                _CSV_OPTIONS,
-            )
-            if changes.is_file()
-            else f"create table release.changes ({', '.join(f'{quote_name(name)} varchar' for name in _CHANGES)})"
-        )
-        self._run("create table release.dimensions (dimension varchar, words varchar)")
-        self._connection.executemany("insert into release.dimensions values (?, ?)", list(common().dimensions.items()))
-        self._run("create table release.run as select ?::json as content", [json.dumps(source.run)])
+        self._table("dimensions (dimension varchar, words varchar)", list(common().dimensions.items()))
+        self._table("run (content json)", [(json.dumps(source.run),)])
 
-    def _run(self, sql: str, given: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
+    def _table(self, shape: str, rows: list[tuple[Any, ...]]) -> None:
+        name = shape.partition(" ")[0]
+        self._run(f"create table {_RELEASE}.{shape}")
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            self._connection.executemany(f"insert into {_RELEASE}.{name} values ({marks})", rows)
+        self._of_release.add((_RELEASE, name))
+
+    def _run(self, sql: str, given: dict[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
         return self._connection.execute(sql, given) if given else self._connection.execute(sql)
-
-
-_CHANGES = ("file", "key", "change", "column", "old", "new")
 
 
 @cache
@@ -243,14 +250,15 @@ def _csvs(folder: Path, role: str, package: dict[str, Any]) -> dict[tuple[str, s
         *parts, name = resource["path"].removesuffix(".csv").split("/")
         if not role:
             place, is_folder = (INDUSTRY, name), False
-        elif parts == [_REFERENCE]:
-            place, is_folder = (_REFERENCE, name), False
-        elif len(parts) >= 2 and parts[1] == role:
+        elif len(parts) < 2:
+            place, is_folder = (parts[0] if parts else _RELEASE, name), False
+        elif parts[1] == role:
             is_folder = len(parts) > 2
             place = (parts[0], parts[2] if is_folder else name)
         else:
             continue
-        fields = tuple((item["name"], _TYPES.get(item["type"], "varchar")) for item in resource["schema"]["fields"])
+        listed = resource["schema"]["fields"]
+        fields = tuple((item["name"], _TYPES.get(item["type"], "varchar")) for item in listed)
         before = found[place].paths if place in found else ()
         found[place] = _Csv((*before, folder / resource["path"]), fields, is_folder)
     return found

@@ -24,12 +24,15 @@ _NO_BREAK = "\N{NO-BREAK SPACE}"
 _MOST_LISTED = 12
 
 
-def displayable(text: str) -> str:
+def displayable(text: str, longest: int | None = LONGEST) -> str:
     """Give a text that every page can show: of one line, without marks that turn text round, cut where long.
 
     What the reports' font has no sign for becomes one that says so.
+
+    Parameters:
+        longest: signs that are kept; None: all.
     """
-    cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    cut = text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
     known = _characters()
     shown = []
     for character in unicodedata.normalize("NFC", cut):
@@ -88,6 +91,7 @@ SHOWN_AS = {
     "seconds": seconds,
     "date": day,
     "plain": number,
+    "exact": text,
 }
 
 
@@ -97,13 +101,13 @@ def only_if(said: str, is_so: Any) -> str:
 
 
 def of_those(said: str, rows: list[dict[str, Any]], column: str) -> str:
-    """Write `<names>: <said>.` of the rows whose column is true or above 0; nothing where there are none.
+    """Write `<said>: <names>.` of the rows whose column is true or above 0; nothing where there are none.
 
     Parameters:
         rows: each with its `name`.
     """
     names = [row["name"] for row in rows if row[column]]
-    return f"{listed(names, 3)}: {said}." if names else ""
+    return f"{said}: {listed(names, 3)}." if names else ""
 
 
 def listed(values: list[str], at_most: int = _MOST_LISTED) -> str:

@@ -1,20 +1,17 @@
 """Writes what is asked for beside the CSVs, several files at a time, in bounded memory."""
 
-import multiprocessing
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from car import signals
-from car.errors import CarError
+from car.pool import in_processes
 from car.release.export import digest
 from car.release.formats.parquet import write_parquet
 from car.release.formats.requests import Asked, path_as
@@ -119,12 +116,15 @@ def convert(
         folder = release / place_of(table.party_id)
         tasks.append(_Task(table, formats, folder, created, (folder / table.path).stat().st_size))
     scratch.mkdir(parents=True, exist_ok=True)
-    done = []
+    done: list[_Done] = []
+
+    def note(some: list[_Done]) -> None:
+        done.extend(some)
+        if progress is not None:
+            progress(len(done), len(tasks))
+
     try:
-        for each in _all(_batches(tasks), scratch, processes):
-            done += each
-            if progress is not None:
-                progress(len(done), len(tasks))
+        _all(_batches(tasks), scratch, processes, note)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -150,38 +150,18 @@ def _batches(tasks: list[_Task]) -> list[list[_Task]]:
     return batches
 
 
-def _all(batches: list[list[_Task]], scratch: Path, processes: int) -> Iterator[list[_Done]]:
-    processes = min(processes, len(batches))
-    if processes < 2:
+def _all(
+    batches: list[list[_Task]], scratch: Path, processes: int, told: Callable[[list[_Done]], None]
+) -> None:
+    work = partial(_convert_batch, scratch)
+    if min(processes, len(batches)) < 2:
         for batch in batches:
-            yield _convert_batch(batch, scratch)
+            told(work(batch))
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_end_with_the_parent) as pool:
-        waiting = [pool.submit(_convert_batch, batch, scratch) for batch in batches]
-        try:
-            for future in as_completed(waiting):
-                yield future.result()
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                for process in multiprocessing.active_children():
-                    process.terminate()
-            pool.shutdown(wait=True, cancel_futures=True)
-            if isinstance(error, BrokenProcessPool):
-                raise CarError(
-                    "A process that writes XLSX and Parquet was ended from outside, for want of memory"
-                    " perhaps. Nothing was published; run again, with fewer --threads."
-                ) from error
-            raise
+    in_processes(work, batches, min(processes, len(batches)), told, "that writes XLSX and Parquet")
 
 
-def _end_with_the_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    signals.end_with(parent.join)
-
-
-def _convert_batch(tasks: list[_Task], scratch: Path) -> list[_Done]:
+def _convert_batch(scratch: Path, tasks: list[_Task]) -> list[_Done]:
     with tempfile.TemporaryDirectory(dir=scratch) as own, reading(Path(own), _MEMORY_LIMIT) as connection:
         return [_convert_one(task, connection, Path(own)) for task in tasks]
 

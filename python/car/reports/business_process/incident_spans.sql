@@ -22,7 +22,7 @@ select
     spans.key,
     spans.incident_id,
     titles.name,
-    'Category ' || titles.description as description,
+    'Category ' || split_part(titles.description, ',', 1) as description,
     spans.first_day,
     spans.last_day,
     row_number() over (partition by spans.key order by spans.day_count desc, spans.incident_id) as line

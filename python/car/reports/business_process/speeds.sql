@@ -1,39 +1,17 @@
--- One row per business process and SRV with 30 measured requests or more: median and 99th percentile, own and industry.
-with
-
-measured as (
-    select
-        business_process, srv, own_measured, own_median_s, own_p99_s, own_within_target_rate,
-        industry_median_s, industry_worst_s, industry_suppressed
-    from round_trip_time
-    where srv <> 'ALL' and own_measured >= 30
-),
-
--- Speed is over requests with the shortest target alone: it is the same for all of them.
-targets as (
-    select business_process, srv, min(value::bigint) as target_s
-    from diagnosis
-    where dimension = 'trt_s'
-    group by business_process, srv
-)
-
+-- One row per business process and SRV with 30 measured requests or more: those slowest beside the industry first.
 select
-    measured.business_process as key,
-    measured.srv,
-    standing.name,
-    measured.own_measured,
-    measured.own_median_s,
-    measured.own_p99_s,
-    measured.own_within_target_rate,
-    measured.industry_median_s,
-    measured.industry_worst_s,
-    measured.industry_suppressed,
-    targets.target_s
-from measured
-inner join standing using (business_process, srv)
-left join targets using (business_process, srv)
-order by
-    measured.business_process,
-    measured.own_median_s >= 1.5 * measured.industry_median_s desc nulls last,
-    measured.own_measured desc,
-    measured.srv
+    business_process as key,
+    srv,
+    name,
+    own_measured,
+    own_median_s,
+    own_p99_s,
+    own_within_target_rate,
+    industry_median_s,
+    industry_worst_s,
+    industry_suppressed,
+    target_s,
+    coalesce(own_median_s > industry_median_s, false) as is_slower
+from speed_lines
+where srv <> 'ALL'
+order by business_process, own_median_s / industry_median_s desc nulls last, own_measured desc, srv

@@ -2,7 +2,7 @@
 with
 
 whole as (
-    select business_process, own_volume, industry_rate, industry_suppressed
+    select business_process, own_volume, own_rate, before_rate, industry_rate, industry_suppressed
     from standing
     where srv = 'ALL'
 ),
@@ -17,6 +17,9 @@ counted as (
         coalesce(sum(own_volume), 0)::bigint as volume,
         count(*) as process_count,
         count(*) filter (where industry_suppressed) as withheld_process_count,
+        count(before_rate) as compared_before_count,
+        count(*) filter (where own_rate > before_rate) as better_count,
+        count(*) filter (where own_rate < before_rate) as lower_count,
         string_agg(business_process, ', ' order by business_process)
             filter (where industry_suppressed) as withheld_processes
     from whole
@@ -25,6 +28,17 @@ counted as (
 failed as (
     select coalesce(sum(failure_count), 0)::bigint as failure_count
     from failures
+),
+
+volume_before as (
+    select sum(own_volume)::bigint as volume
+    from before.benchmark
+    where srv = 'ALL'
+),
+
+failed_before as (
+    select coalesce(sum(failure_count), 0)::bigint as failure_count
+    from before.failures
 ),
 
 told as (
@@ -44,8 +58,12 @@ select
     counted.volume,
     counted.process_count,
     failed.failure_count,
-    share(counted.volume - failed.failure_count, counted.volume) as success_rate,
+    share(failed.failure_count, counted.volume) as failed_share,
+    share(failed_before.failure_count, volume_before.volume) as before_failed_share,
     counted.withheld_process_count,
+    counted.compared_before_count,
+    counted.better_count,
+    counted.lower_count,
     counted.withheld_processes,
     every_srv.line_count,
     every_srv.withheld_count,
@@ -59,5 +77,7 @@ select
     told.not_compared_count
 from counted
 cross join failed
+cross join volume_before
+cross join failed_before
 cross join every_srv
 cross join told
