@@ -73,7 +73,10 @@ final as (
         model_place,
         place
     from versions
-    where place <= 3
+    where
+        place <= 3
+        -- A rest that is withheld says nothing.
+        and (not is_rest or industry_rate is not null)
 
 )
 
