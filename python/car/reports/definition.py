@@ -148,7 +148,7 @@ class Report:
         question: what it answers, as the page of the recipient's folder asks it.
         about: what it is, in a sentence.
         queries: its queries and the shared ones, by name.
-        has_glossary: it ends with the words and codes that it used.
+        glossary_title: heading of the words and codes that it used; empty: it has none.
     """
 
     name: str
@@ -158,7 +158,7 @@ class Report:
     pages: tuple[Page, ...]
     queries: Mapping[str, str]
     about: str = ""
-    has_glossary: bool = True
+    glossary_title: str = "Glossary, and how figures are reckoned"
 
     def findings_path(self, role: str) -> str:
         """Give the file with what matters, relative to the recipient's folder."""

@@ -55,6 +55,7 @@ class _Composer:
         self._month = edition.month
         self._cache_dir = cache_dir
         self._document = Document({})
+        self._printed: list[Record] = []
         self._recipient = _displayable(tables.recipient())
 
     def document(self) -> Document:
@@ -66,10 +67,10 @@ class _Composer:
             "recipient": self._recipient | days,
             "pages": pages,
             "legend_words": dict(common().legend),
-            "glossary": {"words": [], "codes": []},
+            "glossary": {"title": self._report.glossary_title, "words": [], "codes": []},
         }
-        if self._report.has_glossary:
-            content["glossary"] = self._glossary(pages)
+        if self._report.glossary_title:
+            content["glossary"] |= self._glossary(pages)
         self._document.content = content
         return self._document
 
@@ -154,6 +155,7 @@ class _Composer:
     def _table(self, table: Table, rows: list[Record], given: Mapping[str, Any]) -> dict[str, Any]:
         printed = rows if table.at_most is None else rows[: table.at_most]
         left = len(rows) - len(printed)
+        self._printed += printed
         cells = [column for column in table.columns if column.strip is None]
         strips = [column for column in table.columns if column.strip is not None]
         return {
@@ -195,8 +197,7 @@ class _Composer:
         known = self._tables.codes()
         met = {
             (column, row[column])
-            for rows in self._document.shown.values()
-            for row in rows
+            for row in self._printed
             for column in known.keys() & row.keys()
         }
         codes = [

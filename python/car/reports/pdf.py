@@ -70,7 +70,7 @@ def _mark_heads_of_rows(pdf: pikepdf.Pdf) -> None:
 
 
 def _make_head(cell: pikepdf.Object | None) -> None:
-    if cell is not None and cell.get("/S") == "/TD" and _children(cell):
+    if cell is not None and cell.get("/S") == "/TD":
         cell.S = pikepdf.Name.TH
         cell.A = pikepdf.Array([pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)])
 

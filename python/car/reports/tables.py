@@ -201,6 +201,7 @@ class Tables:
             ],
         )
         self._table("dimensions (dimension varchar, words varchar)", list(common().dimensions.items()))
+        self._table("roles (role varchar, role_name varchar)", list(common().roles.items()))
         self._table("run (content json)", [(json.dumps(source.run),)])
 
     def _table(self, shape: str, rows: list[tuple[Any, ...]]) -> None:

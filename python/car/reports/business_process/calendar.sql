@@ -1,4 +1,4 @@
--- One row per business process, region and day, of processes and regions with 30 requests and a day that can be compared.
+-- One row per business process, region and day: of processes that can be compared, all regions together and the five largest.
 with
 
 cells as (
@@ -7,7 +7,7 @@ cells as (
 ),
 
 worth_it as (
-    select key, region
+    select key, region, sum(own_volume) as volume
     from cells
     group by key, region
     having sum(own_volume) >= 30 and count(deviation) > 0
@@ -24,10 +24,11 @@ placed as (
         worth_it.key,
         worth_it.region,
         row_number() over (
-            partition by worth_it.key order by worth_it.region <> 'All regions', worth_it.region
+            partition by worth_it.key order by worth_it.region <> 'All regions', worth_it.volume desc, worth_it.region
         ) as line
     from worth_it
     inner join processes using (key)
+    qualify line <= 6
 )
 
 select

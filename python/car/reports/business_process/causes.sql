@@ -1,4 +1,4 @@
--- One row per business process, SRV and value of a dimension that stands out: findings first, then most excess first.
+-- One row per business process and set of requests that stands out by its firmware, model, region or type: findings first.
 with
 
 standing_out as (
@@ -7,6 +7,18 @@ standing_out as (
         own_excess_failures, industry_success_rate, industry_suppressed
     from diagnosis
     where stands_out and dimension <> 'trt_s'
+),
+
+-- Of an SRV only what the process as a whole does not show already.
+shown as (
+    select standing_out.*
+    from standing_out
+    left join standing_out as of_process
+        on standing_out.business_process = of_process.business_process
+        and standing_out.dimension = of_process.dimension
+        and standing_out.value = of_process.value
+        and of_process.srv = 'ALL'
+    where standing_out.srv = 'ALL' or of_process.srv is null
 ),
 
 told as (
@@ -18,26 +30,38 @@ told as (
 words as (
     select dimension, words
     from release.dimensions
+),
+
+-- The manufacturer of one model alone has the figures of that model: the same requests by two names.
+merged as (
+    select
+        shown.business_process,
+        shown.srv,
+        string_agg(words.words || ' ' || shown.value, ', ' order by shown.dimension desc, shown.value) as name,
+        shown.own_volume,
+        shown.own_success_rate,
+        shown.own_other_success_rate,
+        shown.own_excess_failures,
+        max(shown.industry_success_rate) as industry_success_rate,
+        bool_or(shown.industry_suppressed) as industry_suppressed,
+        bool_or(told.value is not null) as is_finding
+    from shown
+    left join words using (dimension)
+    left join told using (business_process, srv, dimension, value)
+    group by
+        shown.business_process, shown.srv, shown.own_volume, shown.own_success_rate, shown.own_other_success_rate,
+        shown.own_excess_failures
 )
 
 select
-    standing_out.business_process as key,
-    upper(words.words[1]) || words.words[2:] || ' ' || standing_out.value as name,
-    case standing_out.srv when 'ALL' then 'all' else standing_out.srv end as srv,
-    standing_out.own_volume,
-    standing_out.own_success_rate as own_rate,
-    standing_out.own_other_success_rate as other_rate,
-    standing_out.industry_success_rate as industry_rate,
-    standing_out.industry_suppressed,
-    standing_out.own_excess_failures as excess
-from standing_out
-left join words using (dimension)
-left join told using (business_process, srv, dimension, value)
-order by
-    standing_out.business_process,
-    told.value is null,
-    standing_out.own_excess_failures desc,
-    standing_out.srv <> 'ALL',
-    standing_out.srv,
-    standing_out.dimension,
-    standing_out.value
+    business_process as key,
+    upper(name[1]) || name[2:] as name,
+    case srv when 'ALL' then 'all' else srv end as srv,
+    own_volume,
+    own_success_rate as own_rate,
+    own_other_success_rate as other_rate,
+    industry_success_rate as industry_rate,
+    industry_suppressed,
+    own_excess_failures as excess
+from merged
+order by business_process, not is_finding, own_excess_failures desc, srv <> 'ALL', srv, name

@@ -45,7 +45,7 @@ select
         when 'below_industry' then 'the industry'
         when 'worse_than_month_before' then 'the month before'
         when 'failures_gather' then 'your other requests'
-        else 'the industry, by the median time'
+        else 'the industry''s median'
     end as against,
     merged.unit,
     merged.own_value::decimal(38, 6) as own_value,
