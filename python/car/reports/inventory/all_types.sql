@@ -30,20 +30,28 @@ types as (
         max(device_count) filter (where measure = 'devices') as device_count,
         max(own_rate) filter (where measure = 'commissioned') as commissioned_share,
         max(industry_rate) filter (where measure = 'commissioned') as commissioned_industry,
+        coalesce(bool_or(is_below) filter (where measure = 'commissioned'), false) as commissioned_is_below,
         max(before_rate) filter (where measure = 'commissioned') as commissioned_before,
-        coalesce(bool_or(industry_suppressed) filter (where measure = 'commissioned'), false) as commissioned_withheld,
+        coalesce(bool_or(industry_suppressed) filter (where measure = 'commissioned'), false)
+            as commissioned_withheld,
         max(own_rate) filter (where measure = 'on_newest_firmware') as newest_share,
         max(industry_rate) filter (where measure = 'on_newest_firmware') as newest_industry,
+        coalesce(bool_or(is_below) filter (where measure = 'on_newest_firmware'), false) as newest_is_below,
         max(before_rate) filter (where measure = 'on_newest_firmware') as newest_before,
-        coalesce(bool_or(industry_suppressed) filter (where measure = 'on_newest_firmware'), false) as newest_withheld,
+        coalesce(bool_or(industry_suppressed) filter (where measure = 'on_newest_firmware'), false)
+            as newest_withheld,
         max(own_rate) filter (where measure = 'no_read_in_30_days') as unread_share,
         max(industry_rate) filter (where measure = 'no_read_in_30_days') as unread_industry,
+        coalesce(bool_or(is_below) filter (where measure = 'no_read_in_30_days'), false) as unread_is_below,
         max(before_rate) filter (where measure = 'no_read_in_30_days') as unread_before,
-        coalesce(bool_or(industry_suppressed) filter (where measure = 'no_read_in_30_days'), false) as unread_withheld,
+        coalesce(bool_or(industry_suppressed) filter (where measure = 'no_read_in_30_days'), false)
+            as unread_withheld,
         max(own_rate) filter (where measure = 'prepayment') as prepayment_share,
         max(industry_rate) filter (where measure = 'prepayment') as prepayment_industry,
+        coalesce(bool_or(is_below) filter (where measure = 'prepayment'), false) as prepayment_is_below,
         max(before_rate) filter (where measure = 'prepayment') as prepayment_before,
-        coalesce(bool_or(industry_suppressed) filter (where measure = 'prepayment'), false) as prepayment_withheld
+        coalesce(bool_or(industry_suppressed) filter (where measure = 'prepayment'), false)
+            as prepayment_withheld
     from figures
     group by device_type
 
@@ -53,23 +61,28 @@ final as (
 
     select
         case when types.device_type = 'ALL' then 'All Devices' else types.device_type end as device_type,
-        case when types.device_type = 'ALL' then 'All Devices' else coalesce(names.full_name, types.device_type) end as name,
+        case when types.device_type = 'ALL' then 'All Devices' else coalesce(names.full_name, types.device_type) end
+            as name,
         types.device_count,
         coalesce(ending.ending_count, 0) as ending_count,
         types.commissioned_share,
         types.commissioned_industry,
+        types.commissioned_is_below,
         types.commissioned_before,
         types.commissioned_withheld,
         types.newest_share,
         types.newest_industry,
+        types.newest_is_below,
         types.newest_before,
         types.newest_withheld,
         types.unread_share,
         types.unread_industry,
+        types.unread_is_below,
         types.unread_before,
         types.unread_withheld,
         types.prepayment_share,
         types.prepayment_industry,
+        types.prepayment_is_below,
         types.prepayment_before,
         types.prepayment_withheld,
         first_days.first_on,

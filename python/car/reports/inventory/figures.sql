@@ -33,7 +33,8 @@ final as (
         estate.industry_suppressed,
         estate_before.device_count as before_count,
         case when estate.measure != 'devices' then estate_before.own_share end as before_rate,
-        first_days.first_on
+        first_days.first_on,
+        coalesce(estate.measure != 'devices' and estate.own_share < estate.industry_share, false) as is_below
     from estate
     left join estate_before
         on

@@ -27,6 +27,7 @@ final as (
         cast(null as decimal(38, 6)) as peers_lowest,
         cast(null as decimal(38, 6)) as peers_highest,
         told_figures.first_on,
+        told_figures.is_below,
         told_figures.place
     from told_figures
     inner join type_pages

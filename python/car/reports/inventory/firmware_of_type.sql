@@ -33,6 +33,8 @@ versions as (
         case when summary.firmware_version != 'All other' then summary.own_share end as own_rate,
         summary.industry_share as industry_rate,
         summary.industry_suppressed,
+        coalesce(summary.own_share < summary.industry_share and summary.firmware_version != 'All other', false)
+            as is_below,
         summary.firmware_version = 'All other' as is_rest,
         row_number() over (
             partition by
@@ -63,6 +65,7 @@ final as (
         own_rate,
         industry_rate,
         industry_suppressed,
+        is_below,
         cast(null as decimal(38, 6)) as before_rate,
         cast(null as decimal(38, 6)) as peers_lowest,
         cast(null as decimal(38, 6)) as peers_highest,

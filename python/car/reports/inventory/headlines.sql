@@ -25,6 +25,7 @@ final as (
         before_rate,
         cast(null as decimal(38, 6)) as peers_lowest,
         cast(null as decimal(38, 6)) as peers_highest,
+        is_below,
         coalesce(place, 0) as place
     from headline_figures
 

@@ -30,19 +30,24 @@ final as (
         max(estate_figures.device_count) filter (where estate_figures.measure = 'devices') as device_count,
         max(estate_figures.before_count) filter (where estate_figures.measure = 'devices') as before_count,
         max(estate_figures.device_count) filter (where estate_figures.measure = 'cpl_ended') as cpl_ended,
-        max(estate_figures.device_count) filter (where estate_figures.measure = 'cpl_ends_within_30_days') as cpl_ending,
-        max(estate_figures.first_on) filter (where estate_figures.measure = 'cpl_ends_within_30_days') as cpl_first_on,
-        max(estate_figures.device_count) filter (where estate_figures.measure = 'certificate_ended') as certificate_ended,
+        max(estate_figures.device_count) filter (where estate_figures.measure = 'cpl_ends_within_30_days')
+            as cpl_ending,
+        max(estate_figures.first_on) filter (where estate_figures.measure = 'cpl_ends_within_30_days')
+            as cpl_first_on,
+        max(estate_figures.device_count) filter (where estate_figures.measure = 'certificate_ended')
+            as certificate_ended,
         max(estate_figures.device_count) filter (where estate_figures.measure = 'certificate_ends_within_30_days')
             as certificate_ending,
         max(estate_figures.first_on) filter (where estate_figures.measure = 'certificate_ends_within_30_days')
             as certificate_first_on,
-        max(estate_figures.device_count) filter (where estate_figures.measure = 'no_read_in_30_days') as unread_count,
+        max(estate_figures.device_count) filter (where estate_figures.measure = 'no_read_in_30_days')
+            as unread_count,
         max(estate_figures.of_count) filter (where estate_figures.measure = 'no_read_in_30_days') as meter_count,
         max(ending.ending_count) as ending_count,
         max(findings_counted.finding_count) as finding_count,
         share(
-            max(ending.ending_count), max(estate_figures.device_count) filter (where estate_figures.measure = 'devices')
+            max(ending.ending_count),
+            max(estate_figures.device_count) filter (where estate_figures.measure = 'devices')
         ) as ending_share
     from estate_figures
     cross join ending

@@ -22,7 +22,7 @@ changes as (
 final as (
 
     select
-        file,
+        file as name,
         count(distinct key) as row_count,
         count(*) filter (where change = 'changed') as cell_count
     from changes
@@ -33,4 +33,4 @@ final as (
 select * from final
 order by
     row_count desc,
-    file
+    name

@@ -78,6 +78,8 @@ final as (
         cast(null as decimal(38, 6)) as before_rate,
         cast(null as decimal(38, 6)) as others_rate
     from counts
+    -- Without other suppliers there is nothing beside it.
+    where n16_count > 0
 
 )
 

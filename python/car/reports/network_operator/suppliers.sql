@@ -52,7 +52,7 @@ with_page as (
 
 ),
 
-final as (
+rated as (
 
     select
         handovers.energy_supplier_id,
@@ -81,6 +81,15 @@ final as (
         on handovers.energy_supplier_id = gathering.energy_supplier_id
     left join with_page
         on handovers.energy_supplier_id = with_page.energy_supplier_id
+
+),
+
+final as (
+
+    select
+        *,
+        coalesce(own_rate < others_rate, false) as is_below
+    from rated
 
 )
 
