@@ -243,62 +243,21 @@ def publish(
     """
     staged = _by_party(files)
     now = {party: {file.path: _csv_entry(file) for file in group} for party, group in staged.items()}
-    held = month.held()
-    in_force = month.in_force()
-    versions = month.versions()
+    again = _published_before(month, now, run, threads)
+    if again is not None:
+        shutil.rmtree(staging)
+        return again
+    held, in_force, versions = month.held(), month.in_force(), month.versions()
     base = in_force or (versions[-1] if versions else None)
-    # Versions after the one in force: a run died before the switch. The same again puts such a version in
-    # force, unless its files are no longer what was published. After a rollback they are held, and only the
-    # newest is what an approval puts in force.
-    later = [version for version in reversed(versions) if version > (in_force or 0)][: 1 if held else None]
-    for version in [in_force, *later] if in_force else later:
-        if month.holds(version, now, threads):
-            shutil.rmtree(staging)
-            run["version"] = version
-            is_switched = version != in_force and held is None
-            if is_switched:
-                month.switch(_by_run(run, in_force, version))
-            return Published(
-                version,
-                is_new=False,
-                path=month.version_path(version),
-                is_switched=is_switched,
-                held=held if version != in_force else None,
-            )
-
     version = versions[-1] + 1 if versions else 1
     run["version"] = version
     if held is not None:
         run["outcome"] = AWAITS_APPROVAL
-    changes_rows: dict[str, int] = {}
-    changed: dict[str, list[FileChange]] = {}
-    base_as_of: str | None = None
-    parties = list(staged)
+    since = _Since()
     if base is not None:
-        before = month.files_of(base)
-        if INDUSTRY not in now:  # A version without the industry's report says nothing of it.
-            before.pop(INDUSTRY, None)
-        old = month.version_path(base)
-        base_as_of = (read_json(old / "run.json") or {}).get("as_of")
-        # A party that no longer gets anything is told so too, once.
-        parties = sorted({*now, *(party for party, listed in before.items() if listed)})
-        for party in parties:
-            (staging / place_of(party)).mkdir(exist_ok=True)
-            _refuse_damaged(old / place_of(party), before.get(party, {}), now.get(party, {}), base)
-        writer = changes()
-        try:
-            changes_rows = writer.write(
-                {party: staging / place_of(party) / CHANGES for party in parties},
-                [
-                    file
-                    for party, listed in before.items()
-                    for file in described_files(old / place_of(party), party, listed)
-                ],
-                of_published(files, staging),
-            )
-            changed = writer.told
-        finally:
-            writer.close()
+        since = _compare(month, base, staging, files, now, changes)
+    # A party that no longer gets anything is told so too, once.
+    parties = sorted({*now, *since.parties}) if base is not None else list(staged)
     entries = {
         party: describe(
             staging / place_of(party),
@@ -307,18 +266,18 @@ def publish(
             version,
             staged.get(party, []),
             base,
-            changes_rows.get(party, 0),
+            since.rows.get(party, 0),
         )
         for party in parties
     }
     converted = Converted()
     if convert is not None:
-        told = {} if base is None else {party: changes_rows.get(party, 0) for party in parties}
+        told = {} if base is None else {party: since.rows.get(party, 0) for party in parties}
         converted = convert(tables_of(files, told))
     reports = draw(version) if draw is not None else {}
     for party in parties:
         folder, drawn = staging / place_of(party), reports.get(party, [])
-        before = None if base is None else Before(base, base_as_of, tuple(changed.get(party, ())))
+        before = None if base is None else Before(base, since.as_of, tuple(since.changes.get(party, ())))
         list_files(folder, party, run, version, entries[party], drawn, before, converted.of(party))
     manifests = {recipient: digest(folder / MANIFEST)[1] for recipient, folder in folders_in(staging).items()}
     run["industry_manifest"] = manifests.pop(INDUSTRY, None)
@@ -333,11 +292,90 @@ def publish(
         version,
         is_new=True,
         path=month.version_path(version),
-        changes=sum(changes_rows.values()),
+        changes=sum(since.rows.values()),
         is_switched=held is None,
         held=held,
         before=base,
     )
+
+
+def _published_before(
+    month: Month, now: dict[str, Files], run: dict[str, Any], threads: int
+) -> Published | None:
+    """Find the version that has these files already, and put it in force where it is not.
+
+    Parameters:
+        now: the CSVs of each recipient.
+    """
+    held, in_force, versions = month.held(), month.in_force(), month.versions()
+    # Versions after the one in force: a run died before the switch. The same again puts such a version in
+    # force, unless its files are no longer what was published. After a rollback they are held, and only the
+    # newest is what an approval puts in force.
+    later = [version for version in reversed(versions) if version > (in_force or 0)][: 1 if held else None]
+    for version in [in_force, *later] if in_force else later:
+        if month.holds(version, now, threads):
+            run["version"] = version
+            is_switched = version != in_force and held is None
+            if is_switched:
+                month.switch(_by_run(run, in_force, version))
+            return Published(
+                version,
+                is_new=False,
+                path=month.version_path(version),
+                is_switched=is_switched,
+                held=held if version != in_force else None,
+            )
+    return None
+
+
+@dataclass(frozen=True)
+class _Since:
+    """What became of the files since the version before.
+
+    Attributes:
+        parties: that got files then.
+        rows: of changes.csv, by party.
+        changes: what became of each file, by party.
+        as_of: the instant of that version.
+    """
+
+    parties: tuple[str, ...] = ()
+    rows: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, list[FileChange]] = field(default_factory=dict)
+    as_of: str | None = None
+
+
+def _compare(
+    month: Month,
+    base: int,
+    staging: Path,
+    files: list[PublishedFile],
+    now: dict[str, Files],
+    changes: Callable[[], ChangeWriter],
+) -> _Since:
+    """Write each recipient's changes.csv against the version before."""
+    before = month.files_of(base)
+    if INDUSTRY not in now:  # A version without the industry's report says nothing of it.
+        before.pop(INDUSTRY, None)
+    old = month.version_path(base)
+    parties = sorted({*now, *(party for party, listed in before.items() if listed)})
+    for party in parties:
+        (staging / place_of(party)).mkdir(exist_ok=True)
+        _refuse_damaged(old / place_of(party), before.get(party, {}), now.get(party, {}), base)
+    writer = changes()
+    try:
+        rows = writer.write(
+            {party: staging / place_of(party) / CHANGES for party in parties},
+            [
+                file
+                for party, listed in before.items()
+                for file in described_files(old / place_of(party), party, listed)
+            ],
+            of_published(files, staging),
+        )
+        return _Since(tuple(parties), rows, writer.told, (read_json(old / "run.json") or {}).get("as_of"))
+    finally:
+        writer.close()
 
 
 def _by_run(run: dict[str, Any], from_version: int | None, to_version: int) -> log.Switch:

@@ -195,11 +195,7 @@ class _Composer:
             if any(re.search(rf"\b{seen.casefold()}", said) for seen in entry.get("seen_as", [entry["term"]]))
         ]
         known = self._tables.codes()
-        met = {
-            (column, row[column])
-            for row in self._printed
-            for column in known.keys() & row.keys()
-        }
+        met = {(column, row[column]) for row in self._printed for column in known.keys() & row.keys()}
         codes = [
             [code, displayable(name)]
             for column, listed in known.items()
