@@ -219,7 +219,7 @@ def _place(page: str, key: str) -> str:
 def _kind(column: Column) -> str:
     if column.strip is not None:
         return "strip"
-    return "text" if column.shown_as == "text" else "page" if column.shown_as == "page" else "number"
+    return column.shown_as if column.shown_as in ("text", "code", "page") else "number"
 
 
 def _width(column: Column) -> float:
