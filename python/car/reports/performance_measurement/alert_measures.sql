@@ -14,6 +14,13 @@ select
     parts,
     actual,
     coalesce(previous, '–') as previous,
-    concat_ws('. ', case when status != 'No target' then status end, commentary) as commentary
+    concat_ws(
+        '. ',
+        case when status != 'No target' then status end,
+        case
+            when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
+            else commentary
+        end
+    ) as commentary
 from final
 order by split != 'ALL', segment_position, split_value

@@ -29,6 +29,7 @@ final as (
                     = lag(commentary)
                         over (partition by measure_id order by split != 'ALL', split_value, segment_position)
                     then 'As above.'
+                when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
                 else commentary
             end,
             case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end

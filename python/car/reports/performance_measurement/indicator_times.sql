@@ -1,9 +1,9 @@
--- one row per reported process and segment, SRV, Device Type or target that has a response time or a target
+-- one row per reported process and segment, SRV or Device Type that has a response time
 with
 
 final as (
     from indicator_rows
-    where state = 'Reported' and (measured > 0 or row_group = 4)
+    where state = 'Reported' and measured > 0 and row_group <= 3
 )
 
 select
@@ -15,11 +15,6 @@ select
     p99_s,
     shortest_s,
     longest_s,
-    network_mean_s,
-    in_time,
-    late,
-    no_response,
-    pending,
-    no_target
+    network_mean_s
 from final
 order by process_position, row_group, segment_position, srv_group, srv_position, srv, split_value

@@ -16,6 +16,7 @@ select
     unresponded_failure,
     delivery_failures,
     success_share,
-    delivery_failure_share
+    delivery_failure_share,
+    pending
 from final
 order by process_position, row_group, segment_position, srv_group, srv_position, srv, split_value

@@ -16,7 +16,6 @@ final as (
         coalesce(target, '–') as target,
         coalesce(minimum, '–') as minimum,
         actual,
-        coalesce(parts, '') as parts,
         case when status != 'No target' then status else '' end as status,
         concat_ws(
             ' ',
@@ -26,6 +25,7 @@ final as (
                     and commentary
                     = lag(commentary) over (partition by business_process, measure_id order by segment_position)
                     then 'As above.'
+                when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
                 else commentary
             end,
             case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end
@@ -42,7 +42,6 @@ select
     target,
     minimum,
     actual,
-    parts,
     coalesce(status, '') as status,
     commentary
 from final

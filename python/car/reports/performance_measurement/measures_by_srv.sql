@@ -8,8 +8,8 @@ final as (
 
 select
     key,
-    measure_id,
-    srv_name,
+    measure_id || ' ' || srv_name as label,
+    srv,
     smets2,
     north,
     central,

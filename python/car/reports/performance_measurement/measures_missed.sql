@@ -23,6 +23,8 @@ figures as (
         segment_position,
         target,
         minimum,
+        value,
+        figure,
         actual,
         status,
         commentary
@@ -30,29 +32,15 @@ figures as (
     where is_missed
 ),
 
--- What the row above says already is not said again: the eye looks for what is new.
-ordered as (
+final as (
     select
         *,
         row_number() over (
             order by
-                section, process_position, measure_id, srv_group, srv_position, srv, split != 'ALL', split, split_value,
-                segment_position
+                section asc, process_position asc, measure_id asc, srv_group asc, srv_position asc, srv asc,
+                split != 'ALL' asc, split asc, split_value asc, segment_position asc
         ) as line
     from figures
-),
-
-final as (
-    select
-        *,
-        case
-            when
-                commentary != 'Commentary not supplied'
-                and commentary = lag(commentary) over (partition by measure_id order by line)
-                then 'As above.'
-            else commentary
-        end as commentary_told
-    from ordered
 )
 
 select
@@ -71,9 +59,11 @@ select
     segment_position,
     target,
     coalesce(minimum, '–') as minimum,
+    value,
+    figure,
     actual,
     status,
     commentary,
-    commentary_told
+    line
 from final
 order by line

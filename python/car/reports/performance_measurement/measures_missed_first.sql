@@ -10,7 +10,7 @@ placed as (
         ) as place,
         count(*) over (partition by measure_id) as figure_count,
         count(*) filter (status = 'Below minimum') over (partition by measure_id) as below_minimum_count,
-        min(section) over (partition by measure_id) as first_section
+        concat_ws(', ', subject, case when segment_name != 'All' then segment_name end) as whole_subject
     from measures_missed
 ),
 
@@ -22,13 +22,15 @@ final as (
 select
     measure_id,
     measure_name,
-    concat_ws(', ', subject, case when segment_name != 'All' then segment_name end) as subject,
+    case
+        when length(whole_subject) > 70 then left(whole_subject, 69) || '…' else whole_subject
+    end as subject,
     target,
     minimum,
     actual,
     status,
     figure_count,
     below_minimum_count,
-    case when length(commentary) > 160 then left(commentary, 159) || '…' else commentary end as commentary_short
+    case when length(commentary) > 85 then left(commentary, 84) || '…' else commentary end as commentary_short
 from final
 order by below_minimum_count = 0, section, process_position, measure_id
