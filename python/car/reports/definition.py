@@ -173,7 +173,7 @@ class Common:
         roles: a User Role's name, by its code.
         findings: the sentence of each kind of finding.
         dimensions: what sentences call a dimension.
-        glossary: each word with the forms in which it is met, and what it means.
+        glossary: each word with the forms in which it is met, the reports that use it so, and what it means.
         legend: what each mark stands for.
     """
 
@@ -187,6 +187,11 @@ class Common:
 def reports() -> tuple[Report, ...]:
     """Give the reports of a recipient, by name."""
     return tuple(report for report in _every_report() if report.folder != INDUSTRY)
+
+
+def report_named(name: str) -> Report:
+    """Give one report, a recipient's or the industry's."""
+    return next(report for report in _every_report() if report.name == name)
 
 
 def industry_report() -> Report:

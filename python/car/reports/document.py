@@ -192,7 +192,8 @@ class _Composer:
         words = [
             [entry["term"], entry["means"]]
             for entry in common().glossary
-            if any(re.search(rf"\b{seen.casefold()}", said) for seen in entry.get("seen_as", [entry["term"]]))
+            if self._report.name in entry.get("only_in", [self._report.name])
+            and any(re.search(rf"\b{seen.casefold()}", said) for seen in entry.get("seen_as", [entry["term"]]))
         ]
         known = self._tables.codes()
         met = {(column, row[column]) for row in self._printed for column in known.keys() & row.keys()}
