@@ -2,7 +2,7 @@
 
 `python3 tasks.py approve` runs it. Without an argument it simulates and runs two months where the release is
 not what is published, and does nothing otherwise. With the folder of a demonstration of two months it cuts from
-that.
+it.
 """
 
 import csv
