@@ -27,7 +27,7 @@ _SHARE = (
     " (((2000000 * part::hugeint + whole::hugeint) // (2 * whole::hugeint))::decimal(38, 0)"
     " * 0.000001::decimal(7, 6))::decimal(38, 6) end"
 )
-# A figure in words of one's own: thousands apart, and every digit of the file after the point, but at least so many.
+# A figure in words: thousands apart, and every digit of the file after the point, but at least so many.
 _WRITTEN = (
     "create macro written(figure, decimals) as case when figure < 0 then '-' else '' end"
     " || format('{:,}', trunc(abs(figure))::bigint)"
