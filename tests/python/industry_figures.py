@@ -115,7 +115,7 @@ def figures_of(folder: Path, reference: Path | None = None) -> Figures:
 
 
 def placed_faults(report: Document, folder: Path) -> tuple[list[str], int]:
-    """Say which cells of the report's tables are not the cell of a CSV that their place names; and how many are."""
+    """Say which cells of the report's tables are not the CSV cell that their place names; and how many were held."""
     figures = figures_of(folder)
     faults, checked = [], 0
     for page in report.content["pages"]:
@@ -158,7 +158,9 @@ def _judged(row: Row, shown: Row, actual: str = "Actual") -> Iterator[Pair]:
             yield shown[head], row[column], _times(row)
 
 
-def _of(file: str, columns: Row, key: Callable[[Row, str], Row], times: int = 1) -> Callable[..., Iterator[Pair]]:
+def _of(
+    file: str, columns: Row, key: Callable[[Row, str], Row], times: int = 1
+) -> Callable[..., Iterator[Pair]]:
     """Make the pairs of a table whose rows are the rows of a file."""
 
     def pairs(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
@@ -185,7 +187,9 @@ def _band(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
 
 
 def _process_level(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
-    process, variant = re.fullmatch(r"(.*?)(?: \((Scheduled|Unscheduled|ESME|GSME)\))?", shown["Business process"]).groups()
+    process, variant = re.fullmatch(
+        r"(.*?)(?: \((Scheduled|Unscheduled|ESME|GSME)\))?", shown["Business process"]
+    ).groups()
     for head in ("All", "SMETS2", "SMETS1"):
         key = {"business_process": process, "variant": variant or "", "segment": _SEGMENTS.get(head, head)}
         row = figures.one("process_availability.csv", **key)
@@ -208,7 +212,8 @@ def _missed_part(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     rows = [
         row
         for row in figures.files["measures.csv"]
-        if (row["measure_id"], row["status"]) == (shown["I.D."], shown["Status"]) and row["segment"] in segments
+        if (row["measure_id"], row["status"]) == (shown["I.D."], shown["Status"])
+        and row["segment"] in segments
     ]
     lowest, _, highest = shown["Actual"].partition(" to ")
     target, _, minimum = shown["Target /\nminimum"].partition(" / ")
@@ -329,7 +334,8 @@ def _credit_total(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     credits = [
         Decimal(row["service_credit_gbp"])
         for row in figures.files["provider_measures.csv"]
-        if row["service_provider"] == shown["Service Provider"] and Decimal(row["service_credit_gbp"] or 0) > 0
+        if row["service_provider"] == shown["Service Provider"]
+        and Decimal(row["service_credit_gbp"] or 0) > 0
     ]
     yield shown["Credits"], str(len(credits)), 1
     yield shown["Together, £"], str(sum(credits)), 1
@@ -425,7 +431,12 @@ _PLACES: dict[tuple[str, ...], Callable[..., Iterator[Pair]]] = {
             "Planned\nminutes": "planned_minutes",
             "Unplanned\nminutes": "unplanned_minutes",
         },
-        lambda row, of: {"service": row["Service"], "component": row["Component"], "segment": "ALL", "band": "ALL"},
+        lambda row, of: {
+            "service": row["Service"],
+            "component": row["Component"],
+            "segment": "ALL",
+            "band": "ALL",
+        },
     ),
     ("availability", "Service", "1"): _of(
         "reliability.csv",

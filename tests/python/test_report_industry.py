@@ -1,4 +1,4 @@
-"""The industry's Performance Measurement Report shows what its CSVs have, whole, in order, and placed by key."""
+"""The industry's report shows what its CSVs have: whole, in order, and placed by key."""
 
 import copy
 import csv
@@ -175,7 +175,9 @@ def test_every_section_is_there_when_nothing_happened(tmp_path, graphs):
 def test_the_pdf_shows_the_sections_and_is_not_longer_than_it_must_be(pdf):
     pages = page_texts(pdf)
     assert len(pages) <= MOST_PAGES
-    starts = [next(number for number, text in enumerate(pages) if title in text.split("\n")) for title in SECTIONS]
+    starts = [
+        next(number for number, text in enumerate(pages) if title in text.split("\n")) for title in SECTIONS
+    ]
     assert starts == sorted(starts)
     assert starts[:2] == [0, 1]
     assert "C Glossary" in pages[-1].split("\n") or "C Glossary" in pages[-2].split("\n")
@@ -205,7 +207,9 @@ def test_the_same_rows_give_the_same_bytes(report, pdf, tmp_path):
 
 def test_the_cover_says_when_it_is_due_and_as_of_when(report, graphs, tmp_path):
     said = " ".join(texts_of(page_of(report, "1 ")["blocks"][0]))
-    assert "due 13 November 2026, 10th Working Day; data as of the 5th Working Day." in said.replace("\xa0", " ")
+    assert "due 13 November 2026, 10th Working Day; data as of the 5th Working Day." in said.replace(
+        "\xa0", " "
+    )
     run = json.loads((INDUSTRY / "run.json").read_text(encoding="utf-8"))
     for as_of, working_day, expected in (
         ("2026-10-20T00:00:00Z", None, "Provisional"),
@@ -227,7 +231,9 @@ def missed_rows(folder=INDUSTRY):
 
 
 def summary_table(report):
-    return next(block["table"] for block in page_of(report, "2 ")["blocks"] if block["title"] == "Measures missed")
+    return next(
+        block["table"] for block in page_of(report, "2 ")["blocks"] if block["title"] == "Measures missed"
+    )
 
 
 def missed_faults(report, folder=INDUSTRY):
@@ -236,7 +242,10 @@ def missed_faults(report, folder=INDUSTRY):
     told = {row[0]: (int(row[-3]), int(row[-2])) for row in table["rows"]}
     rows = missed_rows(folder)
     counted = {
-        measure: (number, sum(row["measure_id"] == measure and row["status"] == "Below minimum" for row in rows))
+        measure: (
+            number,
+            sum(row["measure_id"] == measure and row["status"] == "Below minimum" for row in rows),
+        )
         for measure, number in Counter(row["measure_id"] for row in rows).items()
     }
     left = int(re.match(r"\d+", table["more"])[0]) if table["more"] else 0
@@ -289,7 +298,10 @@ def test_commentary_stands_beside_what_it_explains_and_whole_in_section_5(report
     long = "A long story, told at length. " * 300
 
     def told(name, rows):
-        return [row | {"text": long} if name == "commentary.csv" and row["measure_id"] == "PP1" else row for row in rows]
+        return [
+            row | {"text": long} if name == "commentary.csv" and row["measure_id"] == "PP1" else row
+            for row in rows
+        ]
 
     pages = composed(changed(tmp_path / "industry", told), graphs)
     assert long.strip() in " ".join(texts_of(page_of(pages, "5 ")))
@@ -300,7 +312,11 @@ def test_commentary_stands_beside_what_it_explains_and_whole_in_section_5(report
         assert " ".join(row["text"].split()) in said
     without = [row for row in missed_rows() if row["commentary_given"] != "true"]
     assert without
-    cells = [row for row in page_of(report, "2.2")["blocks"][0]["table"]["rows"] if row[0] == without[0]["measure_id"]]
+    cells = [
+        row
+        for row in page_of(report, "2.2")["blocks"][0]["table"]["rows"]
+        if row[0] == without[0]["measure_id"]
+    ]
     assert any("Commentary not supplied" in row for row in cells)
 
 
@@ -314,7 +330,9 @@ def test_every_figure_is_a_cell_placed_by_its_key(report):
 
 
 @pytest.mark.parametrize(
-    "start", ["2 ", "2.1", "3.5", "4.5", "7 ", "8 ", "9 ", "12 "], ids=lambda start: f"section {start.strip()}"
+    "start",
+    ["2 ", "2.1", "3.5", "4.5", "7 ", "8 ", "9 ", "12 "],
+    ids=lambda start: f"section {start.strip()}",
 )
 def test_a_figure_that_is_no_cell_or_stands_elsewhere_is_found(report, start):
     tampered = copied(report)
@@ -348,7 +366,14 @@ def test_no_number_is_said_that_no_file_has(report):
             "2 ",
             "99.9499999998 %",
         ),
-        ("measures.csv", {"measure_id": "PP1", "segment": "SMETS2", "split": "ALL"}, "value", "0.123456", "3.5", "12.3456 %"),
+        (
+            "measures.csv",
+            {"measure_id": "PP1", "segment": "SMETS2", "split": "ALL"},
+            "value",
+            "0.123456",
+            "3.5",
+            "12.3456 %",
+        ),
         (
             "rsvp_monthly.csv",
             {"business_process": "Prepayment", "srv": "ALL", "segment": "SMETS2", "split": "ALL"},
@@ -358,7 +383,14 @@ def test_no_number_is_said_that_no_file_has(report):
             "7,654,321",
         ),
         ("incidents.csv", {"category": "1"}, "outage_minutes", "4321.09", "5 ", "4,321.09"),
-        ("provider_measures.csv", {"measure_id": "CPM8"}, "service_credit_gbp", "98765.40", "8 ", "98,765.40"),
+        (
+            "provider_measures.csv",
+            {"measure_id": "CPM8"},
+            "service_credit_gbp",
+            "98765.40",
+            "8 ",
+            "98,765.40",
+        ),
         ("alerts.csv", {"alert_code": "ALL"}, "within_5_min", "54321", "9 ", "54,321"),
         ("exceptions.csv", {"exception_id": "EXC-00101"}, "excluded_count", "4444", "12 ", "4,444"),
     ],
@@ -399,13 +431,20 @@ def test_the_days_of_a_process_are_drawn_with_their_incidents(report):
     days = [
         row
         for row in rows_of("rsvp_daily.csv")
-        if (row["business_process"], row["srv"], row["segment"]) == ("Prepayment", "ALL", "SMETS2") and row["day"]
+        if (row["business_process"], row["srv"], row["segment"]) == ("Prepayment", "ALL", "SMETS2")
+        and row["day"]
     ]
     most = max(int(row["volume"]) for row in days if row["volume"])
     assert f"with {most:,}" in graph["alternative"]
     incidents = sorted({name for row in days for name in row["incident_ids"].split(";") if name})
-    shown = next(block["table"] for block in page["blocks"] if "Incident" in (block["table"] or {}).get("head", []))
+    shown = next(
+        block["table"] for block in page["blocks"] if "Incident" in (block["table"] or {}).get("head", [])
+    )
     assert sorted(row[1] for row in shown["rows"]) == incidents
     minutes = {row["incident_id"]: row["outage_minutes"] for row in rows_of("incidents.csv")}
     for row in shown["rows"]:
-        assert row[-1] == "–" if not minutes[row[1]] else Decimal(row[-1].replace(",", "")) == Decimal(minutes[row[1]])
+        assert (
+            row[-1] == "–"
+            if not minutes[row[1]]
+            else Decimal(row[-1].replace(",", "")) == Decimal(minutes[row[1]])
+        )

@@ -51,14 +51,16 @@ ROWS = {
 # By folder: the files of it that are kept; of others all are.
 FILES = {"alerts/IS/alert": _CODES}
 # The same for the industry's files: one process stands for all.
+_PROCESS = {
+    "business_process": ("Prepayment", "Scheduling", "Alerts Management"),
+    "segment": ("ALL", "SMETS2", "North", "SMETS1", "Withheld"),
+}
 INDUSTRY_ROWS = {
-    **dict.fromkeys(
-        ("measures.csv", "rsvp_monthly.csv", "rsvp_daily.csv", "iterations.csv", "league_table.csv"),
-        {
-            "business_process": ("Prepayment", "Scheduling", "Alerts Management"),
-            "segment": ("ALL", "SMETS2", "North", "SMETS1", "Withheld"),
-        },
-    ),
+    "measures.csv": _PROCESS,
+    "rsvp_monthly.csv": _PROCESS,
+    "rsvp_daily.csv": _PROCESS,
+    "iterations.csv": _PROCESS,
+    "league_table.csv": _PROCESS,
     "alerts.csv": {"alert_code": ("ALL", "Withheld", *_CODES)},
     "availability.csv": {"component": ("ALL",), "segment": ("ALL", "North")},
     "availability_daily.csv": {"component": ("ALL",), "segment": ("ALL",)},
