@@ -115,7 +115,7 @@ def figures_of(folder: Path, reference: Path | None = None) -> Figures:
 
 
 def placed_faults(report: Document, folder: Path) -> tuple[list[str], int]:
-    """Say which cells of the report's tables are not the CSV cell that their place names; and how many were held."""
+    """Say which cells of the report's tables are not the CSV cell of their place, and how many were held."""
     figures = figures_of(folder)
     faults, checked = [], 0
     for page in report.content["pages"]:

@@ -18,6 +18,7 @@ from accessibility_check import (
     document_faults,
     figure_faults,
     heading_faults,
+    mark_colour_faults,
     size_faults,
     table_faults,
     text_colour_faults,
@@ -54,6 +55,7 @@ SECTIONS = [
     "B Definitions",
 ]
 MOST_PAGES = 60
+PAGE_WIDTH_PT = 482
 
 
 def reference():
@@ -198,6 +200,13 @@ def test_the_contents_name_the_page_of_each_section(pdf):
 def test_it_is_heard_with_its_heads_and_words(pdf, faults):
     with pikepdf.open(pdf) as opened:
         assert faults(opened) == []
+
+
+def test_its_graphs_fit_on_a_page_and_can_be_seen(report):
+    assert report.drawings
+    for name, graph in report.drawings.items():
+        assert mark_colour_faults(graph.svg) == [], name
+        assert graph.width_pt <= PAGE_WIDTH_PT, name
 
 
 def test_the_same_rows_give_the_same_bytes(report, pdf, tmp_path):
