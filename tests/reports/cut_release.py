@@ -80,9 +80,25 @@ INDUSTRY_RUN = (
     "performance_report",
 )
 
+# By file that shows homes: the columns that its rows keep, which name none; the others are empty.
+# In the month before no report reads such a file.
+NAMELESS = {
+    "inventory/IS/devices.csv": (
+        "reporting_month",
+        "party_id",
+        "role",
+        "device_type",
+        "device_model",
+        "firmware_version",
+        "last_meter_read_at",
+        "cpl_expires_within_30_days",
+        "security_certificate_expires_within_30_days",
+    ),
+}
+
 
 def naming_homes() -> set[str]:
-    """Give the names of the files that show Devices or meter points: of these the header is kept alone."""
+    """Give the names of the files that show Devices or meter points: no row of them is kept whole."""
     with tempfile.TemporaryDirectory() as folder:
         catalogue = read_catalogue(parse(Path(folder)))
     return {
@@ -166,8 +182,10 @@ def cut(parties: Path, release: Path) -> None:
             if not _is_kept(path, [*folders, *BESIDE[party]]):
                 continue
             folder = "/".join(path.split("/")[:2])
-            with_rows = path.rpartition("/")[2] not in without_rows
-            text = _rows(parties / party / path, ROWS.get(folder, {}), with_rows)
+            columns = None
+            if path.rpartition("/")[2] in without_rows:
+                columns = NAMELESS.get(path, ()) if release == RELEASE else ()
+            text = _rows(parties / party / path, ROWS.get(folder, {}), columns)
             target = release / party / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode())
@@ -187,7 +205,12 @@ def _is_kept(path: str, places: list[str]) -> bool:
     return path in places or folder in places
 
 
-def _rows(path: Path, kept: dict[str, tuple[str, ...]], with_rows: bool) -> str:
+def _rows(path: Path, kept: dict[str, tuple[str, ...]], columns: tuple[str, ...] | None) -> str:
+    """Give a file with the kept rows.
+
+    Parameters:
+        columns: the only ones that are not emptied; without any there are no rows; None: all.
+    """
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         rows = [
@@ -196,7 +219,10 @@ def _rows(path: Path, kept: dict[str, tuple[str, ...]], with_rows: bool) -> str:
     written = io.StringIO()
     writer = csv.DictWriter(written, reader.fieldnames or [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows if with_rows else [])
+    if columns is None:
+        writer.writerows(rows)
+    elif columns:
+        writer.writerows({name: row[name] if name in columns else "" for name in row} for row in rows)
     return written.getvalue()
 
 
