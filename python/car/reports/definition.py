@@ -174,14 +174,14 @@ class Common:
         findings: the sentence of each kind of finding.
         dimensions: what sentences call a dimension.
         glossary: each word with the forms in which it is met, the reports that use it so, and what it means.
-        legend: what each mark stands for.
+        legend: what each mark stands for (`says`), and the columns that draw it (`drawn_by`).
     """
 
     roles: Mapping[str, str]
     findings: Mapping[str, Mapping[str, str]]
     dimensions: Mapping[str, str]
     glossary: tuple[Mapping[str, Any], ...]
-    legend: Mapping[str, str]
+    legend: Mapping[str, Mapping[str, Any]]
 
 
 def reports() -> tuple[Report, ...]:
