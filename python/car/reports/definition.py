@@ -189,6 +189,11 @@ def reports() -> tuple[Report, ...]:
     return tuple(report for report in _every_report() if report.folder != INDUSTRY)
 
 
+def report_named(name: str) -> Report:
+    """Give one report, a recipient's or the industry's."""
+    return next(report for report in _every_report() if report.name == name)
+
+
 def industry_report() -> Report:
     """Give the industry's own report."""
     return next(report for report in _every_report() if report.folder == INDUSTRY)

@@ -14,7 +14,7 @@ from typing import Any
 
 from car.edition import Edition
 from car.pool import in_processes
-from car.reports.definition import PACKAGE, Report, industry_report, reports
+from car.reports.definition import PACKAGE, Report, industry_report, report_named, reports
 from car.reports.document import compose
 from car.reports.pdf import set_pdf
 from car.reports.tables import Source
@@ -212,8 +212,7 @@ def _make(tasks: list[_Task], processes: int, told: Callable[[int], None]) -> No
 
 
 def _make_one(task: _Task) -> None:
-    report = next(report for report in (*reports(), industry_report()) if report.name == task.report)
-    document = compose(report, task.source, task.edition, task.graphs)
+    document = compose(report_named(task.report), task.source, task.edition, task.graphs)
     unfinished = task.finished.with_suffix(f".{os.getpid()}")
     set_pdf(document, unfinished)
     os.replace(unfinished, task.finished)

@@ -65,20 +65,28 @@ def _mark_heads_of_rows(pdf: pikepdf.Pdf) -> None:
         node = waiting.pop()
         if node.get("/S") == "/TBody":
             for row in _children(node):
-                _make_head(next(iter(_children(row)), None))
+                _make_head(*_children(row))
         waiting += _children(node)
 
 
-def _make_head(cell: pikepdf.Object | None) -> None:
-    if cell is not None and cell.get("/S") == "/TD":
-        cell.S = pikepdf.Name.TH
-        cell.A = pikepdf.Array([pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)])
+def _make_head(first: pikepdf.Object, *others: pikepdf.Object) -> None:
+    first.S = pikepdf.Name.TH
+    first.A = pikepdf.Array([pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)])
+    # Typst names the head of the column in each cell. A cell that names one has no other: the scopes say both.
+    for cell in others:
+        for attributes in _dictionaries(cell.get("/A")):
+            if "/Headers" in attributes:
+                del attributes["/Headers"]
 
 
 def _children(node: pikepdf.Object) -> list[pikepdf.Object]:
-    kids = node.get("/K", [])
-    every = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
-    return [kid for kid in every if isinstance(kid, pikepdf.Dictionary)]
+    return _dictionaries(node.get("/K"))
+
+
+def _dictionaries(found: pikepdf.Object | None) -> list[pikepdf.Object]:
+    """Give what is a dictionary of an array, or of one thing alone."""
+    every = list(found) if isinstance(found, pikepdf.Array) else [found]
+    return [item for item in every if isinstance(item, pikepdf.Dictionary)]
 
 
 def _instant(text: str) -> datetime:

@@ -1,0 +1,33 @@
+-- Grain: one row per Device Type whose reads or payment modes are measured, and one for all of them.
+with
+
+final as (
+
+    select
+        name,
+        device_type,
+        unread_share,
+        unread_industry,
+        unread_is_below,
+        unread_before,
+        unread_withheld,
+        prepayment_share,
+        prepayment_industry,
+        prepayment_is_below,
+        prepayment_before,
+        prepayment_withheld,
+        device_count,
+        ending_count
+    from all_types
+    where
+        unread_share is not null
+        or prepayment_share is not null
+
+)
+
+select * from final
+order by
+    device_type != 'All Devices',
+    ending_count desc,
+    device_count desc,
+    device_type
