@@ -27,8 +27,18 @@ FIXED_NAMES = (
     "(8.14.2)",
     "N16",
     "N42",
+    "SMETS1",
     "99th percentile",
     "99 of 100",
+    "p99",
+    # What measures are called: `no_read_in_30_days`.
+    "30 days",
+    # Alerts that checks are named after.
+    "8F35",
+    "8F36",
+    "AD1",
+    "N13",
+    "N55",
 )
 # Columns that templates draw, or that order rows, and no text prints.
 DRAWN_ONLY = {"deviation", "excess_share", "line", "place", "position"}
@@ -49,7 +59,7 @@ def has_digit(text):
 
 def bare_words(text):
     """The words with a digit, without the punctuation around them."""
-    return {word.strip(_AROUND) for word in text.split() if has_digit(word)}
+    return {word.strip(_AROUND) for word in text.replace(":", " ").split() if has_digit(word)}
 
 
 def plain_spaces(text):
@@ -205,10 +215,15 @@ def graph_texts(svg):
     return list(_texts(ElementTree.fromstring(svg), is_label=False))
 
 
+def every_text(svg):
+    """All texts of a graph."""
+    return [" ".join(node.itertext()) for node in ElementTree.fromstring(svg).iter() if node.tag.endswith("text")]
+
+
 def _texts(node: ElementTree.Element, is_label: bool) -> Iterable[str]:
     is_label = is_label or "role-axis-label" in node.get("class", "")
     if node.tag.endswith("text") and not is_label:
-        yield "".join(node.itertext())
+        yield " ".join(node.itertext())
     for child in node:
         yield from _texts(child, is_label)
 
@@ -225,11 +240,13 @@ class Published:
         numbers: cells, counts of rows and of different cells, and sums of whole numbers, over groups by up to
             three columns.
         days: cells that are dates.
+        months: the two, as people write them.
     """
 
     words: set[str] = field(default_factory=set)
     numbers: set[Decimal] = field(default_factory=set)
     days: set[str] = field(default_factory=set)
+    months: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, folders, areas):
@@ -247,6 +264,8 @@ class Published:
                     found.words |= words
                     found.numbers |= numbers
                     found.days |= days
+            month = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["reporting_month"]
+            found.months.add(f"{_MONTHS[int(month[5:]) - 1]} {month[:4]}")
             for area in areas:
                 found.numbers |= _sums_of_folders(folder, area)
         return found
@@ -266,6 +285,8 @@ class Published:
         if isinstance(value, date):
             return str(value) in self.days
         if isinstance(value, str):
+            for name in self.months:
+                value = value.replace(name, " ")
             words = {word for word in bare_words(value) if not word.endswith("…")}
             return all(self._has_word(word) for word in words)
         return Decimal(value) in self.numbers
