@@ -28,7 +28,7 @@ from car.reports.tables import Source, Tables
 TESTS = Path(__file__).parents[1] / "reports"
 sys.path.append(str(TESTS))
 
-from cut_release import BEFORE, DRAWN, RELEASE  # noqa: E402
+from cut_release import BEFORE, DRAWN, RELEASE, faults, promised_columns  # noqa: E402, F401
 
 MADE = {report.name: report for report in reports()}
 every_report = pytest.mark.parametrize(
