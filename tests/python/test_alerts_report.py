@@ -5,7 +5,7 @@ import json
 import pikepdf
 import pypdfium2
 import pytest
-from accessibility_check import standard_faults
+from accessibility_check import TAG_FAULTS, standard_faults
 from drawn_reports import altered, draw_report
 
 LONGEST = 10_000
@@ -39,6 +39,7 @@ def assert_one_sheet_each(report):
         assert begins == list(range(1, len(begins) + 1))
         assert len(begins) == len(report.document.content["pages"]) + 1
         assert len(sheets) <= 16
+        assert [fault for faults in TAG_FAULTS for fault in faults(pdf)] == []
     assert standard_faults(report.pdf) == []
 
 

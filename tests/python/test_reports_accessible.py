@@ -3,6 +3,7 @@
 import pikepdf
 import pytest
 from accessibility_check import (
+    TAG_FAULTS,
     children,
     colours,
     content_faults,
@@ -21,7 +22,6 @@ from accessibility_check import (
 from drawn_reports import DRAWN, draw_report
 
 every_report = pytest.mark.parametrize("kind", DRAWN)
-TAG_CHECKS = (document_faults, heading_faults, table_faults, figure_faults, content_faults)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_a_checker_that_is_not_ours_finds_no_fault(drawn, kind):
 
 
 @every_report
-@pytest.mark.parametrize("faults", TAG_CHECKS)
+@pytest.mark.parametrize("faults", TAG_FAULTS)
 def test_what_is_heard_has_its_heads_and_words(drawn, kind, faults):
     with pikepdf.open(drawn(kind).pdf) as pdf:
         assert faults(pdf) == []

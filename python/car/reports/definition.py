@@ -45,7 +45,7 @@ class Column:
         name: column of the rows; of a strip none.
         title: its head.
         shown_as: what a cell is: a key of `words.SHOWN_AS`; `by_unit`, as the row's `unit` says; `page`, the
-            number of a page.
+            number of a page. A `code` is a short text that is never cut: its column is as wide as it is.
         withheld_by: the flag that says that an empty cell is withheld.
         width: of a text, relative to the other texts.
         strip: name of a template in `charts/`.
@@ -173,7 +173,7 @@ class Common:
         roles: a User Role's name, by its code.
         findings: the sentence of each kind of finding.
         dimensions: what sentences call a dimension.
-        glossary: each word with the forms in which it is met, and what it means.
+        glossary: each word with the forms in which it is met, the reports that use it so, and what it means.
         legend: what each mark stands for.
     """
 

@@ -192,7 +192,8 @@ class _Composer:
         words = [
             [entry["term"], entry["means"]]
             for entry in common().glossary
-            if any(re.search(rf"\b{seen.casefold()}", said) for seen in entry.get("seen_as", [entry["term"]]))
+            if self._report.name in entry.get("only_in", [self._report.name])
+            and any(re.search(rf"\b{seen.casefold()}", said) for seen in entry.get("seen_as", [entry["term"]]))
         ]
         known = self._tables.codes()
         met = {(column, row[column]) for row in self._printed for column in known.keys() & row.keys()}
@@ -219,7 +220,7 @@ def _place(page: str, key: str) -> str:
 def _kind(column: Column) -> str:
     if column.strip is not None:
         return "strip"
-    return "text" if column.shown_as == "text" else "page" if column.shown_as == "page" else "number"
+    return column.shown_as if column.shown_as in ("text", "code", "page") else "number"
 
 
 def _width(column: Column) -> float:

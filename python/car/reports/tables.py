@@ -27,6 +27,13 @@ _SHARE = (
     " (((2000000 * part::hugeint + whole::hugeint) // (2 * whole::hugeint))::decimal(38, 0)"
     " * 0.000001::decimal(7, 6))::decimal(38, 6) end"
 )
+# A figure in words of one's own: thousands apart, and every digit of the file after the point, but at least so many.
+_WRITTEN = (
+    "create macro written(figure, decimals) as case when figure < 0 then '-' else '' end"
+    " || format('{:,}', trunc(abs(figure))::bigint)"
+    " || rtrim('.' || rpad(rtrim(split_part(figure::varchar, '.', 2), '0'),"
+    " greatest(length(rtrim(split_part(figure::varchar, '.', 2), '0')), decimals)::integer, '0'), '.')"
+)
 # Whom a report is for, and of which release.
 _RECIPIENT = """
 create table release.recipient as
@@ -89,6 +96,7 @@ class Tables:
         self._connection = duckdb.connect(config={"threads": 1})
         self._run("begin")  # one transaction: a table is not written to a log by itself
         self._run(_SHARE)
+        self._run(_WRITTEN)
         for schema in {_RELEASE, _BEFORE, _QUERY, *(schema for schema, _ in self._csvs), self._area}:
             self._run(f"create schema {quote_name(schema)}")
         self._run(f"set search_path = '{_QUERY},{self._area}'")

@@ -92,6 +92,7 @@ SHOWN_AS = {
     "date": day,
     "plain": number,
     "exact": text,
+    "code": text,
 }
 
 

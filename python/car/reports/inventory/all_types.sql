@@ -4,10 +4,15 @@ with
 ending as (
 
     select
-        coalesce(device_type, 'ALL') as device_type,
+        device_type,
         sum(ending_count) as ending_count
     from products
-    group by grouping sets ((device_type), ())
+    group by device_type
+    union all
+    select
+        'ALL' as device_type,
+        sum(ending_count) as ending_count
+    from products
 
 ),
 
@@ -105,4 +110,4 @@ order by
     device_type != 'All Devices',
     ending_count desc,
     device_count desc,
-    device_type
+    device_type asc

@@ -40,8 +40,8 @@ placed as (
             partition by device_type
             order by
                 attention_count desc,
-                device_model,
-                firmware_version
+                device_model asc,
+                firmware_version asc
         ) as place,
         count(*) over (partition by device_type) as product_count
     from counted

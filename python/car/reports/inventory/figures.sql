@@ -10,11 +10,17 @@ estate_before as (
 first_days as (
 
     select
-        coalesce(device_type, 'ALL') as device_type,
+        device_type,
+        measure,
+        first_on
+    from ends
+    union all
+    select
+        'ALL' as device_type,
         measure,
         min(first_on) as first_on
     from ends
-    group by grouping sets ((device_type, measure), (measure))
+    group by measure
 
 ),
 

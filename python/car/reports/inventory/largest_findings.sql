@@ -28,7 +28,7 @@ final as (
         on ends.device_type = type_pages.key
     order by
         ends.affected_count desc,
-        ends.position
+        ends.position asc
     limit 3
 
 )
@@ -36,4 +36,4 @@ final as (
 select * from final
 order by
     affected_count desc,
-    position
+    position asc

@@ -4,31 +4,31 @@ with
 final as (
 
     select
-        measure,
-        place,
-        measure_name,
-        short_name
+        listed.measure,
+        listed.place,
+        listed.measure_name,
+        listed.short_name
     from (
         values
-            ('commissioned', 1, 'Commissioned', 'Commissioned'),
-            ('on_newest_firmware', 2, 'On the newest firmware of their model', 'On the newest firmware'),
-            ('no_read_in_30_days', 3, 'Meters without a read in 30 days', 'No read in 30 days'),
-            ('never_read', 4, 'Meters never read', 'Never read'),
-            ('prepayment', 5, 'In prepayment mode', 'In prepayment mode'),
-            ('cpl_ended', 6, 'Firmware off the Central Products List', 'Firmware off the products list'),
-            (
-                'cpl_ends_within_30_days',
-                7,
-                'Off the Central Products List within 30 days',
-                'Off the list within 30 days'
-            ),
-            ('certificate_ended', 8, 'Security Certificate has ended', 'Certificate has ended'),
-            (
-                'certificate_ends_within_30_days',
-                9,
-                'Security Certificate ends within 30 days',
-                'Certificate ends within 30 days'
-            )
+        ('commissioned', 1, 'Commissioned', 'Commissioned'),
+        ('on_newest_firmware', 2, 'On the newest firmware of their model', 'On the newest firmware'),
+        ('no_read_in_30_days', 3, 'Meters without a read in thirty days', 'No read in thirty days'),
+        ('never_read', 4, 'Meters never read', 'Never read'),
+        ('prepayment', 5, 'In prepayment mode', 'In prepayment mode'),
+        ('cpl_ended', 6, 'Firmware off the Central Products List', 'Firmware off the products list'),
+        (
+            'cpl_ends_within_30_days',
+            7,
+            'Off the Central Products List within thirty days',
+            'Off the list within thirty days'
+        ),
+        ('certificate_ended', 8, 'Security Certificate has ended', 'Certificate has ended'),
+        (
+            'certificate_ends_within_30_days',
+            9,
+            'Security Certificate ends within thirty days',
+            'Certificate ends within thirty days'
+        )
     ) as listed (measure, place, measure_name, short_name)
 
 )

@@ -30,4 +30,4 @@ order by
     device_type != 'All Devices',
     ending_count desc,
     device_count desc,
-    device_type
+    device_type asc

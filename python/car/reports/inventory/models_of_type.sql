@@ -106,8 +106,8 @@ final as (
             partition by type_pages.key
             order by
                 models.device_count desc,
-                models.device_model,
-                models.device_manufacturer
+                models.device_model asc,
+                models.device_manufacturer asc
         ) as place,
         count(*) over (partition by type_pages.key) as model_count
     from type_pages

@@ -24,16 +24,16 @@ final as (
         -- Instants of the CSVs are text that sorts by time.
         count(*) filter (
             where
-                devices.last_meter_read_at is null
-                or devices.last_meter_read_at < strftime(recipient.last_day - interval 29 day, '%Y-%m-%dT00:00:00Z')
+            devices.last_meter_read_at is null
+            or devices.last_meter_read_at < strftime(recipient.last_day - interval 29 day, '%Y-%m-%dT00:00:00Z')
         ) as unread_count,
         -- To see to: a Device with several reasons is one.
         count(*) filter (
             where
-                devices.cpl_expires_within_30_days
-                or devices.security_certificate_expires_within_30_days
-                or devices.last_meter_read_at is null
-                or devices.last_meter_read_at < strftime(recipient.last_day - interval 29 day, '%Y-%m-%dT00:00:00Z')
+            devices.cpl_expires_within_30_days
+            or devices.security_certificate_expires_within_30_days
+            or devices.last_meter_read_at is null
+            or devices.last_meter_read_at < strftime(recipient.last_day - interval 29 day, '%Y-%m-%dT00:00:00Z')
         ) as ending_or_unread_count
     from devices
     cross join recipient

@@ -79,9 +79,9 @@ final as (
             partition by alerts.alert_code
             order by
                 alerts.alert_count desc,
-                alerts.device_model,
-                alerts.device_manufacturer,
-                alerts.device_type
+                alerts.device_model asc,
+                alerts.device_manufacturer asc,
+                alerts.device_type asc
         ) as place
     from alerts
     cross join recipient

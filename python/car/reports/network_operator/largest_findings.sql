@@ -31,7 +31,7 @@ final as (
         on told_findings.dimension_value = suppliers.energy_supplier_id
     order by
         told_findings.affected_count desc,
-        told_findings.position
+        told_findings.position asc
     limit 3
 
 )
@@ -39,4 +39,4 @@ final as (
 select * from final
 order by
     affected_count desc,
-    position
+    position asc

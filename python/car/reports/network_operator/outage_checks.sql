@@ -4,16 +4,16 @@ with
 checks as (
 
     select
-        "check",
-        place,
-        check_name
+        listed."check",
+        listed.place,
+        listed.check_name
     from (
         values
-            ('defect', 1, 'Defects: AD1 with neither restoration, or 8F36 with no AD1'),
-            ('AD1_without_8F35', 2, 'Outage AD1 with no restoration 8F35'),
-            ('AD1_without_8F36', 3, 'Outage AD1 with no long restoration 8F36'),
-            ('8F35_without_AD1', 4, 'Restoration 8F35 with no outage AD1'),
-            ('8F36_without_AD1', 5, 'Long restoration 8F36 with no outage AD1')
+        ('defect', 1, 'Defects: AD1 with neither restoration, or 8F36 with no AD1'),
+        ('AD1_without_8F35', 2, 'Outage AD1 with no restoration 8F35'),
+        ('AD1_without_8F36', 3, 'Outage AD1 with no long restoration 8F36'),
+        ('8F35_without_AD1', 4, 'Restoration 8F35 with no outage AD1'),
+        ('8F36_without_AD1', 5, 'Long restoration 8F36 with no outage AD1')
     ) as listed ("check", place, check_name)
 
 ),
@@ -24,8 +24,8 @@ days as (
     select
         "check",
         day,
-        "count" as alert_count,
-        row_number() over (partition by "check" order by "count" desc, day) as place
+        count as alert_count,
+        row_number() over (partition by "check" order by count desc, day asc) as place
     from outage_restoration_summary
 
 ),
@@ -47,7 +47,7 @@ outages_before as (
 
     select
         "check",
-        sum("count") as alert_count
+        sum(count) as alert_count
     from before.outage_restoration_summary
     group by "check"
 

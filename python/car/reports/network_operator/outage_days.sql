@@ -19,7 +19,7 @@ final as (
         checks.place,
         checks.name as row_name,
         outages.day,
-        outages."count" as alert_count
+        outages.count as alert_count
     from outages
     inner join checks
         on outages."check" = checks."check"

@@ -95,6 +95,6 @@ final as (
 
 select * from final
 order by
-    position nulls last,
+    position asc nulls last,
     n16_count desc,
-    energy_supplier_id
+    energy_supplier_id asc

@@ -1,0 +1,19 @@
+-- one row per business process and day with figures in SMETS2, of processes whose times are told
+with
+
+final as (
+    from daily_days
+    where segment = 'SMETS2' and has_times
+)
+
+select
+    key,
+    day,
+    day_number,
+    volume,
+    failures,
+    mean_s,
+    longest_s,
+    month_mean_s
+from final
+order by key, day

@@ -1,0 +1,19 @@
+-- one row per figure of estate health and Device Type that has one, in SMETS2 and in SMETS1
+with
+
+final as (
+    from figures_by_segment
+    where section = 10 and split = 'device_type' and bare_id != 'EH2' and reported_count > 0
+)
+
+select
+    measure_id,
+    measure_name,
+    split_name as device_type,
+    unit,
+    smets2,
+    smets2_parts,
+    smets1,
+    smets1_parts
+from final
+order by measure_id, split_value

@@ -1,0 +1,15 @@
+-- one row per User Role with a league that is shown; a page each
+with
+
+final as (
+    from league_roles
+    where withheld_count < league_count
+)
+
+select
+    key,
+    position,
+    role,
+    role_name
+from final
+order by position

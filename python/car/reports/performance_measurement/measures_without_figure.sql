@@ -1,0 +1,15 @@
+-- one row per measure of section 3 and segment that is not reported: why
+with
+
+final as (
+    from measures_not_reported
+    where section = 3
+)
+
+select
+    key,
+    measure_id,
+    segment_name,
+    state
+from final
+order by process_position, state desc, measure_id, segment_position

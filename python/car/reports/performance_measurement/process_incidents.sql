@@ -1,0 +1,44 @@
+-- one row per business process and Incident that overlaps days of it in a shown segment
+with
+
+overlapping as (
+    select
+        key,
+        incident_id,
+        string_agg(segment, ', ' order by segment desc) as segments
+    from daily_incidents
+    group by key, incident_id
+),
+
+final as (
+    select
+        overlapping.key,
+        processes.position as process_position,
+        incident_rows.incident_number,
+        incident_rows.incident_id,
+        incident_rows.incident_label,
+        incident_rows.title,
+        incident_rows.category,
+        incident_rows.region,
+        overlapping.segments,
+        coalesce(incident_rows.outage_started_at, incident_rows.raised_at) as began_at,
+        coalesce(incident_rows.outage_ended_at, incident_rows.resolved_at) as ended_at,
+        incident_rows.outage_minutes_text
+    from overlapping
+    inner join incident_rows on overlapping.incident_id = incident_rows.incident_id
+    inner join processes on overlapping.key = processes.key
+)
+
+select
+    key,
+    incident_number,
+    incident_label,
+    title,
+    category,
+    region,
+    segments,
+    began_at,
+    ended_at,
+    outage_minutes_text
+from final
+order by process_position, incident_number

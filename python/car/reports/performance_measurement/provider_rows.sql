@@ -1,0 +1,54 @@
+-- one row per measure that a Service Provider or the DCC reports
+with
+
+provider_measures as (
+    from industry.provider_measures
+),
+
+definitions as (
+    select
+        measure_id,
+        name
+    from industry.definitions
+),
+
+final as (
+    select
+        provider_measures.measure_id,
+        coalesce(definitions.name, 'not in the list of measures') as measure_name,
+        coalesce(segments.segment_name, provider_measures.segment) as segment_name,
+        coalesce(segments.position, 11) as segment_position,
+        coalesce(provider_measures.service_provider, '') as service_provider,
+        written(provider_measures.value * 100, 4) as value,
+        written(provider_measures.numerator, 0) as numerator,
+        written(provider_measures.denominator, 0) as denominator,
+        coalesce(written(provider_measures.target * 100, 2), '–')
+            as target,
+        coalesce(written(provider_measures.minimum * 100, 2), '–')
+            as minimum,
+        coalesce(provider_measures.status, '') as status,
+        provider_measures.service_credit_gbp,
+        written(provider_measures.service_credit_gbp, 2) as service_credit
+    from provider_measures
+    left join definitions
+        on definitions.measure_id in (
+            provider_measures.measure_id, split_part(provider_measures.measure_id, '/', 1)
+        )
+    left join segments on provider_measures.segment = segments.segment
+)
+
+select
+    measure_id,
+    measure_name,
+    segment_name,
+    service_provider,
+    coalesce(numerator, '–') as numerator,
+    coalesce(denominator, '–') as denominator,
+    coalesce(value, '–') as value,
+    target,
+    minimum,
+    status,
+    service_credit_gbp,
+    coalesce(service_credit, '–') as service_credit
+from final
+order by measure_id, segment_position, segment_name, service_provider
