@@ -31,8 +31,6 @@ FIXED_NAMES = (
     "99th percentile",
     "99 of 100",
     "p99",
-    # What measures are called: `no_read_in_30_days`.
-    "30 days",
     # Alerts that checks are named after.
     "8F35",
     "8F36",

@@ -197,9 +197,10 @@ def test_where_all_of_the_industry_is_withheld_it_is_said_and_not_drawn(drawn, k
 @every_report
 def test_names_of_ten_thousand_signs_move_nothing(drawn, kind, tmp_path):  # noqa: F811
     party = DRAWN[kind][0]
+    # Of alert codes the names are the project's own, and stand whole on some pages.
     lists = {
         f"reference/{name}.csv": long_lists
-        for name in ("service_reference_variants", "response_codes", "alert_codes", "incidents")
+        for name in ("service_reference_variants", "response_codes", "incidents")
     }
     folder = altered(tmp_path, party, {every_csv(kind): long_names, **lists})
     made = drawn(kind, folder)
@@ -271,7 +272,7 @@ def test_thirty_srvs_of_a_process_leave_it_on_its_sheet(drawn, tmp_path):  # noq
     def regions(rows):
         whole = [row for row in rows if row["business_process"] == "Meter Reads" and row["srv"] == "ALL"]
         days = [row for row in whole if row["region"] == "North" and row["device_type"] == "ALL"]
-        return [*rows, *(row | {"region": f"Region {number}"} for number in range(8) for row in days)]
+        return [*rows, *(row | {"region": f"Region {number}"} for number in range(4) for row in days)]
 
     folder = altered(
         tmp_path,
@@ -342,7 +343,7 @@ def devices(number, models, **given):
                 "role": "IS",
                 "device_id": f"00-00-00-00-00-00-{place // 256:02X}-{place % 256:02X}",
                 "device_type": "ESME",
-                "device_model": f"Model {place % models}",
+                "device_model": f"Model {place % models} of a manufacturer with a rather long name",
                 "firmware_version": f"V{place % 3}",
                 "last_meter_read_at": "" if place % 7 == 0 else "2026-10-20T00:00:00Z",
                 "cpl_expires_within_30_days": str(place % 5 == 0).lower(),
@@ -437,3 +438,14 @@ def test_a_text_that_leaves_its_page_is_found(drawn):  # noqa: F811
         text = pdf[0].get_textpage()
         edge = max(text.get_rect(place)[2] for place in range(text.count_rects()))
     assert 500 < edge <= 595 - _SIDE
+
+
+@every_report
+def test_of_a_folder_with_two_files_a_report_is_made_all_the_same(drawn, kind, tmp_path):  # noqa: F811
+    """A query that reads what is not there has no rows, and no sentence counts on them."""
+    folder = altered(tmp_path, DRAWN[kind][0], {})
+    package = json.loads((folder / "datapackage.json").read_text())
+    kept = ("findings.csv", "subjects.csv")
+    package["resources"] = [one for one in package["resources"] if one["path"].endswith(kept)]
+    (folder / "datapackage.json").write_text(json.dumps(package))
+    assert drawn(kind, folder).pages
