@@ -1,7 +1,8 @@
 """Cuts the small release tests/reports/release, which the approved pictures show, from simulated months.
 
-`python3 tasks.py approve` runs it. Without an argument it simulates and runs two months where the release is not
-what is published, and does nothing otherwise. With the folder of a demonstration of two months it cuts from that.
+`python3 tasks.py approve` runs it. Without an argument it simulates and runs two months where the release is
+not what is published, and does nothing otherwise. With the folder of a demonstration of two months it cuts
+from it.
 """
 
 import csv

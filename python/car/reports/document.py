@@ -192,8 +192,7 @@ class _Composer:
         words = [
             [entry["term"], entry["means"]]
             for entry in common().glossary
-            if self._report.name in entry.get("only_in", [self._report.name])
-            and any(re.search(rf"\b{seen.casefold()}", said) for seen in entry.get("seen_as", [entry["term"]]))
+            if self._report.name in entry.get("only_in", [self._report.name]) and _is_met(entry, said)
         ]
         known = self._tables.codes()
         met = {(column, row[column]) for row in self._printed for column in known.keys() & row.keys()}
@@ -204,6 +203,10 @@ class _Composer:
             if (column, code) in met
         ]
         return {"words": words, "codes": codes}
+
+
+def _is_met(entry: Mapping[str, Any], said: str) -> bool:
+    return any(re.search(rf"\b{seen.casefold()}", said) for seen in entry.get("seen_as", [entry["term"]]))
 
 
 def _displayable(row: Record, longest: int | None = LONGEST) -> Record:

@@ -72,7 +72,7 @@ def _mark_heads_of_rows(pdf: pikepdf.Pdf) -> None:
 def _make_head(first: pikepdf.Object, *others: pikepdf.Object) -> None:
     first.S = pikepdf.Name.TH
     first.A = pikepdf.Array([pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)])
-    # Typst names the head of the column in each cell. A cell that names one has no other: the scopes say both.
+    # Typst names the head of the column in each cell, which then has no other: the scopes say both.
     for cell in others:
         for attributes in _dictionaries(cell.get("/A")):
             if "/Headers" in attributes:

@@ -10,7 +10,7 @@ import duckdb
 
 from car.edition import Edition
 from car.errors import CarError
-from car.reports.definition import INDUSTRY, Report, common
+from car.reports.definition import INDUSTRY, PACKAGE, Report, common
 from car.warehouse.database import quote_name, quote_text
 
 Record = dict[str, Any]
@@ -20,19 +20,6 @@ _RELEASE, _BEFORE, _REFERENCE, _QUERY = "release", "before", "reference", "query
 _TYPES = {"integer": "bigint", "number": "decimal(38, 12)", "boolean": "boolean", "date": "date"}
 _CSV_OPTIONS = (
     "header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', comment = '', nullstr = ''"
-)
-# Half away from zero, in whole numbers: a share of counts has no floating-point step.
-_SHARE = (
-    "create macro share(part, whole) as case when whole > 0 then"
-    " (((2000000 * part::hugeint + whole::hugeint) // (2 * whole::hugeint))::decimal(38, 0)"
-    " * 0.000001::decimal(7, 6))::decimal(38, 6) end"
-)
-# A figure in words of one's own: thousands apart, and every digit of the file after the point, but at least so many.
-_WRITTEN = (
-    "create macro written(figure, decimals) as case when figure < 0 then '-' else '' end"
-    " || format('{:,}', trunc(abs(figure))::bigint)"
-    " || rtrim('.' || rpad(rtrim(split_part(figure::varchar, '.', 2), '0'),"
-    " greatest(length(rtrim(split_part(figure::varchar, '.', 2), '0')), decimals)::integer, '0'), '.')"
 )
 # Whom a report is for, and of which release.
 _RECIPIENT = """
@@ -95,8 +82,7 @@ class Tables:
             self._csvs |= _reference(source.reference)
         self._connection = duckdb.connect(config={"threads": 1})
         self._run("begin")  # one transaction: a table is not written to a log by itself
-        self._run(_SHARE)
-        self._run(_WRITTEN)
+        self._run((PACKAGE / "macros.sql").read_text(encoding="utf-8"))
         for schema in {_RELEASE, _BEFORE, _QUERY, *(schema for schema, _ in self._csvs), self._area}:
             self._run(f"create schema {quote_name(schema)}")
         self._run(f"set search_path = '{_QUERY},{self._area}'")

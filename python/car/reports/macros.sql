@@ -1,0 +1,23 @@
+-- What queries of reports share.
+
+-- A share of counts, half away from zero, in whole numbers: it has no floating-point step. Null of nothing.
+create macro share(part, whole) as case
+    when whole > 0
+        then (
+            cast((2000000 * cast(part as hugeint) + cast(whole as hugeint)) // (2 * cast(whole as hugeint)) as decimal(38, 0))
+            * cast(0.000001 as decimal(7, 6))
+        )::decimal(38, 6)
+end;
+
+-- A figure in words: thousands apart, and every digit of the file after the point, but at least so many.
+create macro written(figure, decimals) as
+    case when figure < 0 then '-' else '' end
+    || format('{:,}', trunc(abs(figure))::bigint)
+    || rtrim(
+        '.' || rpad(
+            rtrim(split_part(figure::varchar, '.', 2), '0'),
+            greatest(length(rtrim(split_part(figure::varchar, '.', 2), '0')), decimals)::integer,
+            '0'
+        ),
+        '.'
+    );
