@@ -46,12 +46,16 @@ ROWS = {
     },
     "alerts/IS": {"alert_code": ("ALL", *_CODES)},
 }
+# Files of which a column does not choose rows: failures add up to those of their process as a whole.
+WHOLE = {"failures.csv": ("srv",)}
+# Of files that show Devices or meter points these cells are left empty: no report shows them.
+TELLING = ("device_id", "smart_metering_system_id", "mpxn", "postcode", "alert_id")
 # By folder: the files of it that are kept; of others all are.
 FILES = {"alerts/IS/alert": _CODES}
 
 
 def naming_homes() -> set[str]:
-    """Give the names of the files that show Devices or meter points: of these the header is kept alone."""
+    """Give the names of the files that show Devices or meter points."""
     with tempfile.TemporaryDirectory() as folder:
         catalogue = read_catalogue(parse(Path(folder)))
     return {
@@ -97,7 +101,7 @@ def faults() -> list[str]:
 
 def cut(parties: Path, release: Path) -> None:
     """Write the kept rows of the kept files, and datapackage.json and manifest.json of what was kept."""
-    without_rows = naming_homes()
+    of_homes = naming_homes()
     for party in sorted({party for party, _ in DRAWN.values()}):
         folders = [f"{report}/{role}" for report, (of, role) in DRAWN.items() if of == party]
         shutil.rmtree(release / party, ignore_errors=True)
@@ -108,8 +112,9 @@ def cut(parties: Path, release: Path) -> None:
             if not _is_kept(path, [*folders, *BESIDE[party]]):
                 continue
             folder = "/".join(path.split("/")[:2])
-            with_rows = path.rpartition("/")[2] not in without_rows
-            text = _rows(parties / party / path, ROWS.get(folder, {}), with_rows)
+            name = path.rpartition("/")[2]
+            kept = {by: rows for by, rows in ROWS.get(folder, {}).items() if by not in WHOLE.get(name, ())}
+            text = _rows(parties / party / path, kept, TELLING if name in of_homes else ())
             target = release / party / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode())
@@ -129,7 +134,7 @@ def _is_kept(path: str, places: list[str]) -> bool:
     return path in places or folder in places
 
 
-def _rows(path: Path, kept: dict[str, tuple[str, ...]], with_rows: bool) -> str:
+def _rows(path: Path, kept: dict[str, tuple[str, ...]], emptied: tuple[str, ...]) -> str:
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         rows = [
@@ -138,7 +143,7 @@ def _rows(path: Path, kept: dict[str, tuple[str, ...]], with_rows: bool) -> str:
     written = io.StringIO()
     writer = csv.DictWriter(written, reader.fieldnames or [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows if with_rows else [])
+    writer.writerows(row | {name: "" for name in emptied if name in row} for row in rows)
     return written.getvalue()
 
 
