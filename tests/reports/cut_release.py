@@ -46,16 +46,30 @@ ROWS = {
     },
     "alerts/IS": {"alert_code": ("ALL", *_CODES)},
 }
-# Files of which a column does not choose rows: failures add up to those of their process as a whole.
+# By file: columns that choose none of its rows: failures add up to those of their process as a whole.
 WHOLE = {"failures.csv": ("srv",)}
-# Of files that show Devices or meter points these cells are left empty: no report shows them.
-TELLING = ("device_id", "smart_metering_system_id", "mpxn", "postcode", "alert_id")
 # By folder: the files of it that are kept; of others all are.
 FILES = {"alerts/IS/alert": _CODES}
 
+# By file that shows homes: the columns that its rows keep, which name none; the others are empty.
+# In the month before no report reads such a file.
+NAMELESS = {
+    "inventory/IS/devices.csv": (
+        "reporting_month",
+        "party_id",
+        "role",
+        "device_type",
+        "device_model",
+        "firmware_version",
+        "last_meter_read_at",
+        "cpl_expires_within_30_days",
+        "security_certificate_expires_within_30_days",
+    ),
+}
+
 
 def naming_homes() -> set[str]:
-    """Give the names of the files that show Devices or meter points."""
+    """Give the names of the files that show Devices or meter points: no row of them is kept whole."""
     with tempfile.TemporaryDirectory() as folder:
         catalogue = read_catalogue(parse(Path(folder)))
     return {
@@ -101,7 +115,7 @@ def faults() -> list[str]:
 
 def cut(parties: Path, release: Path) -> None:
     """Write the kept rows of the kept files, and datapackage.json and manifest.json of what was kept."""
-    of_homes = naming_homes()
+    without_rows = naming_homes()
     for party in sorted({party for party, _ in DRAWN.values()}):
         folders = [f"{report}/{role}" for report, (of, role) in DRAWN.items() if of == party]
         shutil.rmtree(release / party, ignore_errors=True)
@@ -112,9 +126,12 @@ def cut(parties: Path, release: Path) -> None:
             if not _is_kept(path, [*folders, *BESIDE[party]]):
                 continue
             folder = "/".join(path.split("/")[:2])
-            name = path.rpartition("/")[2]
-            kept = {by: rows for by, rows in ROWS.get(folder, {}).items() if by not in WHOLE.get(name, ())}
-            text = _rows(parties / party / path, kept, TELLING if name in of_homes else ())
+            columns = None
+            if path.rpartition("/")[2] in without_rows:
+                columns = NAMELESS.get(path, ()) if release == RELEASE else ()
+            whole = WHOLE.get(path.rpartition("/")[2], ())
+            kept = {name: rows for name, rows in ROWS.get(folder, {}).items() if name not in whole}
+            text = _rows(parties / party / path, kept, columns)
             target = release / party / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode())
@@ -134,7 +151,12 @@ def _is_kept(path: str, places: list[str]) -> bool:
     return path in places or folder in places
 
 
-def _rows(path: Path, kept: dict[str, tuple[str, ...]], emptied: tuple[str, ...]) -> str:
+def _rows(path: Path, kept: dict[str, tuple[str, ...]], columns: tuple[str, ...] | None) -> str:
+    """Give a file with the kept rows.
+
+    Parameters:
+        columns: the only ones that are not emptied; without any there are no rows; None: all.
+    """
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         rows = [
@@ -143,7 +165,10 @@ def _rows(path: Path, kept: dict[str, tuple[str, ...]], emptied: tuple[str, ...]
     written = io.StringIO()
     writer = csv.DictWriter(written, reader.fieldnames or [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row | {name: "" for name in emptied if name in row} for row in rows)
+    if columns is None:
+        writer.writerows(rows)
+    elif columns:
+        writer.writerows({name: row[name] if name in columns else "" for name in row} for row in rows)
     return written.getvalue()
 
 
