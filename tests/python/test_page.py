@@ -158,6 +158,8 @@ def with_many(folder):
                 "schema": {"fields": fields},
             }
         )
+    shutil.rmtree(folder / "reference")
+    package["resources"] = [one for one in package["resources"] if not one["path"].startswith("reference/")]
     (folder / "reference").mkdir()
     (folder / "reference" / "codes.csv").write_text(
         f"srv,name\n4.2,{HOSTILE[0]}\n4.10,Ten\n", encoding="utf-8"

@@ -1,4 +1,4 @@
--- One row per day, of all alerts together, as in `days`; many findings, and what a later version changed, take its room.
+-- One row per day, of all alerts together, as in `days`; many findings or a later version take its room.
 select day, day_number, is_weekend, own_volume, own_rate, industry_rate, is_withheld, is_below
 from day_figures
 where

@@ -8,8 +8,8 @@ lines as (
 )
 
 select
-    split_part(file, '/', 3) || case when split_part(file, '/', 4) <> '' then '/' || split_part(file, '/', 4) else '' end
-        as name,
+    split_part(file, '/', 3)
+        || case when split_part(file, '/', 4) <> '' then '/' || split_part(file, '/', 4) else '' end as name,
     count(distinct key) as row_count,
     count(*) filter (where change = 'changed') as cell_count
 from lines

@@ -25,8 +25,10 @@ speed_before as (
 
 select
     monthly.alert_code,
-    case when monthly.alert_code = 'ALL' then 'All alerts together' else coalesce(monthly.alert_name, 'Without a name') end
-        as name,
+    case monthly.alert_code
+        when 'ALL' then 'All alerts together'
+        else coalesce(monthly.alert_name, 'Without a name')
+    end as name,
     monthly.own_volume,
     monthly.own_suppressed_volume,
     monthly.own_success_rate as own_rate,

@@ -13,7 +13,8 @@ select
     code_figures.industry_median_s,
     code_figures.industry_suppressed,
     code_figures.before_rate,
-    coalesce(code_figures.industry_rate, code_figures.before_rate, code_figures.industry_median_s) is not null as is_compared,
+    coalesce(code_figures.industry_rate, code_figures.before_rate, code_figures.industry_median_s) is not null
+        as is_compared,
     coalesce(code_findings.below_industry_count, 0) as below_industry_count,
     coalesce(code_findings.worse_count, 0) as worse_count,
     coalesce(code_findings.slower_count, 0) as slower_count,

@@ -1,4 +1,4 @@
--- One row per day and alert code with a page: of 30 alerts or more, and where a day has an undelivered one or can be compared.
+-- One row per day and alert code with a page, 30 alerts, and a day with an undelivered one or a figure of the industry.
 select
     day_figures.key,
     day_figures.day,
@@ -12,5 +12,7 @@ select
 from day_figures
 inner join code_pages using (key)
 where code_pages.volume >= 30
-qualify bool_or(coalesce(day_figures.own_rate < 1, false) or day_figures.industry_rate is not null) over (partition by day_figures.key)
+qualify
+    bool_or(coalesce(day_figures.own_rate < 1, false) or day_figures.industry_rate is not null)
+        over (partition by day_figures.key)
 order by day_figures.key, day_figures.day

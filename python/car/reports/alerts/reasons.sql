@@ -21,7 +21,8 @@ select
         end
     ) as name,
     counted.undelivered_count,
-    share(counted.undelivered_count, sum(counted.undelivered_count) over (partition by counted.key)) as share_of_undelivered
+    share(counted.undelivered_count, sum(counted.undelivered_count) over (partition by counted.key))
+        as share_of_undelivered
 from counted
 left join reference.response_codes using (failure_reason_code)
 order by counted.key, counted.undelivered_count desc, counted.failure_reason_code

@@ -1,4 +1,4 @@
--- One row per alert code with alerts (ALL: all together) and whose figures: yours, the industry's, yours of the month before.
+-- One row per alert code (ALL: all together) and whose figures: yours, the industry's, yours of the month before.
 with
 
 own as (

@@ -1,7 +1,7 @@
--- One row per alert code with a page, dimension and value with undelivered alerts: three values each, most undelivered first.
+-- One row per alert code with a page, dimension and value: the three values with most undelivered alerts.
 with
 
--- Also what reached its reader: a value with many alerts has many undelivered.
+-- The delivered too: a value with many alerts has many undelivered.
 of_pages as (
     select
         alert.file_name as key, alert.outcome, alert.alert_count, alert.device_model, alert.device_firmware_version,
@@ -13,7 +13,8 @@ of_pages as (
 by_value as (
     select key, outcome, alert_count, 1 as line, 'Device Model' as what, device_model as value from of_pages
     union all
-    select key, outcome, alert_count, 2 as line, 'Device firmware' as what, device_firmware_version as value from of_pages
+    select key, outcome, alert_count, 2 as line, 'Device firmware' as what, device_firmware_version as value
+    from of_pages
     union all
     select key, outcome, alert_count, 3 as line, 'Region' as what, region as value from of_pages
 ),
