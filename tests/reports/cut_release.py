@@ -21,6 +21,8 @@ from car.warehouse.catalogue import read_catalogue
 RELEASE = Path(__file__).parent / "release"
 # The same recipients in the month before.
 BEFORE = Path(__file__).parent / "before"
+# The industry's folder of the release, with what run.json says of the release beside it.
+INDUSTRY = Path(__file__).parent / "industry"
 PROMISED = Path(__file__).parents[2] / "docs" / "promised_columns.csv"
 MONTH, MONTH_BEFORE = "2026-10", "2026-09"
 # By report: the party and the role that it is drawn of. All files of that folder are kept.
@@ -46,8 +48,39 @@ ROWS = {
     },
     "alerts/IS": {"alert_code": ("ALL", *_CODES)},
 }
+# By file: columns that choose none of its rows: failures add up to those of their process as a whole.
+WHOLE = {"failures.csv": ("srv",)}
 # By folder: the files of it that are kept; of others all are.
 FILES = {"alerts/IS/alert": _CODES}
+# The same for the industry's files: one process stands for all.
+_PROCESS = {
+    "business_process": ("Prepayment", "Scheduling", "Alerts Management"),
+    "segment": ("ALL", "SMETS2", "North", "SMETS1", "Withheld"),
+}
+INDUSTRY_ROWS = {
+    "measures.csv": _PROCESS,
+    "rsvp_monthly.csv": _PROCESS,
+    "rsvp_daily.csv": _PROCESS,
+    "iterations.csv": _PROCESS,
+    "league_table.csv": _PROCESS,
+    "alerts.csv": {"alert_code": ("ALL", "Withheld", *_CODES)},
+    "availability.csv": {"component": ("ALL",), "segment": ("ALL", "North")},
+    "availability_daily.csv": {"component": ("ALL",), "segment": ("ALL",)},
+    "installs_daily.csv": {"device_type": ("ALL",), "segment": ("SMETS2",)},
+    "incident_statistics.csv": {"smets_version": ("ALL",)},
+}
+# What the report reads of run.json.
+INDUSTRY_RUN = (
+    "reporting_month",
+    "version",
+    "as_of",
+    "feeds",
+    "transforms",
+    "requests_counted",
+    "requests_not_counted",
+    "variables",
+    "performance_report",
+)
 
 # By file that shows homes: the columns that its rows keep, which name none; the others are empty.
 # In the month before no report reads such a file.
@@ -91,15 +124,18 @@ def faults() -> list[str]:
     promised = {}
     for path, columns in promised_columns().items():
         report = path.partition("/")[0]
+        if report == INDUSTRY.name:
+            promised[path] = columns
         if report in DRAWN and path.rpartition("/")[0] == f"{report}/{{role}}":
             party, role = DRAWN[report]
             promised[f"{party}/{path.format(role=role)}"] = columns
-    found = {}
-    for path in sorted(RELEASE.glob("*/*/*/*.csv")):
-        if path.parts[-3] not in DRAWN or DRAWN[path.parts[-3]] != (path.parts[-4], path.parts[-2]):
-            continue
-        with path.open(encoding="utf-8", newline="") as file:
-            found[path.relative_to(RELEASE).as_posix()] = next(csv.reader(file))
+    drawn = [
+        path
+        for path in sorted(RELEASE.glob("*/*/*/*.csv"))
+        if DRAWN.get(path.parts[-3]) == (path.parts[-4], path.parts[-2])
+    ]
+    found = {path.relative_to(RELEASE).as_posix(): _head(path) for path in drawn}
+    found |= {f"{INDUSTRY.name}/{path.name}": _head(path) for path in sorted(INDUSTRY.glob("*.csv"))}
     return [
         *(f"{path} is missing" for path in sorted(promised.keys() - found.keys())),
         *(f"{path} is published no more" for path in sorted(found.keys() - promised.keys())),
@@ -109,6 +145,30 @@ def faults() -> list[str]:
             if found.get(path, promised[path]) != promised[path]
         ),
     ]
+
+
+def _head(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.reader(file))
+
+
+def cut_industry(release: Path) -> None:
+    """Write the kept rows of the industry's files, and of the other files what the report reads."""
+    shutil.rmtree(INDUSTRY, ignore_errors=True)
+    INDUSTRY.mkdir()
+    package = json.loads((release / "industry" / "datapackage.json").read_text(encoding="utf-8"))
+    resources = []
+    for resource in package["resources"]:
+        name = resource["path"]
+        if not name.endswith(".csv"):
+            continue
+        text = _rows(release / "industry" / name, INDUSTRY_ROWS.get(name, {}), with_rows=True)
+        (INDUSTRY / name).write_bytes(text.encode())
+        fields = [{key: item[key] for key in ("name", "type")} for item in resource["schema"]["fields"]]
+        resources.append({"path": name, "rows": text.count("\n") - 1, "schema": {"fields": fields}})
+    _write(INDUSTRY / "datapackage.json", {"resources": resources})
+    run = json.loads((release / "run.json").read_text(encoding="utf-8"))
+    _write(INDUSTRY / "run.json", {name: run[name] for name in INDUSTRY_RUN})
 
 
 def cut(parties: Path, release: Path) -> None:
@@ -127,7 +187,9 @@ def cut(parties: Path, release: Path) -> None:
             columns = None
             if path.rpartition("/")[2] in without_rows:
                 columns = NAMELESS.get(path, ()) if release == RELEASE else ()
-            text = _rows(parties / party / path, ROWS.get(folder, {}), columns)
+            whole = WHOLE.get(path.rpartition("/")[2], ())
+            kept = {name: rows for name, rows in ROWS.get(folder, {}).items() if name not in whole}
+            text = _rows(parties / party / path, kept, columns)
             target = release / party / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode())
@@ -188,9 +250,10 @@ def renew() -> None:
 
 
 def cut_both(demonstration: Path) -> None:
-    """Cut the month and the one before it."""
+    """Cut the month and the one before it, and the industry's folder of the month."""
     for month, release in ((MONTH, RELEASE), (MONTH_BEFORE, BEFORE)):
         cut(demonstration / "out" / "releases" / month / "v1" / "parties", release)
+    cut_industry(demonstration / "out" / "releases" / MONTH / "v1")
 
 
 if __name__ == "__main__":

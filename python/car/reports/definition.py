@@ -174,14 +174,14 @@ class Common:
         findings: the sentence of each kind of finding.
         dimensions: what sentences call a dimension.
         glossary: each word with the forms in which it is met, the reports that use it so, and what it means.
-        legend: what each mark stands for.
+        legend: what each mark stands for (`says`), and the columns that draw it (`drawn_by`).
     """
 
     roles: Mapping[str, str]
     findings: Mapping[str, Mapping[str, str]]
     dimensions: Mapping[str, str]
     glossary: tuple[Mapping[str, Any], ...]
-    legend: Mapping[str, str]
+    legend: Mapping[str, Mapping[str, Any]]
 
 
 def reports() -> tuple[Report, ...]:
@@ -218,7 +218,7 @@ def _every_report() -> tuple[Report, ...]:
     return tuple(_report(name) for name in folders)
 
 
-def _read(name: str) -> dict[str, Any]:
+def _read(name: str) -> Any:
     return yaml.safe_load((PACKAGE / name).read_text(encoding="utf-8"))
 
 
@@ -230,9 +230,15 @@ def _queries(name: str) -> dict[str, str]:
 def _report(name: str) -> Report:
     where = f"{name}/{_LIST}"
     content = _read(where)
-    pages = tuple(_page(f"{where}, page {item.get('page')}", item) for item in content["pages"])
+    listed = [item for part in content["pages"] for item in _of_list(name, part)]
+    pages = tuple(_page(f"{where}, page {item.get('page')}", item) for item in listed)
     queries = {**_queries(_SHARED), **_queries(name)}
     return _made(Report, {**content, "name": name, "pages": pages, "queries": queries}, where)
+
+
+def _of_list(name: str, part: dict[str, Any] | str) -> list[dict[str, Any]]:
+    """Give what an entry of the list of pages stands for: itself, or the pages of the file that it names."""
+    return _read(f"{name}/{part}") if isinstance(part, str) else [part]
 
 
 def _page(where: str, content: dict[str, Any]) -> Page:

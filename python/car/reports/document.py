@@ -66,7 +66,7 @@ class _Composer:
             "is_of_industry": self._report.folder == INDUSTRY,
             "recipient": self._recipient | days,
             "pages": pages,
-            "legend_words": dict(common().legend),
+            "legend_words": {name: mark["says"] for name, mark in common().legend.items()},
             "glossary": {"title": self._report.glossary_title, "words": [], "codes": []},
         }
         if self._report.glossary_title:
@@ -126,7 +126,7 @@ class _Composer:
         if block.table is not None:
             made["table"] = self._table(block.table, rows[block.table.rows], given)
         if made["graph"] or (made["table"] and made["table"]["rows"]):
-            made["legend"] = list(block.legend)
+            made["legend"] = [mark for mark in block.legend if _is_drawn(mark, rows)]
         return made if made["say"] or made["note"] or made["graph"] or made["table"] else None
 
     def _rows_of(self, query: str, page: Page, key: str, longest: int | None) -> list[Record]:
@@ -205,6 +205,14 @@ class _Composer:
             if (column, code) in met
         ]
         return {"words": words, "codes": codes}
+
+
+def _is_drawn(mark: str, rows: Mapping[str, list[Record]]) -> bool:
+    """Tell whether a mark occurs: a row has a value in a column that draws it, or nothing says which does."""
+    columns = common().legend[mark].get("drawn_by", ())
+    found = [row[column] for some in rows.values() for row in some for column in columns if column in row]
+    known = any(column in row for some in rows.values() for row in some[:1] for column in columns)
+    return not known or any(value is not None and value is not False for value in found)
 
 
 def _is_met(entry: Mapping[str, Any], said: str) -> bool:

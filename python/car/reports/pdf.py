@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pikepdf
@@ -48,6 +49,7 @@ def set_pdf(document: Document, target: Path) -> int:
         raise CarError(f"A report could not be set: {error}") from error
     with pikepdf.open(io.BytesIO(pdf)) as packed:
         _mark_heads_of_rows(packed)
+        _take_captions_in(packed)
         # Typst writes the tags of a report one by one; packed together they take a tenth.
         packed.save(
             target,
@@ -66,6 +68,23 @@ def _mark_heads_of_rows(pdf: pikepdf.Pdf) -> None:
         if node.get("/S") == "/TBody":
             for row in _children(node):
                 _make_head(*_children(row))
+        waiting += _children(node)
+
+
+def _take_captions_in(pdf: pikepdf.Pdf) -> None:
+    """Put a table's caption into it: Typst leaves it outside where the table goes on over the page."""
+    waiting = [pdf.Root.StructTreeRoot]
+    while waiting:
+        node = waiting.pop()
+        kids = _children(node)
+        for caption, division in pairwise(kids):
+            inner = _children(division)
+            if caption.get("/S") != "/Caption" or [kid.get("/S") for kid in inner] != ["/Table"]:
+                continue
+            (table,) = inner
+            table.K = pikepdf.Array([caption, *table.K])
+            node.K = pikepdf.Array([kid for kid in node.K if kid != caption])
+            caption.P = table
         waiting += _children(node)
 
 

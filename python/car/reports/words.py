@@ -60,8 +60,12 @@ def count(number: Decimal | int | None) -> str:
 
 
 def seconds(number: Decimal | str | None) -> str:
-    """Write seconds with the digits that were published, without closing zeros, and the unit."""
-    return _ABSENT if number is None else f"{plain(Decimal(number))}{_NO_BREAK}s"
+    """Write seconds with one decimal, half away from zero; below one second with the digits of the CSV."""
+    if number is None:
+        return _ABSENT
+    known = Decimal(number)
+    shown = f"{known.quantize(Decimal('0.1'), ROUND_HALF_UP):,f}" if known >= 1 else plain(known)
+    return f"{shown}{_NO_BREAK}s"
 
 
 def plain(number: Decimal | int) -> str:

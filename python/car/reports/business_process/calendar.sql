@@ -2,7 +2,7 @@
 with
 
 cells as (
-    select key, region, day, own_volume, own_rate, industry_rate, is_withheld, is_below, deviation
+    select key, region, day, own_volume, own_rate, industry_rate, is_withheld, is_below, is_above, deviation
     from day_cells
 ),
 
@@ -41,6 +41,7 @@ select
     cells.industry_rate,
     cells.is_withheld,
     cells.is_below,
+    cells.is_above,
     cells.deviation
 from cells
 inner join placed using (key, region)

@@ -8,6 +8,7 @@ select
     industry_success_rate as industry_rate,
     own_success_rate is not null and industry_success_rate is null as is_withheld,
     coalesce(own_success_rate < industry_success_rate, false) as is_below,
+    coalesce(own_success_rate > industry_success_rate, false) as is_above,
     own_success_rate - industry_success_rate as deviation
 from daily
 where srv = 'ALL' and device_type = 'ALL' and smets_version = 'ALL'

@@ -6,7 +6,7 @@ told as (
         position, finding, business_process, srv, dimension, dimension_value, own_value, reference_value, unit,
         affected_count
     from findings
-    where business_process is not null
+    where business_process is not null and finding <> 'slower_than_industry'
 ),
 
 words as (
@@ -21,7 +21,7 @@ merged as (
         told.finding,
         told.business_process,
         told.srv,
-        string_agg(words.words || ' ' || told.dimension_value, ', ' order by told.position) as cause,
+        string_agg(words.words || ' ' || told.dimension_value, ', ' order by told.dimension desc, told.position) as cause,
         told.own_value,
         told.reference_value,
         told.unit,
@@ -39,13 +39,12 @@ pages as (
 )
 
 select
-    merged.business_process || case merged.srv when 'ALL' then '' else ' ' || merged.srv end
-        || coalesce(': ' || merged.cause, '') as name,
+    merged.business_process || case merged.srv when 'ALL' then '' else ' ' || merged.srv end as name,
+    coalesce(upper(merged.cause[1]) || merged.cause[2:], 'All Devices') as cause,
     case merged.finding
-        when 'below_industry' then 'the industry'
-        when 'worse_than_month_before' then 'the month before'
-        when 'failures_gather' then 'your other requests'
-        else 'the industry''s median'
+        when 'below_industry' then 'industry'
+        when 'worse_than_month_before' then 'month before'
+        else 'your others'
     end as against,
     merged.unit,
     merged.own_value::decimal(38, 6) as own_value,

@@ -1,4 +1,4 @@
--- One row per Device Type, day and measure: what was installed, what failed, and what the week before foretold.
+-- One row per Device Type, day and measure: what was installed, what failed, and what the week before predicted.
 select
     case device_type when 'CHF' then 'Communications Hubs (CHF)' else device_type end as panel,
     day,

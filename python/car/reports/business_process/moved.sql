@@ -1,4 +1,4 @@
--- One row per business process that moved most from the month before, five at most, the worse ones first.
+-- One row per business process that moved by most requests from the month before: three that fell, two that rose.
 with
 
 compared as (
@@ -13,13 +13,26 @@ compared as (
     where this_month.srv = 'ALL' and this_month.own_volume >= 30 and month_before.own_volume >= 30
 ),
 
-most as (
-    select business_process, own_volume, own_rate, before_volume, before_rate
+ranked as (
+    select
+        business_process,
+        own_volume,
+        own_rate,
+        before_volume,
+        before_rate,
+        own_rate < before_rate as is_lower,
+        row_number() over (
+            partition by own_rate < before_rate order by own_volume * abs(own_rate - before_rate) desc, business_process
+        ) as place
     from compared
     -- What reads the same has not moved.
     where round(own_rate, 3) <> round(before_rate, 3)
-    order by own_volume * abs(own_rate - before_rate) desc, business_process
-    limit 5
+),
+
+most as (
+    select *
+    from ranked
+    where place <= case when is_lower then 3 else 2 end
 )
 
 select
@@ -33,7 +46,7 @@ select
     standing.peers_lowest,
     standing.peers_highest,
     standing.is_below,
-    case when most.own_rate < most.before_rate then 'worse' else 'better' end as moved
+    case when most.is_lower then 'lower' else 'higher' end as moved
 from most
 inner join standing on most.business_process = standing.business_process and standing.srv = 'ALL'
 order by most.own_volume * (most.own_rate - most.before_rate), most.business_process

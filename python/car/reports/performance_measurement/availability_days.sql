@@ -5,30 +5,17 @@ availability_daily as (
     from industry.availability_daily
 ),
 
-targets as (
-    select
-        split_value as service,
-        max(target_value) as target,
-        max(minimum_value) as minimum
-    from measure_rows
-    where measure_id = 'SA1' and segment = 'ALL'
-    group by split_value
-),
-
 shown as (
     select
-        availability_daily.service,
-        availability_daily.day,
-        day(availability_daily.day) as day_number,
-        availability_daily.availability,
-        targets.target,
-        targets.minimum
+        service,
+        day,
+        day(day) as day_number,
+        availability
     from availability_daily
-    left join targets on availability_daily.service = targets.service
     where
-        availability_daily.component = 'ALL'
-        and availability_daily.segment = 'ALL'
-        and availability_daily.state = 'Reported'
+        component = 'ALL'
+        and segment = 'ALL'
+        and state = 'Reported'
 ),
 
 -- The worst day of a Service is told beside its bar.
@@ -51,8 +38,6 @@ select
     day,
     day_number,
     availability,
-    target,
-    minimum,
     lowest_text
 from final
 order by service, day

@@ -147,8 +147,7 @@ final as (
                 then written.parts[1] || ' of ' || written.parts[2]
         end as parts,
         case
-            when written.state = 'Reported' then written.figures[1]
-            when written.state = 'No Events' then '–'
+            when written.state in ('Reported', 'No Events') then coalesce(written.figures[1], '–')
             when written.state = 'Withheld' then 'withheld'
         end as cell,
         written.direction,
