@@ -1,5 +1,13 @@
 -- One row per day, of all alerts together, as in `days`; findings or a later version take its room.
-select day, day_number, is_weekend, own_volume, own_rate, industry_rate, is_withheld, is_below
+select
+    day,
+    day_number,
+    is_weekend,
+    own_volume,
+    own_rate,
+    industry_rate,
+    is_withheld,
+    is_below
 from day_figures
 where
     key = 'ALL'

@@ -13,13 +13,21 @@ month_before as (
 
 speed as (
     select
-        alert_code, own_median_s, own_p99_s, industry_mean_s, industry_median_s, industry_worst_s,
+        alert_code,
+        own_median_s,
+        own_p99_s,
+        industry_mean_s,
+        industry_median_s,
+        industry_worst_s,
         industry_suppressed as is_speed_withheld
     from delivery_time
 ),
 
 speed_before as (
-    select alert_code, own_median_s as before_median_s, own_p99_s as before_p99_s
+    select
+        alert_code,
+        own_median_s as before_median_s,
+        own_p99_s as before_p99_s
     from before.delivery_time
 )
 

@@ -5,7 +5,7 @@ select
     case findings.alert_code when 'ALL' then null else findings.alert_code end as code,
     -- A long name leaves room for its code.
     case when length(code_figures.name) > 45 then left(code_figures.name, 44) || '…' else code_figures.name end
-        || case findings.alert_code when 'ALL' then '' else ' (' || left(findings.alert_code, 10) || ')' end as name,
+    || case findings.alert_code when 'ALL' then '' else ' (' || left(findings.alert_code, 10) || ')' end as name,
     count(*) filter (where findings.finding = 'below_industry') as below_industry_count,
     count(*) filter (where findings.finding = 'worse_than_month_before') as worse_count,
     count(*) filter (where findings.finding = 'slower_than_industry') as slower_count,

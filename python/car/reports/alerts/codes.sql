@@ -16,9 +16,9 @@ select
         order by
             greatest(coalesce(code_figures.excess, 0), 0) desc,
             code_figures.own_volume desc,
-            code_figures.alert_code
+            code_figures.alert_code asc
     ) as place
 from code_figures
 left join code_pages on code_figures.alert_code = code_pages.key
-where code_figures.alert_code <> 'ALL' and code_figures.own_volume > 0
+where code_figures.alert_code != 'ALL' and code_figures.own_volume > 0
 order by place

@@ -4,15 +4,24 @@ with
 placed as (
     select
         codes.*,
-        row_number() over (order by codes.place) as line,
-        count(*) over () as line_count,
-        (select count(*) from codes where not codes.has_difference) as plain_count
+        row_number() over (partition by codes.has_difference order by codes.place) as drawn_place,
+        count(*) filter (where codes.has_difference) over () as line_count,
+        count(*) filter (where not codes.has_difference) over () as plain_count
     from codes
-    where codes.has_difference
 )
 
 select
-    name, code, own_volume, own_rate, industry_rate, industry_suppressed, before_rate, is_below, page, line_count, line
+    name,
+    code,
+    own_volume,
+    own_rate,
+    industry_rate,
+    industry_suppressed,
+    before_rate,
+    is_below,
+    page,
+    line_count,
+    drawn_place
 from placed
-where line <= case when plain_count > 0 then 30 else 46 end
-order by line
+where has_difference and drawn_place <= case when plain_count > 0 then 30 else 46 end
+order by drawn_place

@@ -2,7 +2,7 @@
 select
     alert_code as key,
     day,
-    extract(day from day)::bigint as day_number,
+    cast(extract(day from day) as bigint) as day_number,
     isodow(day) > 5 as is_weekend,
     own_volume,
     own_success_rate as own_rate,

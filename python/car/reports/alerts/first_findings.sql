@@ -3,8 +3,8 @@ select
     code_findings.alert as name,
     code_findings.code,
     case findings.finding when 'below_industry' then 'the industry' else 'the month before' end as against,
-    findings.own_value::decimal(38, 6) as own_value,
-    findings.reference_value::decimal(38, 6) as reference_value,
+    cast(findings.own_value as decimal(38, 6)) as own_value,
+    cast(findings.reference_value as decimal(38, 6)) as reference_value,
     findings.affected_count,
     case
         when findings.alert_code = 'ALL' then 'codes:'

@@ -22,7 +22,7 @@ from code_figures
 cross join whole
 left join code_pages on code_figures.alert_code = code_pages.key
 where
-    code_figures.alert_code <> 'ALL'
+    code_figures.alert_code != 'ALL'
     and code_figures.own_volume >= 30
     and code_figures.own_within_target_rate < whole.whole_rate
     and (

@@ -3,36 +3,70 @@ with
 
 whole as (
     select
-        own_rate, before_rate, industry_rate, industry_suppressed, own_within_target_rate,
-        before_within_target_rate, own_median_s, before_median_s, industry_median_s, own_p99_s, before_p99_s,
-        industry_worst_s, is_speed_withheld
+        own_rate,
+        before_rate,
+        industry_rate,
+        industry_suppressed,
+        own_within_target_rate,
+        before_within_target_rate,
+        own_median_s,
+        before_median_s,
+        industry_median_s,
+        own_p99_s,
+        before_p99_s,
+        industry_worst_s,
+        is_speed_withheld
     from code_figures
     where alert_code = 'ALL' and own_volume >= 30 and before_volume >= 30
 ),
 
 figures as (
     select
-        1 as position, 'Delivered' as name, 'share' as unit, own_rate as own_value, before_rate as before_value,
-        industry_rate as industry_value, industry_suppressed as is_withheld,
-        round(own_rate, 3) = round(before_rate, 3) as is_same, true as is_better_higher
+        1 as place,
+        'Delivered' as name,
+        'share' as unit,
+        own_rate as own_value,
+        before_rate as before_value,
+        industry_rate as industry_value,
+        industry_suppressed as is_withheld,
+        round(own_rate, 3) = round(before_rate, 3) as is_same,
+        true as is_better_higher
     from whole
     union all
     select
-        2 as position, 'In time' as name, 'share' as unit, own_within_target_rate as own_value,
-        before_within_target_rate as before_value, null::decimal(38, 6) as industry_value, false as is_withheld,
-        round(own_within_target_rate, 3) = round(before_within_target_rate, 3) as is_same, true as is_better_higher
+        2 as place,
+        'In time' as name,
+        'share' as unit,
+        own_within_target_rate as own_value,
+        before_within_target_rate as before_value,
+        cast(null as decimal(38, 6)) as industry_value,
+        false as is_withheld,
+        round(own_within_target_rate, 3) = round(before_within_target_rate, 3) as is_same,
+        true as is_better_higher
     from whole
     union all
     select
-        3 as position, 'Median time' as name, 'seconds' as unit, own_median_s as own_value,
-        before_median_s as before_value, industry_median_s as industry_value, is_speed_withheld as is_withheld,
-        round(own_median_s, 1) = round(before_median_s, 1) as is_same, false as is_better_higher
+        3 as place,
+        'Median time' as name,
+        'seconds' as unit,
+        own_median_s as own_value,
+        before_median_s as before_value,
+        industry_median_s as industry_value,
+        is_speed_withheld as is_withheld,
+        round(own_median_s, 1) = round(before_median_s, 1) as is_same,
+        false as is_better_higher
     from whole
     union all
     select
-        4 as position, '99th percentile of the times' as name, 'seconds' as unit, own_p99_s as own_value,
-        before_p99_s as before_value, industry_worst_s as industry_value, is_speed_withheld as is_withheld,
-        round(own_p99_s, 1) = round(before_p99_s, 1) as is_same, false as is_better_higher
+        4 as place,
+        '99th percentile of the times' as name,
+        'seconds' as unit,
+        own_p99_s as own_value,
+        before_p99_s as before_value,
+        industry_worst_s as industry_value,
+        is_speed_withheld as is_withheld,
+        round(own_p99_s, 1) = round(before_p99_s, 1) as is_same,
+        false as is_better_higher
     from whole
 )
 
@@ -52,4 +86,4 @@ select
     end as moved
 from figures
 where own_value is not null and before_value is not null
-order by position
+order by place

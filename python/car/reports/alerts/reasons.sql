@@ -2,7 +2,10 @@
 with
 
 counted as (
-    select alert.file_name as key, alert.failure_reason_code, sum(alert.alert_count)::bigint as undelivered_count
+    select
+        alert.file_name as key,
+        alert.failure_reason_code,
+        cast(sum(alert.alert_count) as bigint) as undelivered_count
     from alert
     inner join code_pages on alert.file_name = code_pages.key
     where alert.outcome = 'Failed'
@@ -25,4 +28,4 @@ select
         as share_of_undelivered
 from counted
 left join reference.response_codes using (failure_reason_code)
-order by counted.key, counted.undelivered_count desc, counted.failure_reason_code
+order by counted.key asc, counted.undelivered_count desc, counted.failure_reason_code asc

@@ -2,8 +2,8 @@
 select
     code_findings.alert as name,
     code_findings.code,
-    findings.own_value::decimal(38, 6) as own_median_s,
-    findings.reference_value::decimal(38, 6) as industry_median_s,
+    cast(findings.own_value as decimal(38, 6)) as own_median_s,
+    cast(findings.reference_value as decimal(38, 6)) as industry_median_s,
     findings.affected_count,
     case
         when findings.alert_code = 'ALL' then 'codes:'

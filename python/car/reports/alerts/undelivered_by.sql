@@ -4,34 +4,68 @@ with
 -- The delivered too: a value with many alerts has many undelivered.
 of_pages as (
     select
-        alert.file_name as key, alert.outcome, alert.alert_count, alert.device_model, alert.device_firmware_version,
+        alert.file_name as key,
+        alert.outcome,
+        alert.alert_count,
+        alert.device_model,
+        alert.device_firmware_version,
         alert.region
     from alert
     inner join code_pages on alert.file_name = code_pages.key
 ),
 
 by_value as (
-    select key, outcome, alert_count, 1 as line, 'Device Model' as what, device_model as value from of_pages
-    union all
-    select key, outcome, alert_count, 2 as line, 'Device firmware' as what, device_firmware_version as value
+    select
+        key,
+        outcome,
+        alert_count,
+        1 as dimension_place,
+        'Device Model' as what,
+        device_model as value
     from of_pages
     union all
-    select key, outcome, alert_count, 3 as line, 'Region' as what, region as value from of_pages
+    select
+        key,
+        outcome,
+        alert_count,
+        2 as dimension_place,
+        'Device firmware' as what,
+        device_firmware_version as value
+    from of_pages
+    union all
+    select
+        key,
+        outcome,
+        alert_count,
+        3 as dimension_place,
+        'Region' as what,
+        region as value
+    from of_pages
 ),
 
 counted as (
     select
-        key, line, what, value,
-        sum(alert_count)::bigint as own_volume,
-        coalesce(sum(alert_count) filter (where outcome = 'Failed'), 0)::bigint as undelivered_count
+        key,
+        dimension_place,
+        what,
+        value,
+        cast(sum(alert_count) as bigint) as own_volume,
+        cast(coalesce(sum(alert_count) filter (where outcome = 'Failed'), 0) as bigint) as undelivered_count
     from by_value
-    group by key, line, what, value
+    group by key, dimension_place, what, value
 )
 
 select
-    key, what, coalesce(value, 'Unknown') as value, own_volume, undelivered_count,
+    key,
+    what,
+    coalesce(value, 'Unknown') as value,
+    own_volume,
+    undelivered_count,
     share(own_volume - undelivered_count, own_volume) as own_rate
 from counted
 where undelivered_count > 0
-qualify row_number() over (partition by key, line order by undelivered_count desc, own_volume, value) <= 3
-order by key, line, undelivered_count desc, own_volume, value
+qualify
+    row_number() over (
+        partition by key, dimension_place order by undelivered_count desc, own_volume asc, value asc
+    ) <= 3
+order by key asc, dimension_place asc, undelivered_count desc, own_volume asc, value asc

@@ -3,7 +3,12 @@ with
 
 whole as (
     select
-        own_volume, own_rate, industry_rate, before_rate, own_p99_s, before_p99_s,
+        own_volume,
+        own_rate,
+        industry_rate,
+        before_rate,
+        own_p99_s,
+        before_p99_s,
         -- The target of alerts, a minute.
         coalesce(own_p99_s > 60, false) as is_p99_late
     from code_figures
@@ -16,7 +21,7 @@ codes_of_month as (
         count(*) filter (where own_rate < 1) as failing_count,
         count(*) filter (where own_volume between 1 and 29) as small_count,
         count(*) filter (where own_volume > 0 and industry_suppressed) as withheld_count,
-        coalesce(sum(own_volume) filter (where industry_suppressed), 0)::bigint as withheld_volume,
+        cast(coalesce(sum(own_volume) filter (where industry_suppressed), 0) as bigint) as withheld_volume,
         count(*) filter (where own_volume between 1 and 29 and industry_suppressed) as small_withheld_count,
         count(*) filter (where own_volume >= 30 and before_volume >= 30) as compared_before_count,
         count(*) filter (where own_volume >= 30 and before_volume >= 30 and own_rate > before_rate) as higher_count,
@@ -24,15 +29,15 @@ codes_of_month as (
         count(*) filter (where own_volume > 0 and industry_rate is not null) as shown_count,
         count(*) filter (where own_volume > 0 and is_below) as below_count,
         count(*) filter (where own_volume = 0) as suppressed_count,
-        coalesce(sum(own_suppressed_volume), 0)::bigint as suppressed_volume
+        cast(coalesce(sum(own_suppressed_volume), 0) as bigint) as suppressed_volume
     from code_figures
-    where alert_code <> 'ALL'
+    where alert_code != 'ALL'
 ),
 
 told as (
     select
         count(*) filter (where alert_code is not null) as finding_count,
-        count(distinct alert_code) filter (where alert_code <> 'ALL') as code_with_finding_count,
+        count(distinct alert_code) filter (where alert_code != 'ALL') as code_with_finding_count,
         max(affected_count) filter (where finding = 'nothing_stands_out') as compared_count,
         max(affected_count) filter (where finding = 'nothing_to_compare') as not_compared_count
     from findings

@@ -66,8 +66,10 @@ final as (
 
     select
         case when types.device_type = 'ALL' then 'All Devices' else types.device_type end as device_type,
-        case when types.device_type = 'ALL' then 'All Devices' else coalesce(names.full_name, types.device_type) end
-            as name,
+        case
+            when types.device_type = 'ALL' then 'All Devices'
+            else coalesce(type_names.full_name, types.device_type)
+        end as name,
         types.device_count,
         coalesce(ending.ending_count, 0) as ending_count,
         types.commissioned_share,
@@ -95,8 +97,8 @@ final as (
     from types
     left join ending
         on types.device_type = ending.device_type
-    left join device_type_names as names
-        on types.device_type = names.device_type
+    left join device_type_names as type_names
+        on types.device_type = type_names.device_type
     left join first_days
         on types.device_type = first_days.device_type
     left join type_pages

@@ -10,7 +10,7 @@ recipient as (
 changes as (
 
     select
-        split_part(changes.file, '/', 3) as file,
+        split_part(changes.file, '/', 3) as file_name,
         changes.key,
         changes.change
     from release.changes
@@ -22,11 +22,11 @@ changes as (
 final as (
 
     select
-        file as name,
+        file_name as name,
         count(distinct key) as row_count,
         count(*) filter (where change = 'changed') as cell_count
     from changes
-    group by file
+    group by file_name
 
 )
 

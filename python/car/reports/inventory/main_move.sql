@@ -10,6 +10,8 @@ worst as (
     where
         measure in ('commissioned', 'on_newest_firmware', 'no_read_in_30_days', 'never_read')
         and greatest(worse_than_before, worse_than_industry) >= 0.02
+        -- A few Devices are no news.
+        and of_count * greatest(worse_than_before, worse_than_industry) >= 10
     order by
         gap desc,
         place asc

@@ -8,7 +8,7 @@ compared as (
         worse_than_before > 0 as is_worse
     from moves
     -- What reads the same has not moved.
-    where round(own_rate, 3) <> round(before_rate, 3)
+    where round(own_rate, 3) != round(before_rate, 3)
 
 ),
 

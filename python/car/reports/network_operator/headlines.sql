@@ -36,11 +36,11 @@ final as (
     select
         1 as place,
         'Credentials of new meters handed over in time, of those that are decided' as name,
-        met_count as own_count,
-        decided_count as of_count,
-        own_rate,
-        before_met_count as before_count,
-        before_rate,
+        totals.met_count as own_count,
+        totals.decided_count as of_count,
+        totals.own_rate,
+        totals.before_met_count as before_count,
+        totals.before_rate,
         made_pages.suppliers_page as page
     from totals
     cross join made_pages
@@ -48,10 +48,10 @@ final as (
     select
         2 as place,
         'Handovers that are not decided yet, of all' as name,
-        pending_count as own_count,
-        n16_count as of_count,
-        share(pending_count, n16_count) as own_rate,
-        before_pending_count as before_count,
+        totals.pending_count as own_count,
+        totals.n16_count as of_count,
+        share(totals.pending_count, totals.n16_count) as own_rate,
+        totals.before_pending_count as before_count,
         cast(null as decimal(38, 6)) as before_rate,
         made_pages.suppliers_page as page
     from totals
@@ -60,22 +60,22 @@ final as (
     select
         3 as place,
         'Outages and restorations that do not match (defects)' as name,
-        alert_count as own_count,
+        checks.alert_count as own_count,
         cast(null as bigint) as of_count,
         cast(null as decimal(38, 6)) as own_rate,
-        before_count,
+        checks.before_count,
         cast(null as decimal(38, 6)) as before_rate,
         made_pages.outages_page as page
     from checks
     cross join made_pages
     union all
     select
-        3 + row_number() over (order by alert_code) as place,
-        alert_name || ' (' || alert_code || ')' as name,
-        alert_count as own_count,
+        3 + row_number() over (order by alerts.alert_code) as place,
+        alerts.alert_name || ' (' || alerts.alert_code || ')' as name,
+        alerts.alert_count as own_count,
         cast(null as bigint) as of_count,
         cast(null as decimal(38, 6)) as own_rate,
-        before_count,
+        alerts.before_count,
         cast(null as decimal(38, 6)) as before_rate,
         made_pages.models_page as page
     from alerts
