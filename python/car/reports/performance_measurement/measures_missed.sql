@@ -7,6 +7,7 @@ figures as (
         process_position,
         measure_id,
         measure_name,
+        business_process,
         nullif(concat_ws(
             ', ',
             case when section = 3 then business_process end,
@@ -26,8 +27,13 @@ figures as (
         value,
         figure,
         actual,
+        previous,
+        parts,
+        denominator,
+        case direction when 'lower' then value - target_value else target_value - value end as shortfall,
         status,
-        commentary
+        commentary,
+        is_own_commentary
     from measure_rows
     where is_missed
 ),
@@ -48,6 +54,7 @@ select
     process_position,
     measure_id,
     measure_name,
+    business_process,
     part_name,
     concat_ws(', ', measure_name, part_name) as subject,
     srv_group,
@@ -62,8 +69,13 @@ select
     value,
     figure,
     actual,
+    previous,
+    parts,
+    denominator,
+    shortfall,
     status,
     commentary,
+    is_own_commentary,
     line
 from final
 order by line
