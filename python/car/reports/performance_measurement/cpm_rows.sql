@@ -28,7 +28,7 @@ final as (
                     and row_number() over (
                         partition by measure_id, commentary order by split != 'ALL', split_value, segment_position
                     ) > 1
-                    then 'Only the text for the whole measure.'
+                    then 'None of its own.'
                 else case when is_own_commentary then '' else 'For the whole measure: ' end
                     || case
                         when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'

@@ -142,7 +142,13 @@ final as (
         written.minimum as minimum_value,
         written.figures[1] as figure,
         written.figures[1] || written.sign as actual,
-        written.figures[2] || written.sign as before_exceptions,
+        case
+            when written.unit != 'share' then written.figures[2]
+            else written(written.value_before_exceptions * 100, 4)
+        end || written.sign as before_exceptions,
+        case
+            when written.unit != 'share' then written.figures[1] else written(written.value * 100, 4)
+        end || written.sign as after_exceptions,
         written.figures[3] || written.sign as previous,
         written.bounds[1] || written.sign as target,
         written.bounds[2] || written.sign as minimum,
@@ -219,6 +225,7 @@ select
     figure,
     actual,
     before_exceptions,
+    after_exceptions,
     previous,
     target,
     minimum,

@@ -14,6 +14,7 @@ figures as (
             case when not is_whole then srv_name end,
             split_name
         ), '') as part_name,
+        nullif(concat_ws(', ', case when not is_whole then srv_name end, split_name), '') as own_part,
         srv_group,
         srv_position,
         srv,
@@ -56,6 +57,7 @@ select
     measure_name,
     business_process,
     part_name,
+    own_part,
     concat_ws(', ', measure_name, part_name) as subject,
     srv_group,
     srv_position,

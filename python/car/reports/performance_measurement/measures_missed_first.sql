@@ -27,13 +27,13 @@ final as (
             ': ',
             concat_ws(
                 ', ',
-                case when length(coalesce(part_name, '')) < 24 and service is null then part_name end,
+                case when length(own_part) < 24 and service is null then own_part end,
                 case when segment_name != 'All' then segment_name end
             ),
             case when denominator < 100 then parts end
         ) as whereabouts,
         coalesce(service, replace(measure_name, 'within the Target Response Time', 'in time')) as name,
-        case when is_own_commentary then '' else 'Whole measure: ' end || commentary as whole_commentary
+        case when is_own_commentary then '' else 'All: ' end || commentary as whole_commentary
     from placed
     where place = 1
 )
@@ -43,7 +43,11 @@ select
     service,
     concat_ws(
         ', ',
-        case when length(name) > 32 and whereabouts != '' then left(name, 31) || '…' else left(name, 44) end,
+        case
+            when length(name) + length(whereabouts) > 44
+                then left(name, greatest(43 - length(whereabouts), 12)) || '…'
+            else name
+        end,
         nullif(whereabouts, '')
     ) as subject,
     rtrim(target, ' %') as target,
@@ -54,7 +58,7 @@ select
     figure_count,
     below_minimum_count,
     case
-        when length(whole_commentary) > 46 then left(whole_commentary, 45) || '…' else whole_commentary
+        when length(whole_commentary) > 48 then left(whole_commentary, 47) || '…' else whole_commentary
     end as commentary_short,
     case section
         when 3 then 'measures_of:' || business_process

@@ -38,14 +38,17 @@ final as (
     select
         first_line,
         measure_id,
-        subject,
+        case
+            when subject is not distinct from lag(subject) over (partition by measure_id order by first_line) then ''
+            else subject
+        end as subject,
         segments,
         target,
         minimum,
         status,
         case when lowest_value = highest_value then highest else lowest || ' to ' || highest end as actual,
         case
-            when not is_own_commentary and said_before > 0 then 'Only the text for the whole measure.'
+            when not is_own_commentary and said_before > 0 then 'None of its own.'
             when length(commentary) > 600 then left(whole_commentary, 599) || '… (whole in section 5)'
             else whole_commentary
         end as commentary

@@ -35,6 +35,8 @@ select
     south_4g,
     unknown_region,
     withheld_together,
-    smets1
+    smets1,
+    has_smets1,
+    row_number() over (order by process_position, measure_id) as line
 from final
 order by process_position, measure_id

@@ -13,8 +13,13 @@ final as (
 )
 
 select
-    '3.' || position || ', 4.' || position || ' ' || business_process as process_name,
+    concat_ws(
+        ', ',
+        case when measures_page is not null then '3.' || position end,
+        case when indicators_page is not null then '4.' || position end
+    ) || ' ' || business_process as process_name,
     measures_page,
     indicators_page
 from final
+where measures_page is not null or indicators_page is not null
 order by position
