@@ -457,3 +457,42 @@ def test_the_days_of_a_process_are_drawn_with_their_incidents(report):
             if not minutes[row[1]]
             else Decimal(row[-1].replace(",", "")) == Decimal(minutes[row[1]])
         )
+
+
+def test_part_a_says_what_was_lifted_what_was_kept_and_what_changed(report, graphs, tmp_path):
+    said = " ".join(texts_of(page_of(report, "A ")))
+    assert "Every check that would hold the report back passed." in said
+    assert "this is the first version for the month" in said
+    folder = tmp_path / "industry"
+    shutil.copytree(INDUSTRY, folder)
+    run = json.loads((INDUSTRY / "run.json").read_text(encoding="utf-8"))
+    facts = run["performance_report"] | {
+        "failed_checks": [{"name": "adds_up", "rows": 3, "says": ["PP1 does not add up"], "is_lifted": True}],
+        "parts": [{"part": "leagues", "is_kept": True, "from": "2026-10/v1", "changed_groups": 2}],
+    }
+    (folder / "run.json").write_text(json.dumps(run | {"version": 2, "performance_report": facts}))
+    (folder / "changes.csv").write_text(
+        "file,key,change,column,old,new\nmeasures.csv,measure_id=PP1,changed,value,0.5,0.6\n"
+    )
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    fields = [{"name": name, "type": "string"} for name in ("file", "key", "change", "column", "old", "new")]
+    package["resources"].append({"path": "changes.csv", "schema": {"fields": fields}})
+    (folder / "datapackage.json").write_text(json.dumps(package))
+    restated = page_of(composed(folder, graphs), "A ")
+    said = " ".join(texts_of(restated))
+    assert "adds_up (3): PP1 does not add up" in said
+    assert "leagues (2026-10/v1)" in said
+    changes = next(block["table"] for block in restated["blocks"] if block["title"] == "Changes")
+    assert changes["rows"] == [["measures.csv", "changed", "1"]]
+
+
+def test_part_a_counts_the_rows_of_each_feed_and_case(report):
+    run = json.loads((INDUSTRY / "run.json").read_text(encoding="utf-8"))
+    blocks = {block["title"]: block for block in page_of(report, "A ")["blocks"]}
+    assert [row[0] for row in blocks["Files and quarantine"]["table"]["rows"]] == sorted(run["feeds"])
+    for feed, facts in run["feeds"].items():
+        for reason, rows in facts["quarantined_by_reason"].items():
+            if rows:
+                assert f"{reason.replace('_', ' ')} {rows:,}" in blocks["Files and quarantine"]["note"], feed
+    cases = Counter(row["check"] for row in rows_of("reconciliation.csv"))
+    assert {row[0]: int(row[2]) for row in blocks["Checks"]["table"]["rows"]} == cases

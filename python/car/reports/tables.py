@@ -16,6 +16,8 @@ from car.warehouse.database import quote_name, quote_text
 Record = dict[str, Any]
 
 _RELEASE, _BEFORE, _REFERENCE, _QUERY = "release", "before", "reference", "query"
+# What a release changed, told of the version and not of an area.
+_CHANGES = "changes"
 # datapackage.json's types; a figure keeps the digits that were published.
 _TYPES = {"integer": "bigint", "number": "decimal(38, 12)", "boolean": "boolean", "date": "date"}
 _CSV_OPTIONS = (
@@ -244,7 +246,7 @@ def _csvs(folder: Path, role: str, package: dict[str, Any]) -> dict[tuple[str, s
             continue
         *parts, name = resource["path"].removesuffix(".csv").split("/")
         if not role:
-            place, is_folder = (INDUSTRY, name), False
+            place, is_folder = (_RELEASE if name == _CHANGES else INDUSTRY, name), False
         elif len(parts) < 2:
             place, is_folder = (parts[0] if parts else _RELEASE, name), False
         elif parts[1] == role:

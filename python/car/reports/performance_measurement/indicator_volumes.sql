@@ -3,7 +3,7 @@ with
 
 final as (
     from indicator_rows
-    where state = 'Reported' and row_group <= 3
+    where state = 'Reported' and row_group <= 3 and volume > 0
 )
 
 select

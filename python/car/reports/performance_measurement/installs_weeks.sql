@@ -18,6 +18,7 @@ final as (
 )
 
 select
+    'Install and Commission' as key,
     iso_week,
     day_count,
     installed,
