@@ -23,7 +23,9 @@ NOTHING = FINDING | {"alert_code": "", "own_value": "", "reference_value": "", "
 
 def page_texts(report):
     with pypdfium2.PdfDocument(report.pdf) as opened:
-        return [" ".join(sheet.get_textpage().get_text_bounded().split()) for sheet in opened]
+        texts = [sheet.get_textpage().get_text_bounded() for sheet in opened]
+    # A word that is longer than a line has marks of where it may be broken.
+    return [" ".join(text.replace("\u200b", "").split()) for text in texts]
 
 
 def blocks(report, page):
