@@ -24,7 +24,7 @@ NOTHING = FINDING | {"alert_code": "", "own_value": "", "reference_value": "", "
 def page_texts(report):
     with pypdfium2.PdfDocument(report.pdf) as opened:
         texts = [sheet.get_textpage().get_text_bounded() for sheet in opened]
-    # Long words may be broken anywhere.
+    # A word that is longer than a line has marks of where it may be broken.
     return [" ".join(text.replace("\u200b", "").split()) for text in texts]
 
 

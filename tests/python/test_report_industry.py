@@ -24,7 +24,7 @@ from accessibility_check import (
     text_colour_faults,
 )
 from industry_figures import figures_of, placed_faults
-from reports_check import page_texts
+from reports_drawn import page_texts
 
 from car.edition import Edition
 from car.reports.definition import industry_report

@@ -21,3 +21,15 @@ create macro written(figure, decimals) as
         ),
         '.'
     );
+
+-- A share in percent: two decimals, but every digit of the file where two would read as the target, as the minimum, as
+-- nothing or as all, and the share is not that.
+create macro written_share(figure, target, minimum) as case
+    when round(figure * 100, 2) = figure * 100 then written(round(figure * 100, 2), 2)
+    when
+        round(figure * 100, 2) in (0, 100)
+        or coalesce(sign(figure - target) != sign(round(figure * 100, 2) - target * 100), false)
+        or coalesce(sign(figure - minimum) != sign(round(figure * 100, 2) - minimum * 100), false)
+        then written(figure * 100, 4)
+    else written(round(figure * 100, 2), 2)
+end;

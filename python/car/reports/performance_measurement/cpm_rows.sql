@@ -24,13 +24,16 @@ final as (
             ' ',
             case
                 when
-                    commentary != 'Commentary not supplied'
-                    and commentary
-                    = lag(commentary)
-                        over (partition by measure_id order by split != 'ALL', split_value, segment_position)
-                    then 'As above.'
-                when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
-                else commentary
+                    not is_own_commentary
+                    and row_number() over (
+                        partition by measure_id, commentary order by split != 'ALL', split_value, segment_position
+                    ) > 1
+                    then 'None of its own.'
+                else case when is_own_commentary then '' else 'For the whole measure: ' end
+                    || case
+                        when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
+                        else commentary
+                    end
             end,
             case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end
         ) as commentary

@@ -11,9 +11,7 @@ select
     measure_name,
     split_name as device_type,
     unit,
-    smets2,
-    smets2_parts,
-    smets1,
-    smets1_parts
+    smets2_in_numbers,
+    smets1_in_numbers
 from final
 order by measure_id, split_value

@@ -11,7 +11,7 @@ select
     subject,
     segment_name,
     before_exceptions,
-    actual,
+    after_exceptions,
     coalesce(status, '–') as status
 from final
 order by section, measure_id, segment_position, split, split_value

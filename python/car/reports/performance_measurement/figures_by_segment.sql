@@ -31,8 +31,14 @@ final as (
         coalesce(max(cell) filter (segment = 'Unknown'), '') as unknown_region,
         coalesce(max(cell) filter (segment = 'Withheld'), '') as withheld_together,
         coalesce(max(cell) filter (segment = 'SMETS1'), '') as smets1,
-        coalesce(max(parts) filter (segment = 'SMETS2'), '') as smets2_parts,
-        coalesce(max(parts) filter (segment = 'SMETS1'), '') as smets1_parts
+        coalesce(
+            max(cell || coalesce(' (' || parts || ')', '')) filter (segment = 'SMETS2'), ''
+        ) as smets2_in_numbers,
+        coalesce(
+            max(cell || coalesce(' (' || parts || ')', '')) filter (segment = 'SMETS1'), ''
+        ) as smets1_in_numbers,
+        max(max(cell) filter (segment = 'SMETS1')) over (partition by section, business_process) is not null
+            as has_smets1
     from measure_rows
     where segment is not null
     group by
@@ -69,7 +75,8 @@ select
     unknown_region,
     withheld_together,
     smets1,
-    smets2_parts,
-    smets1_parts
+    smets2_in_numbers,
+    smets1_in_numbers,
+    has_smets1
 from final
 order by section, process_position, measure_id, srv_group, srv_position, srv, split, split_value

@@ -49,6 +49,7 @@ final as (
         timed.times[3] as closed_at,
         timed.times[4] as outage_started_at,
         timed.times[5] as outage_ended_at,
+        timed.is_open and timed.outage_started_at is not null and timed.outage_ended_at is null as is_out,
         timed.outage_minutes,
         written(timed.outage_minutes, 2) as outage_minutes_text,
         timed.is_raised,
@@ -58,9 +59,10 @@ final as (
         timed.within_target,
         case
             when timed.within_target then 'yes'
-            when not timed.within_target then 'no'
             when timed.in_cpm4 then 'no'
-            else '–'
+            when timed.is_open then 'open'
+            when not timed.dcc_responsible then 'not counted'
+            else 'not due'
         end as in_time,
         timed.expected_requests,
         timed.actual_requests,
@@ -86,6 +88,7 @@ select
     closed_at,
     outage_started_at,
     outage_ended_at,
+    is_out,
     outage_minutes,
     outage_minutes_text,
     is_raised,

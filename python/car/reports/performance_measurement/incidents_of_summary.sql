@@ -11,7 +11,7 @@ final as (
         service,
         coalesce(outage_started_at, raised_at) as began_at,
         outage_minutes,
-        coalesce(outage_minutes_text, '–') as outage_minutes_text,
+        coalesce(outage_minutes_text, 'no outage') as outage_minutes_text,
         in_time
     from incident_rows
 )

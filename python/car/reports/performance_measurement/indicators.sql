@@ -4,7 +4,7 @@ with
 final as (
     from figures_by_segment
     where
-        section = 4 and kind = 'I' and not starts_with(bare_id, 'RSVP') and reported_count > 0
+        section = 4 and kind = 'I' and not starts_with(bare_id, 'RSVP') and reported_count > 0 and has_smets1
         and split in ('ALL', 'month')
 )
 

@@ -1,4 +1,4 @@
--- one row per reported measure of a business process as a whole and segment; its name in its first row alone
+-- one row per reported measure with a target, of a business process as a whole, and segment; its name in its first row
 with
 
 final as (
@@ -16,22 +16,28 @@ final as (
         coalesce(target, '–') as target,
         coalesce(minimum, '–') as minimum,
         actual,
-        case when status != 'No target' then status else '' end as status,
+        status,
         concat_ws(
             ' ',
             case
                 when
-                    commentary != 'Commentary not supplied'
-                    and commentary
-                    = lag(commentary) over (partition by business_process, measure_id order by segment_position)
-                    then 'As above.'
-                when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
-                else commentary
+                    not is_own_commentary
+                    and row_number() over (
+                        partition by business_process, measure_id, commentary order by segment_position
+                    ) > 1
+                    then 'None of its own.'
+                else case when is_own_commentary then '' else 'For the whole measure: ' end
+                    || case
+                        when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
+                        else commentary
+                    end
             end,
             case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end
         ) as commentary
     from measure_rows
-    where section = 3 and kind = 'M' and split = 'ALL' and is_whole and state = 'Reported'
+    where
+        section = 3 and kind = 'M' and split = 'ALL' and is_whole and state = 'Reported'
+        and target_value is not null
 )
 
 select

@@ -1,4 +1,4 @@
--- one row per row of measures.csv, its figures written with the unit and with every digit that the file has
+-- one row per row of measures.csv, its figures written with their unit
 with
 
 measures as (
@@ -13,14 +13,15 @@ commentary as (
     from industry.commentary
 ),
 
--- A share is written times 100, a figure with the decimals of its unit in the file, a target with fewer.
+-- A share is written times 100, with two decimals; but with every digit of the file where two would read as the
+-- target, as the minimum, as nothing or as all, and it is not that. Others have the decimals of their unit.
 written as (
     select
         *,
         list_transform(
             [value, value_before_exceptions, previous_value],
             lambda figure: case unit
-                when 'share' then written(figure * 100, 4)
+                when 'share' then written_share(figure, target, minimum)
                 when 'ratio' then written(figure, 6)
                 when 'seconds' then written(figure, 1)
                 when 'count' then written(figure, 0)
@@ -29,7 +30,7 @@ written as (
         ) as figures,
         list_transform(
             [target, minimum],
-            lambda bound: case unit
+            lambda bound: case direction when 'lower' then 'at most ' else '' end || case unit
                 when 'share' then written(bound * 100, 2)
                 when 'count' then written(bound, 0)
                 else written(bound, 2)
@@ -52,6 +53,8 @@ fitting as (
         measures.split,
         measures.split_value,
         commentary.text,
+        commentary.segment = measures.segment
+        and (measures.split = 'ALL' or contains(commentary.measure_id, '/')) as is_own,
         rank() over (
             partition by
                 measures.measure_id, measures.business_process, measures.srv, measures.segment, measures.split,
@@ -89,7 +92,8 @@ told as (
         segment,
         split,
         split_value,
-        string_agg(text, ' ' order by text) as text
+        string_agg(text, ' ' order by text) as text,
+        bool_and(is_own) as is_own
     from fitting
     where place = 1
     group by measure_id, business_process, srv, segment, split, split_value
@@ -138,7 +142,13 @@ final as (
         written.minimum as minimum_value,
         written.figures[1] as figure,
         written.figures[1] || written.sign as actual,
-        written.figures[2] || written.sign as before_exceptions,
+        case
+            when written.unit != 'share' then written.figures[2]
+            else written(written.value_before_exceptions * 100, 4)
+        end || written.sign as before_exceptions,
+        case
+            when written.unit != 'share' then written.figures[1] else written(written.value * 100, 4)
+        end || written.sign as after_exceptions,
         written.figures[3] || written.sign as previous,
         written.bounds[1] || written.sign as target,
         written.bounds[2] || written.sign as minimum,
@@ -161,7 +171,8 @@ final as (
             when written.commentary_required and not coalesce(written.commentary_given, false)
                 then 'Commentary not supplied'
             else told.text
-        end as commentary
+        end as commentary,
+        coalesce(told.is_own, true) as is_own_commentary
     from written
     inner join (
         select
@@ -214,6 +225,7 @@ select
     figure,
     actual,
     before_exceptions,
+    after_exceptions,
     previous,
     target,
     minimum,
@@ -226,6 +238,7 @@ select
     is_missed,
     commentary_required,
     commentary_given,
-    commentary
+    commentary,
+    is_own_commentary
 from final
 order by section, process_position, measure_id, srv_group, srv_position, srv, split, split_value, segment_position

@@ -3,16 +3,14 @@ with
 
 final as (
     from figures_by_segment
-    where section = 3 and kind = 'M' and split != 'ALL' and reported_count > 0
+    where section = 3 and kind = 'M' and split != 'ALL' and reported_count > 0 and has_smets1
 )
 
 select
     key,
     measure_id,
     split_name,
-    smets2,
-    smets2_parts,
-    smets1_parts,
-    smets1
+    smets2_in_numbers,
+    smets1_in_numbers
 from final
 order by process_position, measure_id, srv_group, srv_position, srv, split, split_value

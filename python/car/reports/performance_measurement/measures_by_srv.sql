@@ -3,7 +3,7 @@ with
 
 final as (
     from figures_by_segment
-    where section = 3 and kind = 'M' and not is_whole and split = 'ALL' and reported_count > 0
+    where section = 3 and kind = 'M' and not is_whole and split = 'ALL' and reported_count > 0 and has_smets1
 )
 
 select

@@ -7,12 +7,14 @@ figures as (
         process_position,
         measure_id,
         measure_name,
+        business_process,
         nullif(concat_ws(
             ', ',
             case when section = 3 then business_process end,
             case when not is_whole then srv_name end,
             split_name
         ), '') as part_name,
+        nullif(concat_ws(', ', case when not is_whole then srv_name end, split_name), '') as own_part,
         srv_group,
         srv_position,
         srv,
@@ -26,8 +28,13 @@ figures as (
         value,
         figure,
         actual,
+        previous,
+        parts,
+        denominator,
+        case direction when 'lower' then value - target_value else target_value - value end as shortfall,
         status,
-        commentary
+        commentary,
+        is_own_commentary
     from measure_rows
     where is_missed
 ),
@@ -48,7 +55,9 @@ select
     process_position,
     measure_id,
     measure_name,
+    business_process,
     part_name,
+    own_part,
     concat_ws(', ', measure_name, part_name) as subject,
     srv_group,
     srv_position,
@@ -62,8 +71,13 @@ select
     value,
     figure,
     actual,
+    previous,
+    parts,
+    denominator,
+    shortfall,
     status,
     commentary,
+    is_own_commentary,
     line
 from final
 order by line

@@ -11,6 +11,7 @@ grouped as (
         target,
         minimum,
         commentary,
+        is_own_commentary,
         string_agg(segment_name, ', ' order by segment_position) as segments,
         count(*) as figure_count,
         min(line) as first_line,
@@ -19,27 +20,39 @@ grouped as (
         arg_min(figure, "value") as lowest,
         arg_max(actual, "value") as highest
     from measures_missed
-    group by section, process_position, measure_id, subject, status, target, minimum, commentary
+    group by section, process_position, measure_id, subject, status, target, minimum, commentary, is_own_commentary
 ),
 
--- What the row above says already is not said again: the eye looks for what is new.
+said as (
+    select
+        *,
+        case when is_own_commentary then '' else 'For the whole measure: ' end || commentary as whole_commentary,
+        count(*) over (
+            partition by measure_id, commentary order by first_line rows between unbounded preceding and 1 preceding
+        ) as said_before
+    from grouped
+),
+
+-- A text that was given for the whole measure is told once: to repeat it would say that it was given for the segment.
 final as (
     select
         first_line,
         measure_id,
-        subject,
+        case
+            when subject is not distinct from lag(subject) over (partition by measure_id order by first_line) then ''
+            else subject
+        end as subject,
         segments,
         target,
         minimum,
         status,
         case when lowest_value = highest_value then highest else lowest || ' to ' || highest end as actual,
         case
-            when commentary != 'Commentary not supplied'
-                and commentary = lag(commentary) over (partition by measure_id order by first_line) then 'As above.'
-            when length(commentary) > 600 then left(commentary, 599) || '… (whole in section 5)'
-            else commentary
+            when not is_own_commentary and said_before > 0 then 'None of its own.'
+            when length(commentary) > 600 then left(whole_commentary, 599) || '… (whole in section 5)'
+            else whole_commentary
         end as commentary
-    from grouped
+    from said
 )
 
 select

@@ -22,8 +22,8 @@ final as (
         incident_rows.region,
         overlapping.segments,
         coalesce(incident_rows.outage_started_at, incident_rows.raised_at) as began_at,
-        coalesce(incident_rows.outage_ended_at, incident_rows.resolved_at) as ended_at,
-        incident_rows.outage_minutes_text
+        coalesce(incident_rows.outage_ended_at, incident_rows.resolved_at, 'open') as ended_at,
+        coalesce(incident_rows.outage_minutes_text || ' minutes', 'no outage') as duration
     from overlapping
     inner join incident_rows on overlapping.incident_id = incident_rows.incident_id
     inner join processes on overlapping.key = processes.key
@@ -39,6 +39,6 @@ select
     segments,
     began_at,
     ended_at,
-    outage_minutes_text
+    duration
 from final
 order by process_position, incident_number

@@ -19,9 +19,14 @@ final as (
         coalesce(segments.segment_name, provider_measures.segment) as segment_name,
         coalesce(segments.position, 11) as segment_position,
         coalesce(provider_measures.service_provider, '') as service_provider,
-        written(provider_measures.value * 100, 4) as value,
-        written(provider_measures.numerator, 0) as numerator,
-        written(provider_measures.denominator, 0) as denominator,
+        case
+            when provider_measures.denominator is null then written(provider_measures.value, 0)
+            else written_share(provider_measures.value, provider_measures.target, provider_measures.minimum)
+        end as value,
+        concat_ws(
+            ' of ', written(provider_measures.numerator, 0), written(provider_measures.denominator, 0)
+        ) as parts,
+        provider_measures.target is not null or provider_measures.minimum is not null as has_target,
         coalesce(written(provider_measures.target * 100, 2), '–')
             as target,
         coalesce(written(provider_measures.minimum * 100, 2), '–')
@@ -42,13 +47,14 @@ select
     measure_name,
     segment_name,
     service_provider,
-    coalesce(numerator, '–') as numerator,
-    coalesce(denominator, '–') as denominator,
+    has_target,
+    parts,
     coalesce(value, '–') as value,
     target,
     minimum,
     status,
     service_credit_gbp,
-    coalesce(service_credit, '–') as service_credit
+    coalesce(service_credit, '–') as service_credit,
+    row_number() over (order by measure_id, segment_position, segment_name, service_provider) as line
 from final
 order by measure_id, segment_position, segment_name, service_provider

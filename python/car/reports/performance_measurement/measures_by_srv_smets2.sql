@@ -1,0 +1,22 @@
+-- one row per measure, business process that SMETS1 has not, and SRV, its figures side by side by segment
+with
+
+final as (
+    from figures_by_segment
+    where section = 3 and kind = 'M' and not is_whole and split = 'ALL' and reported_count > 0 and not has_smets1
+)
+
+select
+    key,
+    measure_id || ' ' || srv_name as label,
+    srv,
+    smets2,
+    north,
+    central,
+    south,
+    north_4g,
+    central_4g,
+    south_4g,
+    unknown_region
+from final
+order by process_position, measure_id, srv_group, srv_position, srv, split, split_value

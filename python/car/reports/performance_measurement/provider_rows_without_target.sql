@@ -1,0 +1,17 @@
+-- one row per measure that a Service Provider or the DCC reports, without a target
+with
+
+final as (
+    from provider_rows
+    where not has_target
+)
+
+select
+    measure_id,
+    measure_name,
+    segment_name,
+    service_provider,
+    value,
+    parts
+from final
+order by line
