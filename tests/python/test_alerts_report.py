@@ -235,7 +235,7 @@ def test_the_first_page_names_the_codes_that_are_late_and_what_moved(tmp_path):
     assert tables["Which alerts are late"]["rows"][0][:2] == ["Supply Outage Restored", "8F35"]
     moved = {row[0]: row[-1] for row in tables["What got better or worse"]["rows"]}
     assert moved["Delivered"] == "higher, better"
-    assert moved["99th percentile of the times"] == "higher, worse"
+    assert moved["Longest time, but for one alert in a hundred"] == "higher, worse"
 
 
 def test_why_alerts_were_suppressed_is_said_with_the_code_that_has_most(tmp_path):

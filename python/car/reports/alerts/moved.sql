@@ -59,7 +59,7 @@ figures as (
     union all
     select
         4 as place,
-        '99th percentile of the times' as name,
+        'Longest time, but for one alert in a hundred' as name,
         'seconds' as unit,
         own_p99_s as own_value,
         before_p99_s as before_value,
