@@ -80,7 +80,7 @@ def test_a_number_of_a_page_leads_to_that_page(drawn, kind):
                 for place in (cell for kind, cell in zip(kinds, row, strict=True) if kind == "page" and cell):
                     titled = {one["place"]: one["title"] for one in made.document.content["pages"]}
                     assert place in titled, f"{place} is no page of the report"
-                    # The first two sheets name subjects before those have their own; a page of all is not one's.
+                    # The first two sheets name subjects that have a page; a page of all may be the second.
                     first = 1 if place.endswith(":") else 2
                     number = next(
                         n for n, text in enumerate(texts, 1) if n > first and begins(text, titled[place])
