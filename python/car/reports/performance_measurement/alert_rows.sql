@@ -13,7 +13,7 @@ final as (
         not_delivered,
         pending,
         suppressed,
-        written(share * 100, 4) as share,
+        written_share(share, null, null) as share,
         within_60_s,
         within_5_min,
         within_1_h,

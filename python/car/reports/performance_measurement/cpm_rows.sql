@@ -15,13 +15,14 @@ final as (
             ) = 1 then measure_name else ''
         end as measure_name,
         concat_ws(', ', segment_name, split_name) as part_name,
-        target,
-        minimum,
-        actual,
-        previous,
+        rtrim(target, ' %') as target,
+        rtrim(minimum, ' %') as minimum,
+        figure,
+        case when denominator < 100 then parts end as few,
+        rtrim(previous, ' %') as previous,
         case when status != 'No target' then status else '' end as status,
         concat_ws(
-            ' ',
+            '; ',
             case
                 when
                     not is_own_commentary
@@ -35,7 +36,7 @@ final as (
                         else commentary
                     end
             end,
-            case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end
+            case when before_exceptions is not null then 'before exceptions: ' || before_exceptions || '.' end
         ) as commentary
     from measure_rows
     where section = 7 and kind = 'M' and state = 'Reported' and not starts_with(measure_id, 'PM')
@@ -47,7 +48,8 @@ select
     measure_name,
     coalesce(target, '–') as target,
     coalesce(minimum, '–') as minimum,
-    actual,
+    figure,
+    coalesce(few, '') as few,
     coalesce(previous, '–') as previous,
     coalesce(status, '') as status,
     commentary

@@ -18,7 +18,7 @@ final as (
         actual,
         status,
         concat_ws(
-            ' ',
+            '; ',
             case
                 when
                     not is_own_commentary
@@ -32,7 +32,7 @@ final as (
                         else commentary
                     end
             end,
-            case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end
+            case when before_exceptions is not null then 'before exceptions: ' || before_exceptions || '.' end
         ) as commentary
     from measure_rows
     where

@@ -12,11 +12,11 @@ written as (
         segment,
         status,
         case state
-            when 'Reported' then written(level * 100, 4)
+            when 'Reported' then written_share(level, null, null)
             when 'No Events' then '–'
             else 'n/a'
         end as level,
-        written(previous_level * 100, 4) as previous
+        written_share(previous_level, null, null) as previous
     from process_availability
 ),
 
