@@ -248,7 +248,9 @@ def summary_table(report):
 def missed_faults(report, folder=INDUSTRY):
     """Say which measures that missed a target page 2 leaves out, or counts wrong."""
     table = summary_table(report)
-    services = sorted({row["split_value"] for row in rows_of("measures.csv", folder) if row["split"] == "service"})
+    services = sorted(
+        {row["split_value"] for row in rows_of("measures.csv", folder) if row["split"] == "service"}
+    )
     told = {}
     for row in table["rows"]:
         of = next(name for name in services if row[1].startswith(name)) if row[0] == "SA1" else ""
@@ -462,7 +464,11 @@ def test_the_days_of_a_process_are_drawn_with_their_incidents(report):
     shown = [table for table in tables if table["head"][:2] == ["No.", "Incident"]]
     assert len(shown) == 1, "the Incidents of the graphs stand in one table"
     for row in shown[0]["rows"]:
-        assert row[-1] == "–" if not minutes[row[1]] else Decimal(row[-1].replace(",", "")) == Decimal(minutes[row[1]])
+        assert (
+            row[-1] == "–"
+            if not minutes[row[1]]
+            else Decimal(row[-1].replace(",", "")) == Decimal(minutes[row[1]])
+        )
 
 
 def test_an_incident_that_is_open_is_said_to_be(report, graphs, tmp_path):
@@ -473,7 +479,9 @@ def test_an_incident_that_is_open_is_said_to_be(report, graphs, tmp_path):
         return rows
 
     pages = composed(changed(tmp_path / "industry", opened), graphs)
-    events = next(block["table"] for block in page_of(pages, "2 ")["blocks"] if block["title"] == "Key events")
+    events = next(
+        block["table"] for block in page_of(pages, "2 ")["blocks"] if block["title"] == "Key events"
+    )
     assert {row[-1] for row in events["rows"]} == {"open"}
 
 

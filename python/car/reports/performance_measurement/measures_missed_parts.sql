@@ -39,7 +39,7 @@ final as (
         first_line,
         measure_id,
         case
-            when subject is not distinct from lag(subject) over (partition by measure_id order by first_line) then ''
+            when coalesce(subject = lag(subject) over (partition by measure_id order by first_line), false) then ''
             else subject
         end as subject,
         segments,
