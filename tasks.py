@@ -229,7 +229,7 @@ def promise(arguments: list[str]) -> None:
 
 
 def approve(arguments: list[str]) -> None:
-    """Take the reports' pages as they look now for the approved ones, and show old beside new of each that changed.
+    """Take the reports' pages as they look now for the approved ones, and show old beside new.
 
     First the fixed release that they are drawn from is cut anew, where it lacks a published file or column.
     """

@@ -210,7 +210,7 @@ def _is_text(item: object) -> bool:
 
 def unbroken(text: str) -> str:
     """Text without what a line break in a report may add or take."""
-    return re.sub(r"[\s\u00ad\ufffe-]", "", text)
+    return re.sub(r"[\s\u00ad\u200b\ufffe-]", "", text)
 
 
 def read_csv(path: Path) -> list[list[str]]:

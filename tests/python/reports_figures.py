@@ -43,7 +43,20 @@ FIXED_NAMES = (
 )
 # Columns that templates draw, or that order rows, and no text prints.
 DRAWN_ONLY = {"deviation", "excess_share", "line", "place", "position"}
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _AROUND = "().,;:“”\"'/"
 _NUMBER = r"(?<![\w.,])\d[\d,]*(?:\.\d+)?"
 _PERCENT = re.compile(rf"({_NUMBER})\s?%")
@@ -130,7 +143,9 @@ class Shown:
         text = plain_spaces(text)
         for name in FIXED_NAMES:
             text = text.replace(name, " ")
-        known = self.said | {f"{number:,}" for number in self.counts} | (self.in_graphs if in_graph else set())
+        known = (
+            self.said | {f"{number:,}" for number in self.counts} | (self.in_graphs if in_graph else set())
+        )
         found = []
 
         def taken(pattern, shown, is_known):
@@ -218,7 +233,9 @@ def graph_texts(svg):
 
 def every_text(svg):
     """All texts of a graph."""
-    return [" ".join(node.itertext()) for node in ElementTree.fromstring(svg).iter() if node.tag.endswith("text")]
+    return [
+        " ".join(node.itertext()) for node in ElementTree.fromstring(svg).iter() if node.tag.endswith("text")
+    ]
 
 
 def _texts(node: ElementTree.Element, is_label: bool) -> Iterable[str]:
@@ -327,7 +344,7 @@ def _sums_of_folders(folder, area):
 
 @cache
 def _cube(text, types):
-    """Counts of rows and of different cells, and sums, over groups by up to three columns that are no figures."""
+    """Counts of rows and of different cells, and sums, over groups by up to three columns of texts."""
     kinds = dict(types)
     names, *rows = csv.reader(io.StringIO(text, newline=""))
     cells = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}

@@ -23,11 +23,18 @@ NOTHING = FINDING | {"alert_code": "", "own_value": "", "reference_value": "", "
 
 def page_texts(report):
     with pypdfium2.PdfDocument(report.pdf) as opened:
-        return [" ".join(sheet.get_textpage().get_text_bounded().split()) for sheet in opened]
+        texts = [sheet.get_textpage().get_text_bounded() for sheet in opened]
+    # A word that is longer than a line has marks of where it may be broken.
+    return [" ".join(text.replace("\u200b", "").split()) for text in texts]
 
 
 def blocks(report, page):
     return next(made["blocks"] for made in report.document.content["pages"] if made["place"] == page)
+
+
+def code_tables(report):
+    """Give the tables of all codes: those with a drawing, then those that are delivered in full."""
+    return [block["table"] for block in blocks(report, "codes:") if block["table"]]
 
 
 def assert_one_sheet_each(report):
@@ -91,7 +98,7 @@ def test_of_one_code_there_is_one_row_and_one_page(tmp_path):
     report = drawn(
         tmp_path, lambda _, rows: [row for row in rows if row.get("alert_code") in (None, "", "ALL", "N13")]
     )
-    assert [row[1] for row in blocks(report, "codes:")[0]["table"]["rows"]] == ["N13"]
+    assert [row[1] for row in code_tables(report)[0]["rows"]] == ["N13"]
     assert [page["place"] for page in report.document.content["pages"]] == ["verdict:", "codes:", "code:N13"]
     assert_one_sheet_each(report)
 
@@ -167,9 +174,9 @@ def test_ten_pages_of_findings_leave_each_page_on_its_sheet(tmp_path, version):
     report = draw_report("alerts", tmp_path, folder)
     first, codes_page, *_ = page_texts(report)
     assert "findings.csv has all 30 findings." in first
-    assert "Without a page, for want of room: 8F3C and AD1." in codes_page
+    assert "Without a page: 8F3C and AD1." in codes_page
     assert ("What changed since the version before" in first) == (version > 1)
-    assert ("4 more files changed; changes.csv has them." in first) == (version > 1)
+    assert ("changes.csv lists 4 more files." in first) == (version > 1)
     assert_one_sheet_each(report)
 
 
@@ -184,13 +191,12 @@ def test_170_codes_and_thirty_models_and_reasons_leave_each_page_on_its_sheet(tm
         return rows + [failed | {name: f"{name} {number}" for name in named} for number in range(30)]
 
     report = drawn(tmp_path, change)
-    shown = len(blocks(report, "codes:")[0]["table"]["rows"])
-    left = 9 + 161 - shown
-    assert blocks(report, "codes:")[0]["table"]["more"] == f"{left} more codes stand in monthly.csv."
+    shown = sum(len(table["rows"]) for table in code_tables(report))
+    assert f"monthly.csv lists {9 + 161 - shown} more codes." in page_texts(report)[1]
     tables = {block["title"]: block["table"] for block in blocks(report, "code:81A0")}
     of = [row[0] for row in tables["Where alerts were not delivered"]["rows"]]
     assert of == [name for name in ("Device Model", "Device firmware", "Region") for _ in range(3)]
-    assert tables["Reasons"]["more"].endswith(" more stand in alert/81A0.csv.")
+    assert tables["Reasons"]["more"].startswith("alert/81A0.csv lists ")
     assert_one_sheet_each(report)
 
 
@@ -218,6 +224,30 @@ def test_codes_stand_by_their_undelivered_beyond_the_industry_then_by_their_numb
         kept = ("ALL", "AD1", "N55", "N13", "N12")
         return [row for row in rows if row["alert_code"] in kept]
 
-    table = blocks(drawn(tmp_path, change), "codes:")[0]["table"]
+    (table,) = code_tables(drawn(tmp_path, change))
     assert [row[1] for row in table["rows"]] == ["AD1", "N55", "N13", "N12"]
     assert table["strips"][0]["alternative"].startswith("You are below the industry in 2 of 3.")
+
+
+def test_the_first_page_names_the_codes_that_are_late_and_what_moved(tmp_path):
+    report = drawn(tmp_path, lambda _, rows: rows)
+    tables = {block["title"]: block["table"] for block in blocks(report, "verdict:")}
+    assert tables["Which alerts are late"]["rows"][0][:2] == ["Supply Outage Restored", "8F35"]
+    moved = {row[0]: row[-1] for row in tables["What got better or worse"]["rows"]}
+    assert moved["Delivered"] == "higher, better"
+    assert moved["99th percentile of the times"] == "higher, worse"
+
+
+def test_why_alerts_were_suppressed_is_said_with_the_code_that_has_most(tmp_path):
+    first = page_texts(drawn(tmp_path, lambda _, rows: rows))[0]
+    assert "1,090 more were suppressed (held back by alert storm protection), all of Smart Meter" in first
+
+
+def test_what_is_too_few_and_withheld_is_not_counted_as_two_things(tmp_path):
+    def change(path, rows):
+        if path != "monthly.csv":
+            return rows
+        hidden = {"own_volume": 29, "industry_success_rate": "", "industry_suppressed": "true"}
+        return [row | hidden if row["alert_code"] == "AD1" else row for row in rows]
+
+    assert "3 of these are among the withheld." in page_texts(drawn(tmp_path, change))[0]

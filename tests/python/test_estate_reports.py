@@ -141,7 +141,7 @@ def test_each_device_type_has_one_page_whatever_it_holds(tmp_path, device_types,
     texts = page_texts(report)
     assert "2 to 3 of 4" in texts[2]
     if models > 3:
-        assert f"{models - 3} more models stand in summary.csv." in texts[2]
+        assert f"summary.csv lists {models - 3} more models." in texts[2]
 
 
 def test_an_estate_of_which_nothing_ends_needs_no_attention(tmp_path):
@@ -155,7 +155,7 @@ def test_an_estate_of_which_nothing_ends_needs_no_attention(tmp_path):
     verdict, types, *_ = page_texts(report)
     assert "has left the Central Products List or leaves it within thirty days, and no Security" in verdict
     assert "No finding: nothing has ended" in verdict
-    assert "No Device Type needs attention" in types
+    assert "No firmware and no Security Certificate of any Device Type has ended" in types
     assert_one_sheet_each(report)
 
 
@@ -265,9 +265,9 @@ def test_the_first_ten_of_forty_suppliers_have_a_page_each(tmp_path, long):
     assert places(report) == ["verdict:", "suppliers:", "outages:", "models:", *suppliers]
     assert_one_sheet_each(report)
     _, every, _, models, supplier, *_ = page_texts(report)
-    assert "6 more stand in credentials_handover.csv." in every
-    assert "Without a page, for want of room: SUPPLIER-10" in every
-    assert "46 more stand in alert_devices.csv." in models
+    assert "credentials_handover.csv lists 6 more." in every
+    assert "Without a page: SUPPLIER-10" in every
+    assert "alert_devices.csv lists 46 more." in models
     assert "70 failures more than expected" in supplier
 
 
@@ -279,3 +279,46 @@ def test_a_later_version_says_what_changed(tmp_path):
     assert "What changed since the version before" in verdict
     assert "estate.csv 1 1" in verdict and "daily.csv" not in verdict
     assert_one_sheet_each(report)
+
+
+def test_what_got_clearly_worse_comes_first_though_it_is_no_finding(tmp_path):
+    report = drawn("inventory", tmp_path, lambda _, rows: rows)
+    first = page_texts(report)[0]
+    assert (
+        "112 of your 488 meters were not read in thirty days: 23.0 %, 1.7 % in September 2026 and 3.5 % in"
+        " the industry. 109 of them are of Device Model 0FEC289A, of which you have 109." in first
+    )
+    assert "not tested against chance" in first
+    assert "No read in thirty days 8 1.7 % 112 488 23.0 % 3.5 % higher, worse" in first
+
+
+def test_without_a_month_before_nothing_has_moved(tmp_path):
+    first = page_texts(drawn("inventory", tmp_path, lambda _, rows: rows, has_before=False))[0]
+    assert "What got better or worse" not in first
+    assert "not read in thirty days: 23.0 %, 3.5 % in the industry." in first
+
+
+def test_handovers_of_which_there_are_few_are_told_as_too_few(tmp_path):
+    def change(path, rows):
+        return rows[:5] if path == "credentials_handover.csv" else rows
+
+    first = page_texts(drawn("network_operator", tmp_path, change))[0]
+    assert "These are too few to tell a difference from chance." in first
+    assert "No finding: the handovers are too few" in first
+
+
+def test_the_codes_of_an_operator_are_in_its_glossary(tmp_path):
+    *_, glossary = page_texts(drawn("network_operator", tmp_path, lambda _, rows: rows))
+    for code in ("8F35 The alert", "8F36 The alert", "AD1 The Power", "N16 The alert", "N42 The alert"):
+        assert code in glossary
+    assert "within seven days of the N16" in glossary
+    assert "within a minute" not in glossary
+
+
+def test_what_keeps_a_spreadsheet_from_running_a_name_is_not_printed(tmp_path):
+    def change(path, rows):
+        return [row | {"device_model": "'=HOME"} if "device_model" in row else row for row in rows]
+
+    texts = page_texts(drawn("inventory", tmp_path, change))
+    assert any("=HOME" in text for text in texts)
+    assert not any("'=HOME" in text for text in texts)

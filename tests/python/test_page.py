@@ -486,7 +486,8 @@ def test_a_party_that_gets_nothing_any_more_is_told_so(page):
 
 def test_files_of_one_kind_stand_together_by_their_codes_with_what_these_are_called(page):
     made = page("many files")
-    (many,) = [node for node in made.all("ul") if node.attrib.get("class") == "many"]
+    many, *of_alerts = [node for node in made.all("ul") if node.attrib.get("class") == "many"]
+    assert len(of_alerts) == 1
     prefix = "business_process/IS/srv/"
     assert [words(item) for item in many] == [
         f"{prefix}1.1.1.csv 1 row",

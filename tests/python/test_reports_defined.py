@@ -1,4 +1,4 @@
-"""The queries, lists and templates of the PDF reports: all of them are used, and fit each other and the files."""
+"""The queries, lists and templates of the PDF reports: all are used, and fit each other and the files."""
 
 import json
 import re
@@ -30,7 +30,7 @@ from car.reports.tables import _tables_of
 from car.reports.words import LONGEST, displayable, listed, rendered
 
 MODELS = Path(__file__).parents[2] / "models" / "marts"
-APPROVE = "run `python3 tasks.py approve`, look at the pictures in tests/reports/approved that changed"
+APPROVE = "run `python3 tasks.py approve`, look at the pictures in tests/reports/changed"
 # What the engine makes itself: no file has these columns.
 OF_RELEASE = {"recipient", "files", "changes", "run", "dimensions", "roles"}
 
@@ -123,7 +123,9 @@ def test_a_query_reads_files_that_are_published(kind, query):
             assert f"reference/{table}.csv" in published
         elif schema in ("", "before"):
             is_query = not schema and table in MADE[kind].queries
-            assert is_query or table in files_of(kind), f"delete what reads {table}.csv, which is published no more"
+            assert is_query or table in files_of(kind), (
+                f"delete what reads {table}.csv, which is published no more"
+            )
         else:
             assert table in files_of(schema)
 
@@ -151,14 +153,17 @@ def test_no_shared_query_lies_idle():
         for _, table in _tables_of(name, sql)
     }
     named = {
-        query for report in definition._every_report() for block in blocks_of(report) for query in block.rows.values()
+        query
+        for report in definition._every_report()
+        for block in blocks_of(report)
+        for query in block.rows.values()
     }
     shared = {path.stem for path in (Path(str(definition.PACKAGE)) / "shared").glob("*.sql")}
     assert sorted(shared - read - named) == []
 
 
 @every_report
-def test_every_query_runs_and_its_rows_do_not_follow_those_of_a_file(drawn, kind, tmp_path):  # noqa: F811
+def test_every_query_runs_and_its_rows_do_not_follow_those_of_a_file(drawn, kind, tmp_path):
     """Its order is total: rows of the CSVs in another order give the same."""
     party = DRAWN[kind][0]
     turned = altered(tmp_path, party, {"*/*/**/*.csv": lambda rows: rows[::-1]})
@@ -199,7 +204,7 @@ def test_pages_and_blocks_have_names_of_their_own(kind):
 
 
 @every_report
-def test_a_page_goes_on_in_files_that_are_published(drawn, kind):  # noqa: F811
+def test_a_page_goes_on_in_files_that_are_published(drawn, kind):
     made, published = drawn(kind), promised_columns()
     role = made.role
     forms = [re.sub(r"{\w+}", "*", path.replace("{role}", role)) for path in published]
@@ -212,10 +217,10 @@ def test_a_page_goes_on_in_files_that_are_published(drawn, kind):  # noqa: F811
 
 
 @every_report
-def test_a_file_that_a_sentence_names_is_published(drawn, kind):  # noqa: F811
+def test_a_file_that_a_sentence_names_is_published(drawn, kind):
     names = {path.rpartition("/")[2] for path in promised_columns()} | {"changes.csv"}
     codes = {path.name for path in (drawn(kind).folder / kind).rglob("*.csv")}
-    said = json.dumps([block for block in drawn(kind).blocks()])
+    said = json.dumps(drawn(kind).blocks())
     assert set(re.findall(r"[\w-]+\.csv", said)) <= names | codes
 
 
@@ -272,10 +277,13 @@ def columns_of(tables, query):
 
 
 @every_report
-def test_every_template_is_given_what_it_wants(drawn, kind):  # noqa: F811
+def test_every_template_is_given_what_it_wants(drawn, kind):
     with drawn(kind).tables() as tables:
         for block, name, words, queries in graphs_of(MADE[kind]):
-            is_strip = set(queries) == {"rows"} and "places" in json.loads(definition.template(name))["usermeta"]["words"]
+            is_strip = (
+                set(queries) == {"rows"}
+                and "places" in json.loads(definition.template(name))["usermeta"]["words"]
+            )
             rows = {
                 dataset: [dict.fromkeys([*columns_of(tables, query), *(["place"] if is_strip else [])])]
                 for dataset, query in queries.items()
@@ -287,7 +295,9 @@ def test_every_template_is_given_what_it_wants(drawn, kind):  # noqa: F811
 
 def test_no_template_lies_idle():
     every = definition._every_report()
-    missing = [kind for kind in [*DRAWN, "performance_measurement"] if kind not in {one.name for one in every}]
+    missing = [
+        kind for kind in [*DRAWN, "performance_measurement"] if kind not in {one.name for one in every}
+    ]
     if missing:
         pytest.skip(f"Not made yet: {', '.join(missing)}")
     used = {f"{name}.vl.json" for report in every for _, name, _, _ in graphs_of(report)}
@@ -379,7 +389,9 @@ def test_the_lowest_and_the_highest_of_a_month_are_not_told_as_a_rise():
     for report in reports():
         for block in blocks_of(report):
             if block.graph is not None:
-                assert not re.search(r"from \{\{|\}\}\s+to\s+\{\{ *days", block.graph.alternative), block.block
+                assert not re.search(r"from \{\{|\}\}\s+to\s+\{\{ *days", block.graph.alternative), (
+                    block.block
+                )
 
 
 def test_a_long_list_is_cut_and_says_so():

@@ -9,7 +9,6 @@ import json
 import re
 
 import pypdfium2
-import pytest
 from reports_drawn import (
     BEFORE,
     DRAWN,
@@ -91,7 +90,7 @@ def test_every_page_of_a_list_is_reckoned(kind):
 
 
 def assert_one_sheet_each(made):
-    """As many sheets as were reckoned; each heading begins its own, the next one the next; no text leaves one."""
+    """As many sheets as were reckoned; each heading begins its own, in order; no text leaves one."""
     texts = page_texts(made.pdf)
     named = titles(made.document)
     assert len(texts) == len(named) == pages_reckoned(made.kind, made.folder) <= MOST_PAGES
@@ -126,7 +125,9 @@ def assert_texts_on_their_pages(made):
 # ---- extremes of every report -------------------------------------------------------------------------
 
 # Columns with names that somebody else chose.
-NAMES = re.compile(r"(device|ch)_(model|manufacturer|firmware_version)|firmware_version|failure_description|alert_name")
+NAMES = re.compile(
+    r"(device|ch)_(model|manufacturer|firmware_version)|firmware_version|failure_description|alert_name"
+)
 
 
 def long_names(rows):
@@ -162,12 +163,12 @@ def of_others_in_leagues(rows):
 
 
 @every_report
-def test_every_subject_has_one_sheet(drawn, kind):  # noqa: F811
+def test_every_subject_has_one_sheet(drawn, kind):
     assert_one_sheet_each(drawn(kind))
 
 
 @every_report
-def test_without_a_month_before_there_is_nothing_of_it(drawn, kind):  # noqa: F811
+def test_without_a_month_before_there_is_nothing_of_it(drawn, kind):
     made = drawn(kind, before=False)
     assert_one_sheet_each(made)
     assert "September" not in " ".join(made.pages)
@@ -175,7 +176,7 @@ def test_without_a_month_before_there_is_nothing_of_it(drawn, kind):  # noqa: F8
 
 
 @every_report
-def test_a_month_without_anything_says_so(drawn, kind, tmp_path):  # noqa: F811
+def test_a_month_without_anything_says_so(drawn, kind, tmp_path):
     folder = altered(tmp_path, DRAWN[kind][0], {every_csv(kind): nothing})
     made = drawn(kind, folder)
     assert_one_sheet_each(made)
@@ -184,18 +185,20 @@ def test_a_month_without_anything_says_so(drawn, kind, tmp_path):  # noqa: F811
 
 
 @every_report
-def test_where_all_of_the_industry_is_withheld_it_is_said_and_not_drawn(drawn, kind, tmp_path):  # noqa: F811
+def test_where_all_of_the_industry_is_withheld_it_is_said_and_not_drawn(drawn, kind, tmp_path):
     leagues = {f"{kind}/*/{name}.csv": of_others_in_leagues for name in ("league_table", "firmware_league")}
     there = {pattern: change for pattern, change in leagues.items() if list(drawn(kind).folder.glob(pattern))}
     folder = altered(tmp_path, DRAWN[kind][0], {every_csv(kind): withheld, **there})
     made = drawn(kind, folder)
     assert_one_sheet_each(made)
-    if any("industry" in line for line in (folder / kind).rglob("*.csv") for line in [line.read_text()[:2000]]):
+    if any(
+        "industry" in line for line in (folder / kind).rglob("*.csv") for line in [line.read_text()[:2000]]
+    ):
         assert "withheld" in " ".join(made.pages)
 
 
 @every_report
-def test_names_of_ten_thousand_signs_move_nothing(drawn, kind, tmp_path):  # noqa: F811
+def test_names_of_ten_thousand_signs_move_nothing(drawn, kind, tmp_path):
     party = DRAWN[kind][0]
     # Of alert codes the names are the project's own, and stand whole on some pages.
     lists = {
@@ -209,7 +212,7 @@ def test_names_of_ten_thousand_signs_move_nothing(drawn, kind, tmp_path):  # noq
 
 
 @every_report
-def test_a_later_version_says_what_changed(drawn, kind, tmp_path):  # noqa: F811
+def test_a_later_version_says_what_changed(drawn, kind, tmp_path):
     party, role = DRAWN[kind]
     folder = altered(tmp_path, party, {})
     assert "changed since" not in " ".join(drawn(kind).pages)
@@ -253,12 +256,14 @@ def publish_again(folder, version, changed):
 
 
 @needs("business_process")
-def test_thirty_srvs_of_a_process_leave_it_on_its_sheet(drawn, tmp_path):  # noqa: F811
+def test_thirty_srvs_of_a_process_leave_it_on_its_sheet(drawn, tmp_path):
     """With as many causes, reasons, regions and days as a page shows."""
     kind = "business_process"
 
     def more(rows, **by_number):
-        of_one = [row for row in rows if row.get("business_process") == "Meter Reads" and row.get("srv") == "4.8.1"]
+        of_one = [
+            row for row in rows if row.get("business_process") == "Meter Reads" and row.get("srv") == "4.8.1"
+        ]
         made = [
             row | {name: value(number) for name, value in by_number.items() if name in row}
             for number in range(30)
@@ -296,17 +301,24 @@ def test_thirty_srvs_of_a_process_leave_it_on_its_sheet(drawn, tmp_path):  # noq
         next(block["table"] for block in page["blocks"] if block["title"] == title)
         for title in ("Success by service request", "Reasons of the failures")
     )
-    assert success["more"] == f"{32 - len(success['rows'])} more stand in benchmark.csv."
+    assert (
+        re.search(rf"\b{32 - len(success['rows'])}\b", success["more"]) and "benchmark.csv" in success["more"]
+    )
     assert reasons["more"]
 
 
 @needs("business_process")
-def test_processes_without_room_for_a_page_are_named(drawn, tmp_path):  # noqa: F811
+def test_processes_without_room_for_a_page_are_named(drawn, tmp_path):
     kind = "business_process"
 
     def sixteen(rows):
         return [
-            rows[0] | {"position": str(place + 1), "business_process": f"P{place}", "has_page": str(place < 10).lower()}
+            rows[0]
+            | {
+                "position": str(place + 1),
+                "business_process": f"P{place}",
+                "has_page": str(place < 10).lower(),
+            }
             for place in range(16)
         ]
 
@@ -322,10 +334,10 @@ def test_processes_without_room_for_a_page_are_named(drawn, tmp_path):  # noqa: 
     made = drawn(kind, folder)
     assert_one_sheet_each(made)
     assert pages_reckoned(kind, folder) == 14
-    assert "Without a page, for want of room: P10, P11, P12, P13, P14 and P15." in joined(made.pages[1])
+    assert re.search("Without a page[^:]*: P10, P11, P12, P13, P14 and P15\\.", joined(made.pages[1]))
 
 
-def test_a_text_that_leaves_its_page_is_found(drawn):  # noqa: F811
+def test_a_text_that_leaves_its_page_is_found(drawn):
     made = drawn(next(iter(MADE)))
     assert BEFORE.is_dir()
     with pypdfium2.PdfDocument(made.pdf) as pdf:
@@ -335,7 +347,7 @@ def test_a_text_that_leaves_its_page_is_found(drawn):  # noqa: F811
 
 
 @every_report
-def test_of_a_folder_with_two_files_a_report_is_made_all_the_same(drawn, kind, tmp_path):  # noqa: F811
+def test_of_a_folder_with_two_files_a_report_is_made_all_the_same(drawn, kind, tmp_path):
     """A query that reads what is not there has no rows, and no sentence counts on them."""
     folder = altered(tmp_path, DRAWN[kind][0], {})
     package = json.loads((folder / "datapackage.json").read_text())

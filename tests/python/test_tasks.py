@@ -89,17 +89,27 @@ def test_everything_is_built_in_a_clean_warehouse(tasks, tmp_path):
 @pytest.mark.parametrize(
     ("paths", "checked"),
     [
-        (["models/core"], {"sqlfluff": ["models/core"]}),
-        (["tasks.py"], {"ruff": ["tasks.py"]}),
-        (["tests"], {"ruff": ["tests"], "sqlfluff": ["tests"]}),
-        ([], {"ruff": ["python", "tests", "tasks.py"], "sqlfluff": ["models", "tests/dbt", "analyses"]}),
+        (["models/core"], {"sqlfluff": [["models/core"]]}),
+        (["tasks.py"], {"ruff": [["tasks.py"]] * 2}),
+        (["tests"], {"ruff": [["tests"]] * 2, "sqlfluff": [["tests"]]}),
+        # The queries of reports by themselves: they are plain SQL, which dbt knows nothing of.
+        (["python/car/reports/alerts"], {"sqlfluff": [["python/car/reports/alerts"]]}),
+        (
+            [],
+            {
+                "ruff": [["python", "tests", "tasks.py"]] * 2,
+                "sqlfluff": [["models", "tests/dbt", "analyses"], ["python/car/reports"]],
+            },
+        ),
     ],
 )
 def test_what_is_named_is_linted_alone(paths, checked, tasks):
     do(tasks.lint, *paths)
     assert {command[0] for command in tasks.commands} == set(checked)
-    for command in tasks.commands:
-        assert command[-len(checked[command[0]]) :] == checked[command[0]]
+    for tool, several in checked.items():
+        commands = [command for command in tasks.commands if command[0] == tool]
+        for command, named in zip(commands, several, strict=True):
+            assert command[-len(named) :] == named
 
 
 def test_a_path_with_nothing_to_lint_is_told(tasks):

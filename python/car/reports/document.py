@@ -10,7 +10,7 @@ from car.edition import Edition
 from car.reports.charts import Drawing, bound, draw
 from car.reports.definition import INDUSTRY, Block, Column, Graph, Page, Report, Table, common
 from car.reports.tables import Record, Source, Tables
-from car.reports.words import LONGEST, SHOWN_AS, displayable, rendered
+from car.reports.words import LONGEST, LONGEST_IN_HEADING, SHOWN_AS, displayable, rendered
 from car.theme.tokens import tokens
 
 _WITHHELD = "withheld"
@@ -87,7 +87,9 @@ class _Composer:
             yield self._page(page, row)
 
     def _page(self, page: Page, this: Record | None) -> dict[str, Any]:
-        given = {"this": None if this is None else _displayable(this), "recipient": self._recipient}
+        # A heading has room for names that a table's line cuts.
+        told = None if this is None else _displayable(this, LONGEST_IN_HEADING)
+        given = {"this": told, "recipient": self._recipient}
         key = "" if this is None else str(this[_KEY])
         blocks = [self._block(page, block, key, given) for block in page.blocks]
         return {

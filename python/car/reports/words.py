@@ -17,21 +17,25 @@ FONT_FILES = ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf")
 
 # A name longer than this is cut where people read it; the CSV has it whole.
 LONGEST = 60
+LONGEST_IN_HEADING = 140
 # Not the replacement character: the font must have it, or PDF/UA-1 refuses the whole report.
 _MISSING = "\N{WHITE SQUARE}"
 _ABSENT = "\N{EN DASH}"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _MOST_LISTED = 12
+_KEPT_FROM_RUNNING = re.compile(r"^'(?=\s*[=+\-@＝＋－＠])")
 
 
 def displayable(text: str, longest: int | None = LONGEST) -> str:
     """Give a text that every page can show: of one line, without marks that turn text round, cut where long.
 
-    What the reports' font has no sign for becomes one that says so.
+    What the reports' font has no sign for becomes one that says so. The apostrophe that keeps a spreadsheet
+    from running a text goes: on a page it would only look like a fault.
 
     Parameters:
         longest: signs that are kept; None: all.
     """
+    text = _KEPT_FROM_RUNNING.sub("", text)
     cut = text if longest is None or len(text) <= longest else text[: longest - 1] + "…"
     known = _characters()
     shown = []

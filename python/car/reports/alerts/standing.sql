@@ -42,6 +42,6 @@ final as (
 
 select
     alert_code as key, position, whose, name, volume, rate, within_target_rate, mean_s, median_s, p99_s,
-    is_rate_withheld, is_speed_withheld
+    is_rate_withheld, is_speed_withheld, whose = 'before' as is_month_before
 from final
 order by key, position

@@ -1,4 +1,4 @@
--- Grain: one row per Device Type with a page, model and firmware version with Devices to see to, those with most first.
+-- Grain: one row per Device Type with a page, model and firmware version with what has ended, ends or is not read.
 with
 
 measured_types as (

@@ -4,8 +4,7 @@ with
 final as (
 
     select
-        name,
-        device_type,
+        case when device_type = 'All Devices' then 'All meters' else device_type end as device_type,
         unread_share,
         unread_industry,
         unread_is_below,
@@ -27,7 +26,7 @@ final as (
 
 select * from final
 order by
-    device_type != 'All Devices',
+    device_type != 'All meters',
     ending_count desc,
     device_count desc,
     device_type asc

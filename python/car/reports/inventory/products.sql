@@ -27,7 +27,7 @@ final as (
             devices.last_meter_read_at is null
             or devices.last_meter_read_at < strftime(recipient.last_day - interval 29 day, '%Y-%m-%dT00:00:00Z')
         ) as unread_count,
-        -- To see to: a Device with several reasons is one.
+        -- A Device with several reasons is one.
         count(*) filter (
             where
             devices.cpl_expires_within_30_days

@@ -44,6 +44,15 @@ final as (
             as unread_count,
         max(estate_figures.of_count) filter (where estate_figures.measure = 'no_read_in_30_days') as meter_count,
         max(ending.ending_count) as ending_count,
+        coalesce(
+            sum(estate_figures.device_count) filter (
+                where
+                estate_figures.measure in (
+                    'cpl_ended', 'cpl_ends_within_30_days', 'certificate_ended', 'certificate_ends_within_30_days'
+                )
+            ),
+            0
+        ) as reason_count,
         max(findings_counted.finding_count) as finding_count,
         share(
             max(ending.ending_count),

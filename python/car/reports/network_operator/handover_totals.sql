@@ -35,7 +35,11 @@ final as (
         handovers_before.pending_count as before_pending_count,
         handovers_before.met_count + handovers_before.failed_count as before_decided_count,
         share(handovers_before.met_count, handovers_before.met_count + handovers_before.failed_count)
-            as before_rate
+            as before_rate,
+        -- As for findings: of fewer no difference is told from chance.
+        handovers.met_count + handovers.failed_count < 30 as is_own_too_few,
+        handovers.met_count + handovers.failed_count < 30
+        or coalesce(handovers_before.met_count + handovers_before.failed_count < 30, false) as is_too_few
     from handovers
     cross join handovers_before
 

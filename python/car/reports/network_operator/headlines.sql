@@ -21,6 +21,16 @@ alerts as (
 
 ),
 
+made_pages as (
+
+    -- A page without rows is left out.
+    select
+        case when exists (select 1 from suppliers) then 'suppliers:' end as suppliers_page,
+        case when exists (select 1 from outage_days) then 'outages:' end as outages_page,
+        case when exists (select 1 from failing_models) then 'models:' end as models_page
+
+),
+
 final as (
 
     select
@@ -30,8 +40,10 @@ final as (
         decided_count as of_count,
         own_rate,
         before_met_count as before_count,
-        before_rate
+        before_rate,
+        made_pages.suppliers_page as page
     from totals
+    cross join made_pages
     union all
     select
         2 as place,
@@ -40,8 +52,10 @@ final as (
         n16_count as of_count,
         share(pending_count, n16_count) as own_rate,
         before_pending_count as before_count,
-        cast(null as decimal(38, 6)) as before_rate
+        cast(null as decimal(38, 6)) as before_rate,
+        made_pages.suppliers_page as page
     from totals
+    cross join made_pages
     union all
     select
         3 as place,
@@ -50,8 +64,10 @@ final as (
         cast(null as bigint) as of_count,
         cast(null as decimal(38, 6)) as own_rate,
         before_count,
-        cast(null as decimal(38, 6)) as before_rate
+        cast(null as decimal(38, 6)) as before_rate,
+        made_pages.outages_page as page
     from checks
+    cross join made_pages
     union all
     select
         3 + row_number() over (order by alert_code) as place,
@@ -60,8 +76,10 @@ final as (
         cast(null as bigint) as of_count,
         cast(null as decimal(38, 6)) as own_rate,
         before_count,
-        cast(null as decimal(38, 6)) as before_rate
+        cast(null as decimal(38, 6)) as before_rate,
+        made_pages.models_page as page
     from alerts
+    cross join made_pages
 
 )
 

@@ -21,6 +21,12 @@ final as (
         device_count,
         cast(round(100 * share(alert_count, device_count)) as bigint) as alerts_per_hundred,
         is_of_other,
+        coalesce(
+            device_count >= 10
+            and share(alert_count, device_count)
+            = max(share(alert_count, device_count)) filter (where device_count >= 10) over (),
+            false
+        ) as is_most_per_hundred,
         place
     from models
 

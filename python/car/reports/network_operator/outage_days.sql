@@ -17,7 +17,7 @@ final as (
 
     select
         checks.place,
-        checks.name as row_name,
+        checks."check",
         outages.day,
         outages.count as alert_count
     from outages

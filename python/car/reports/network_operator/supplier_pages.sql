@@ -18,6 +18,7 @@ final as (
         before_decided_count,
         before_rate,
         excess_count,
+        decided_count < 30 as is_too_few,
         position
     from suppliers
     where position is not null
