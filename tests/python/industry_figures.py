@@ -156,6 +156,10 @@ def _judged(row: Row, shown: Row, actual: str = "Actual") -> Iterator[Pair]:
     for head, column in (("Target", "target"), ("Minimum", "minimum"), ("Month\nbefore", "previous_value")):
         if head in shown:
             yield shown[head], row[column], _times(row)
+    if "Target /\nminimum" in shown:
+        target, _, minimum = shown["Target /\nminimum"].partition(" / ")
+        yield target, row["target"], _times(row)
+        yield minimum, row["minimum"], _times(row)
 
 
 def _of(
@@ -318,12 +322,10 @@ def _provider(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     key = {"measure_id": shown["I.D."], "segment": _SEGMENTS.get(shown["Segment"], shown["Segment"])}
     row = figures.one("provider_measures.csv", service_provider=shown["Provider"], **key)
     for head, column, times in (
-        ("Numerator", "numerator", 1),
-        ("Denominator", "denominator", 1),
-        ("Value", "value", 100),
+        ("Value", "value", 100 if row["denominator"] else 1),
         ("Value, %", "value", 100),
         ("Target", "target", 100),
-        ("Min.", "minimum", 100),
+        ("Minimum", "minimum", 100),
         ("Credit, £", "service_credit_gbp", 1),
     ):
         if head in shown:

@@ -22,6 +22,7 @@ final as (
         case when status != 'No target' then status else '' end as status,
         concat_ws(
             ' ',
+            case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end,
             case
                 when
                     commentary != 'Commentary not supplied'
@@ -31,8 +32,7 @@ final as (
                     then 'As above.'
                 when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
                 else commentary
-            end,
-            case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end
+            end
         ) as commentary
     from measure_rows
     where section = 7 and kind = 'M' and state = 'Reported' and not starts_with(measure_id, 'PM')
@@ -42,8 +42,7 @@ select
     measure_id,
     part_name,
     measure_name,
-    coalesce(target, '–') as target,
-    coalesce(minimum, '–') as minimum,
+    coalesce(rtrim(target, ' %'), '–') || ' / ' || coalesce(minimum, '–') as bounds,
     actual,
     coalesce(previous, '–') as previous,
     coalesce(status, '') as status,

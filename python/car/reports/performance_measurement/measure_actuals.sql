@@ -19,6 +19,7 @@ final as (
         case when status != 'No target' then status else '' end as status,
         concat_ws(
             ' ',
+            case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end,
             case
                 when
                     commentary != 'Commentary not supplied'
@@ -27,8 +28,7 @@ final as (
                     then 'As above.'
                 when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
                 else commentary
-            end,
-            case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end
+            end
         ) as commentary
     from measure_rows
     where section = 3 and kind = 'M' and split = 'ALL' and is_whole and state = 'Reported'

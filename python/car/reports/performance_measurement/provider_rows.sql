@@ -19,9 +19,11 @@ final as (
         coalesce(segments.segment_name, provider_measures.segment) as segment_name,
         coalesce(segments.position, 11) as segment_position,
         coalesce(provider_measures.service_provider, '') as service_provider,
-        written(provider_measures.value * 100, 4) as value,
-        written(provider_measures.numerator, 0) as numerator,
-        written(provider_measures.denominator, 0) as denominator,
+        -- A number without a denominator is no share.
+        case
+            when provider_measures.denominator is null then written(provider_measures.value, 0)
+            else written(provider_measures.value * 100, 4)
+        end as value,
         coalesce(written(provider_measures.target * 100, 2), '–')
             as target,
         coalesce(written(provider_measures.minimum * 100, 2), '–')
@@ -42,8 +44,6 @@ select
     measure_name,
     segment_name,
     service_provider,
-    coalesce(numerator, '–') as numerator,
-    coalesce(denominator, '–') as denominator,
     coalesce(value, '–') as value,
     target,
     minimum,
