@@ -10,7 +10,7 @@
     python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
     python3 tasks.py diff     publish a small month by this code and by a commit, and say what differs
     python3 tasks.py promise  write anew what readers are promised: docs/promised_columns.csv
-    python3 tasks.py approve  take the reports' pages as they look now for approved: tests/reports/approved
+    python3 tasks.py approve  take the reports' pages as they look now for approved, and show old beside new
     python3 tasks.py setup    the environment alone, in .venv
 
 Each task sets up .venv first, which takes no time where requirements.txt has not changed.
@@ -31,10 +31,13 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "set-up-for"
+QUERIES = "python/car/reports"
 BUILD = ROOT / "build"
 MONTH = "2026-10"
 # The commit at which all tests passed last, the long ones among them.
 LONG = ROOT / "tests" / "long_tests.json"
+# The pages of reports that the last approval changed, old beside new.
+CHANGED = ROOT / "tests" / "reports" / "changed"
 # dbt's log of a task; its colours are for terminals.
 QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
 
@@ -115,7 +118,7 @@ def lint(arguments: list[str]) -> None:
     paths = [argument for argument in arguments if not argument.startswith("-")]
     options = [argument for argument in arguments if argument.startswith("-")]
     python = ["python", "tests", "tasks.py"]
-    sql = [name for name in ("models", "tests/dbt", "analyses") if holds(name, ".sql")]
+    sql = [name for name in ("models", "tests/dbt", "analyses", QUERIES) if holds(name, ".sql")]
     if "--turn" in options:
         options.remove("--turn")
         sql = whose_turn_it_is(sql)
@@ -128,10 +131,14 @@ def lint(arguments: list[str]) -> None:
     commands = [[tool("ruff"), "check", *python], [tool("ruff"), "format", "--check", *python]]
     processes = "1" if len(sql) == 1 and sql[0].endswith(".sql") else "0"
     codes = [run(command) for command in commands if python]
-    if sql:
-        fluff = [tool("sqlfluff"), "lint", "--processes", processes, *options, *sql]
-        # What dbt parsed is kept for the next time.
-        codes.append(run(fluff, **warehouse_in(folder("lint"))))
+    queries = [path for path in sql if path.startswith(QUERIES)]
+    # They are plain SQL, which dbt knows nothing of; two CSVs are joined by the columns that both have.
+    plain = ["--templater", "raw", "--exclude-rules", "ST06,ST03,RF03,ST07"]
+    for found, how in (([path for path in sql if path not in queries], []), (queries, plain)):
+        if found:
+            fluff = [tool("sqlfluff"), "lint", "--processes", processes, *how, *options, *found]
+            # What dbt parsed is kept for the next time.
+            codes.append(run(fluff, **warehouse_in(folder("lint"))))
     sys.exit(max(codes))
 
 
@@ -222,15 +229,20 @@ def promise(arguments: list[str]) -> None:
 
 
 def approve(arguments: list[str]) -> None:
-    """Take the reports' pages as they look now for the approved ones, and list what has changed.
+    """Take the reports' pages as they look now for the approved ones, and show old beside new of each that changed.
 
     First the fixed release that they are drawn from is cut anew, where it lacks a published file or column.
     """
     call([tool("python"), "tests/reports/cut_release.py"])
-    pages = ["tests/python/test_reports.py", "-k", "test_pages_look_as_approved", "-q", "-rN"]
+    shutil.rmtree(CHANGED, ignore_errors=True)
+    pages = ["tests/python/test_reports_look.py", "-k", "test_pages_look_as_approved", "-q", "-rN"]
     call([tool("pytest"), "--numprocesses", "0", *pages, *arguments], APPROVE_REPORTS="1")
-    print("Approved. Look at each picture that changed before you commit it:", flush=True)
-    run(["git", "status", "--short", "tests/reports"])
+    changed = sorted(CHANGED.glob("*.png"))
+    if changed:
+        print("Approved. Look at each page that changed, the old one at the left, before you commit it:")
+        print("\n".join(f"  {path.relative_to(ROOT)}" for path in changed), flush=True)
+    else:
+        print("Approved. No page has changed.", flush=True)
 
 
 def folder(name: str, empty: bool = False) -> Path:

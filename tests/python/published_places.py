@@ -128,9 +128,16 @@ class Places:
         return any(PATH in file.shown_to(sight.role, sights) for file in self.files for sight in sights)
 
     def drawn_in(self, folder: str, sights: Iterable[Sight]) -> bool:
-        """Whether a string that is seen so may stand in some file of the folder of a report."""
+        """Whether a string that is seen so may stand in some file that the report of a folder reads.
+
+        These are the files of the folder, and the code lists, which every recipient gets.
+        """
         role, sights = folder.rpartition("/")[2], list(sights)
-        return any(folder in file.folders() and file.shown_to(role, sights) for file in self.files)
+        return any(
+            (folder in file.folders() and file.shown_to(role, sights))
+            or (file.path.startswith("reference/") and file.shown_to(None, sights))
+            for file in self.files
+        )
 
     def told_on_page(self, sights: Iterable[Sight]) -> bool:
         """Whether a string that is seen so may stand on the page of the folder: in some file, or its name."""

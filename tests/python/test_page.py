@@ -126,7 +126,7 @@ def folder_of(tmp_path, declared):
         for resource in kept:
             resource |= declared[resource["pathTemplate"]]
         (folder / "datapackage.json").write_text(json.dumps(package | {"resources": kept}), encoding="utf-8")
-        if (folder / "inventory").is_dir():
+        if (folder / "inventory" / "IS").is_dir():
             rewrite(folder / "inventory" / "IS" / "estate.csv", _with_all_types)
         return folder
 
@@ -158,6 +158,8 @@ def with_many(folder):
                 "schema": {"fields": fields},
             }
         )
+    shutil.rmtree(folder / "reference")
+    package["resources"] = [one for one in package["resources"] if not one["path"].startswith("reference/")]
     (folder / "reference").mkdir()
     (folder / "reference" / "codes.csv").write_text(
         f"srv,name\n4.2,{HOSTILE[0]}\n4.10,Ten\n", encoding="utf-8"
@@ -216,7 +218,7 @@ def page(folder_of, tmp_path):
             (tmp_path / "GONE").mkdir()
             before = Before(1, None, (FileChange("inventory/IS/estate.csv", "file removed", 1, 1),))
             return Made(tmp_path / "GONE", Edition("2026-10", "2026-10-20T00:00:00Z", 2), before)
-        folder = folder_of("EELC" if kind == "network operator" else "ALDER-ENERGY")
+        folder = folder_of("EELC" if kind == "network operator" else "DALE-ENERGY")
         if kind == "many files":
             with_many(folder)
         if kind == "hostile names":
@@ -325,7 +327,7 @@ def test_headlines_are_cells_of_the_files(page):
     cells = {row["measure"]: row for row in rows_of(estate) if row["device_type"] == "ALL"}
     newest, devices = cells["on_newest_firmware"], cells["devices"]
     assert rows["Devices of the estate"] == [f"{int(devices['device_count']):,}", "", "", ""]
-    shown_industry = percent(newest["industry_share"]) if newest["industry_share"] else "suppressed"
+    shown_industry = percent(newest["industry_share"]) if newest["industry_share"] else "withheld"
     assert rows["Devices on the newest firmware of their model"] == [
         percent(newest["own_share"]),
         f"{int(newest['of_count']):,}",
@@ -344,13 +346,13 @@ def test_headlines_are_cells_of_the_files(page):
         assert rows[f"{row['business_process']}: requests that succeed"] == [
             percent(row["own_success_rate"]),
             f"{int(row['own_volume']):,}",
-            percent(row["industry_success_rate"]) if row["industry_success_rate"] else "suppressed",
+            percent(row["industry_success_rate"]) if row["industry_success_rate"] else "withheld",
             f"not among the {of} ranked" if of and not row["own_rank"] else place,
         ]
 
 
 def test_the_largest_are_shown_and_the_others_counted(folder_of):
-    folder = folder_of("ALDER-ENERGY")
+    folder = folder_of("DALE-ENERGY")
     (benchmark,) = folder.glob("business_process/IS/benchmark.csv")
     rewrite(
         benchmark,
@@ -421,7 +423,7 @@ def test_findings_are_said_as_the_report_says_them(page):
 
 
 def test_a_figure_of_the_industry_that_is_withheld_is_said_to_be(folder_of):
-    folder = folder_of("ALDER-ENERGY")
+    folder = folder_of("DALE-ENERGY")
     (benchmark,) = folder.glob("business_process/IS/benchmark.csv")
     gone = {"industry_success_rate": "", "own_rank": "", "own_rank_last": ""}
     rewrite(
@@ -433,7 +435,7 @@ def test_a_figure_of_the_industry_that_is_withheld_is_said_to_be(folder_of):
     )
     rewrite(benchmark, lambda rows: [rows[0] | {"ranked_parties": "7"}, rows[1] | {"ranked_parties": ""}])
     rows = {row[0]: row[1:] for row in table_of(Made(folder), "figures")}
-    assert rows["A: requests that succeed"][2:] == ["suppressed", "not among the 7 ranked"]
+    assert rows["A: requests that succeed"][2:] == ["withheld", "not among the 7 ranked"]
     assert rows["B: requests that succeed"][2:] == ["–none", "–none"]
 
 
@@ -459,7 +461,7 @@ def test_what_changed_in_files_of_one_kind_is_said_together(folder_of):
         FileChange(f"{place}/4.10.csv", "row added", 1, 1),
         FileChange(f"{place}/9.9.csv", "file removed", 1, 1),
     )
-    made = Made(with_many(folder_of("ALDER-ENERGY")), before=Before(1, None, changes))
+    made = Made(with_many(folder_of("DALE-ENERGY")), before=Before(1, None, changes))
     told = "1 file new; 1 file gone; 6 cells in 4 rows changed; 3 rows added"
     assert table_of(made, "changes") == [[f"{place}, 4 files", told]]
     assert "4 files differ from version 1." in made.said()
@@ -502,7 +504,7 @@ def test_a_table_that_could_not_be_written_is_named_with_what_to_take(folder_of)
         "why": "<many> rows",
         "instead": "inventory/IS/devices.csv",
     }
-    made = Made(folder_of("ALDER-ENERGY"), not_written=[lacks])
+    made = Made(folder_of("DALE-ENERGY"), not_written=[lacks])
     (row,) = [row for row in table_of(made, "files") if row[0].startswith("inventory/IS/devices.csv")]
     assert row[0] == "inventory/IS/devices.csv; no devices.xlsx (<many> rows): take devices.csv"
 

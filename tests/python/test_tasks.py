@@ -16,6 +16,7 @@ def tasks(tmp_path, monkeypatch):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "BUILD", tmp_path)
+    monkeypatch.setattr(module, "CHANGED", tmp_path / "changed")
     module.commands = []
 
     def run(command, **environment):

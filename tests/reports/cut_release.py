@@ -48,6 +48,8 @@ ROWS = {
     },
     "alerts/IS": {"alert_code": ("ALL", *_CODES)},
 }
+# By file: columns that choose none of its rows: failures add up to those of their process as a whole.
+WHOLE = {"failures.csv": ("srv",)}
 # By folder: the files of it that are kept; of others all are.
 FILES = {"alerts/IS/alert": _CODES}
 # The same for the industry's files: one process stands for all.
@@ -185,7 +187,9 @@ def cut(parties: Path, release: Path) -> None:
             columns = None
             if path.rpartition("/")[2] in without_rows:
                 columns = NAMELESS.get(path, ()) if release == RELEASE else ()
-            text = _rows(parties / party / path, ROWS.get(folder, {}), columns)
+            whole = WHOLE.get(path.rpartition("/")[2], ())
+            kept = {name: rows for name, rows in ROWS.get(folder, {}).items() if name not in whole}
+            text = _rows(parties / party / path, kept, columns)
             target = release / party / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode())

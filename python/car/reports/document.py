@@ -206,7 +206,7 @@ class _Composer:
 
 
 def _is_drawn(mark: str, rows: Mapping[str, list[Record]]) -> bool:
-    """Tell whether a mark occurs: some row has a value in a column that draws it, or nothing says what does."""
+    """Tell whether a mark occurs: a row has a value in a column that draws it, or nothing says which does."""
     columns = common().legend[mark].get("drawn_by", ())
     found = [row[column] for some in rows.values() for row in some for column in columns if column in row]
     known = any(column in row for some in rows.values() for row in some[:1] for column in columns)
