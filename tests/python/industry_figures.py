@@ -209,6 +209,10 @@ def _first_missed(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     if not found:
         raise LookupError(f"{shown['I.D.']} has no figure {shown['Actual']}")
     yield from _judged(found[0], shown)
+    if worst := re.search(r"Worst: ([\d.,]+)", shown["Measure, and its worst figure"]):
+        is_lower_better = found[0]["direction"] == "lower"
+        values = [Decimal(row["value"]) for row in missed]
+        yield worst[1], str(max(values) if is_lower_better else min(values)), _times(found[0])
 
 
 def _missed_part(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
@@ -216,7 +220,8 @@ def _missed_part(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     rows = [
         row
         for row in figures.files["measures.csv"]
-        if (row["measure_id"], row["status"]) == (shown["I.D."], shown["Status"])
+        if row["measure_id"] == shown["I.D."]
+        and row["status"] == shown["Status"].replace("Above", "Below")
         and row["segment"] in segments
     ]
     lowest, _, highest = shown["Actual"].partition(" to ")
@@ -276,10 +281,10 @@ def _rsvp(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     row = figures.one("rsvp_monthly.csv", **key)
     columns = {
         "Requests": "volume",
-        "Success": "responded_success",
-        "Failure": "responded_failure",
-        "Unansw.\nsuccess": "unresponded_success",
-        "Unansw.\nfailure": "unresponded_failure",
+        "Answered,\nsuccess": "responded_success",
+        "Answered,\nfailure": "responded_failure",
+        "Unansw.,\nsuccess": "unresponded_success",
+        "Unansw.,\nfailure": "unresponded_failure",
         "Pend-\ning": "pending",
         "Delivery\nfailures": "delivery_failures",
         "Measured": "measured",
@@ -423,7 +428,7 @@ def _effect(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
 # By page and the first two heads of a table: how its cells are found.
 _PLACES: dict[tuple[str, ...], Callable[..., Iterator[Pair]]] = {
     ("summary", "Service", "Actual"): _service,
-    ("summary", "I.D.", "Measure"): _first_missed,
+    ("summary", "I.D.", "Measure, and its worst figure"): _first_missed,
     ("availability", "Service", "Weekday 08-20"): _band,
     ("availability", "Service", "Region"): _service,
     ("availability", "Service", "Component"): _of(

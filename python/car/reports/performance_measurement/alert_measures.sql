@@ -16,7 +16,7 @@ select
     coalesce(previous, '–') as previous,
     concat_ws(
         '. ',
-        case when status != 'No target' then status end,
+        case when status != 'No target' then status_name end,
         case
             when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
             else commentary

@@ -19,7 +19,7 @@ final as (
         minimum,
         actual,
         previous,
-        case when status != 'No target' then status else '' end as status,
+        case when status != 'No target' then status_name else '' end as status,
         concat_ws(
             ' ',
             case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end,
@@ -29,7 +29,7 @@ final as (
                     and commentary
                     = lag(commentary)
                         over (partition by measure_id order by split != 'ALL', split_value, segment_position)
-                    then 'As above.'
+                    then case when is_said_of_all then 'As said of all.' else 'As above.' end
                 when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
                 else commentary
             end

@@ -60,6 +60,7 @@ final as (
             when timed.within_target then 'yes'
             when not timed.within_target then 'no'
             when timed.in_cpm4 then 'no'
+            when timed.is_open then 'open'
             else '–'
         end as in_time,
         timed.expected_requests,
@@ -85,7 +86,8 @@ select
     resolved_at,
     closed_at,
     outage_started_at,
-    outage_ended_at,
+    case when outage_ended_at is null and outage_started_at is not null then 'open' else outage_ended_at end
+        as outage_ended_at,
     outage_minutes,
     outage_minutes_text,
     is_raised,

@@ -9,7 +9,8 @@ final as (
         category,
         region,
         service,
-        coalesce(outage_started_at, raised_at) as began_at,
+        raised_at,
+        coalesce(outage_started_at, 'no outage told') as began_at,
         outage_minutes,
         coalesce(outage_minutes_text, '–') as outage_minutes_text,
         in_time
@@ -22,6 +23,7 @@ select
     category,
     region,
     service,
+    raised_at,
     began_at,
     outage_minutes_text,
     in_time

@@ -16,7 +16,7 @@ final as (
         coalesce(target, '–') as target,
         coalesce(minimum, '–') as minimum,
         actual,
-        case when status != 'No target' then status else '' end as status,
+        case when status != 'No target' then status_name else '' end as status,
         concat_ws(
             ' ',
             case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end,
@@ -25,7 +25,7 @@ final as (
                     commentary != 'Commentary not supplied'
                     and commentary
                     = lag(commentary) over (partition by business_process, measure_id order by segment_position)
-                    then 'As above.'
+                    then case when is_said_of_all then 'As said of all.' else 'As above.' end
                 when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
                 else commentary
             end

@@ -52,6 +52,7 @@ fitting as (
         measures.split,
         measures.split_value,
         commentary.text,
+        commentary.segment = 'ALL' as is_of_all,
         rank() over (
             partition by
                 measures.measure_id, measures.business_process, measures.srv, measures.segment, measures.split,
@@ -89,7 +90,8 @@ told as (
         segment,
         split,
         split_value,
-        string_agg(text, ' ' order by text) as text
+        string_agg(text, ' ' order by text) as text,
+        bool_and(is_of_all) as is_of_all
     from fitting
     where place = 1
     group by measure_id, business_process, srv, segment, split, split_value
@@ -152,6 +154,8 @@ final as (
         end as cell,
         written.direction,
         written.status,
+        case when written.direction = 'lower' then replace(written.status, 'Below', 'Above') else written.status end
+            as status_name,
         written.state,
         written.state_reason,
         starts_with(coalesce(written.status, ''), 'Below') as is_missed,
@@ -161,7 +165,8 @@ final as (
             when written.commentary_required and not coalesce(written.commentary_given, false)
                 then 'Commentary not supplied'
             else told.text
-        end as commentary
+        end as commentary,
+        coalesce(told.is_of_all and written.segment != 'ALL', false) as is_said_of_all
     from written
     inner join (
         select
@@ -221,11 +226,13 @@ select
     cell,
     direction,
     status,
+    status_name,
     state,
     state_reason,
     is_missed,
     commentary_required,
     commentary_given,
-    commentary
+    commentary,
+    is_said_of_all
 from final
 order by section, process_position, measure_id, srv_group, srv_position, srv, split, split_value, segment_position

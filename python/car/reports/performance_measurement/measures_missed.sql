@@ -27,7 +27,11 @@ figures as (
         figure,
         actual,
         status,
-        commentary
+        status_name,
+        direction,
+        previous,
+        commentary,
+        is_said_of_all
     from measure_rows
     where is_missed
 ),
@@ -63,7 +67,11 @@ select
     figure,
     actual,
     status,
+    status_name,
+    direction,
+    previous,
     commentary,
+    is_said_of_all,
     line
 from final
 order by line

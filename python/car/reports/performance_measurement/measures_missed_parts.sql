@@ -7,10 +7,11 @@ grouped as (
         process_position,
         measure_id,
         subject,
-        status,
+        status_name,
         target,
         minimum,
         commentary,
+        bool_and(is_said_of_all) as is_said_of_all,
         string_agg(segment_name, ', ' order by segment_position) as segments,
         count(*) as figure_count,
         min(line) as first_line,
@@ -19,7 +20,7 @@ grouped as (
         arg_min(figure, "value") as lowest,
         arg_max(actual, "value") as highest
     from measures_missed
-    group by section, process_position, measure_id, subject, status, target, minimum, commentary
+    group by section, process_position, measure_id, subject, status_name, target, minimum, commentary
 ),
 
 -- What the row above says already is not said again: the eye looks for what is new.
@@ -31,11 +32,11 @@ final as (
         segments,
         target,
         minimum,
-        status,
+        status_name as status,
         case when lowest_value = highest_value then highest else lowest || ' to ' || highest end as actual,
         case
             when commentary != 'Commentary not supplied'
-                and commentary = lag(commentary) over (partition by measure_id order by first_line) then 'As above.'
+                and commentary = lag(commentary) over (partition by measure_id order by first_line) then case when is_said_of_all then 'As said of all.' else 'As above.' end
             when length(commentary) > 600 then left(commentary, 599) || '… (whole in section 5)'
             else commentary
         end as commentary

@@ -22,7 +22,7 @@ final as (
         incident_rows.region,
         overlapping.segments,
         coalesce(incident_rows.outage_started_at, incident_rows.raised_at) as began_at,
-        coalesce(incident_rows.outage_ended_at, incident_rows.resolved_at) as ended_at,
+        coalesce(incident_rows.outage_ended_at, incident_rows.resolved_at, 'open') as ended_at,
         incident_rows.outage_minutes_text
     from overlapping
     inner join incident_rows on overlapping.incident_id = incident_rows.incident_id
