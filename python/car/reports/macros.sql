@@ -21,3 +21,9 @@ create macro written(figure, decimals) as
         ),
         '.'
     );
+
+-- An instant to the minute, with its year where that is not the report's.
+create macro to_the_minute(instant, first_day) as
+    strftime(instant, '%-d %b')
+    || case when year(instant) = year(first_day) then '' else strftime(instant, ' %Y') end
+    || strftime(instant, ' %H:%M');

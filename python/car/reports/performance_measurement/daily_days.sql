@@ -56,4 +56,4 @@ select
     month_mean_s,
     has_times
 from final
-order by process_position, segment desc, day
+order by process_position asc, segment desc, day asc

@@ -27,7 +27,7 @@ final as (
         firmware.total,
         firmware.success,
         firmware.failure,
-        firmware."none" as without_answer,
+        firmware.none as without_answer,
         firmware.pending,
         written(firmware.share * 100, 4) as share
     from firmware

@@ -28,4 +28,4 @@ select
     outage_minutes_text,
     in_time
 from final
-order by category, outage_minutes desc nulls last, incident_number
+order by category asc, outage_minutes desc nulls last, incident_number asc

@@ -39,8 +39,9 @@ final as (
         arg_max(types.actual, types.value) as highest
     from types
     inner join missed
-        on types.business_process = missed.business_process
-        and types.measure_id = missed.measure_id
+        on
+            types.business_process = missed.business_process
+            and types.measure_id = missed.measure_id
     group by types.business_process, types.process_position, types.measure_id
 )
 

@@ -11,7 +11,7 @@ places as (
         ) as place,
         row_number() over (
             partition by measure_id
-            order by case when direction = 'lower' then -value else value end, line
+            order by case when direction = 'lower' then -value else value end, line_number
         ) as worst_place
     from measures_missed
 ),

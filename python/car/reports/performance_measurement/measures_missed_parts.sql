@@ -14,11 +14,11 @@ grouped as (
         bool_and(is_said_of_all) as is_said_of_all,
         string_agg(segment_name, ', ' order by segment_position) as segments,
         count(*) as figure_count,
-        min(line) as first_line,
-        min("value") as lowest_value,
-        max("value") as highest_value,
-        arg_min(figure, "value") as lowest,
-        arg_max(actual, "value") as highest
+        min(line_number) as first_line,
+        min(value) as lowest_value,
+        max(value) as highest_value,
+        arg_min(figure, value) as lowest,
+        arg_max(actual, value) as highest
     from measures_missed
     group by section, process_position, measure_id, subject, status_name, target, minimum, commentary
 ),
@@ -35,8 +35,10 @@ final as (
         status_name as status,
         case when lowest_value = highest_value then highest else lowest || ' to ' || highest end as actual,
         case
-            when commentary != 'Commentary not supplied'
-                and commentary = lag(commentary) over (partition by measure_id order by first_line) then case when is_said_of_all then 'As said of all.' else 'As above.' end
+            when
+                commentary != 'Commentary not supplied'
+                and commentary = lag(commentary) over (partition by measure_id order by first_line)
+                then case when is_said_of_all then 'As said of all.' else 'As above.' end
             when length(commentary) > 600 then left(commentary, 599) || '… (whole in section 5)'
             else commentary
         end as commentary
