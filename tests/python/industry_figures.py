@@ -314,10 +314,10 @@ def _rsvp(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     row = figures.one("rsvp_monthly.csv", **key)
     columns = {
         "Requests": "volume",
-        "Success": "responded_success",
-        "Failure": "responded_failure",
-        "Unansw.\nsuccess": "unresponded_success",
-        "Unansw.\nfailure": "unresponded_failure",
+        "Answered,\nsuccess": "responded_success",
+        "Answered,\nfailure": "responded_failure",
+        "Unansw.,\nsuccess": "unresponded_success",
+        "Unansw.,\nfailure": "unresponded_failure",
         "Pend-\ning": "pending",
         "Delivery\nfailures": "delivery_failures",
         "Measured": "measured",

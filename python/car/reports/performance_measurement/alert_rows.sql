@@ -38,4 +38,4 @@ select
     longer,
     never
 from final
-order by alert_code not in ('ALL', 'Withheld'), alert_code = 'Withheld', volume desc, alert_code
+order by alert_code not in ('ALL', 'Withheld'), alert_code = 'Withheld', volume desc, alert_code asc

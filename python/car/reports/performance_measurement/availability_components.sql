@@ -29,4 +29,4 @@ select
     planned,
     unplanned
 from final
-order by service, unplanned_minutes desc, component
+order by service asc, unplanned_minutes desc, component asc

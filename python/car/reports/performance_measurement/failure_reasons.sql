@@ -40,4 +40,4 @@ select
     failure_count,
     share
 from final
-order by process_position, failure_count desc, srv, segment, failure_reason_code
+order by process_position asc, failure_count desc, srv asc, segment asc, failure_reason_code asc

@@ -27,7 +27,7 @@ final as (
         firmware.total,
         firmware.success,
         firmware.failure,
-        firmware."none" as without_answer,
+        firmware.none as without_answer,
         firmware.pending,
         written_share(firmware.share, null, null) as share
     from firmware
