@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ Pair = tuple[str, str, int]
 
 _SEGMENTS = {"All": "ALL", "Withheld (sum)": "Withheld", "4G N.": "4G North", "4G C.": "4G Central"}
 _SEGMENTS |= {"4G S.": "4G South", "Unkn.": "Unknown"}
+_SEGMENT_NAMES = {name: name for name in ("SMETS1", "SMETS2", "North", "Central", "South", "Unknown")}
 _SPLITS = {"Target of 30 seconds": "30", "Target of 24 hours": "86400", "Target of 5 days": "432000"}
 _SPLITS |= {"Without a target": "None", "Withheld (sum)": "Withheld", "All Device Types": "ALL", "All": "ALL"}
 _COLUMNS = ("SMETS2", "North", "Central", "South", "4G N.", "4G C.", "4G S.", "Unkn.", "SMETS1")
@@ -105,6 +106,8 @@ def figures_of(folder: Path, reference: Path | None = None) -> Figures:
         except InvalidOperation:
             continue
         figures.numbers |= {number, number * 100}
+        if 0 < number < 1:
+            figures.numbers.add(_rounded(number * 100))
     credits = [Decimal(row["service_credit_gbp"] or 0) for row in figures.files["provider_measures.csv"]]
     figures.numbers |= {sum(credits[:end], Decimal(0)) for end in range(len(credits) + 1)}
     figures.numbers.add(Decimal(sum(figures.run["requests_not_counted"].values())))
@@ -142,9 +145,19 @@ def _is_same(shown: str, cell: str, times: int) -> bool:
     if shown in _NOTHING or cell == "":
         return shown in _NOTHING and cell == ""
     try:
-        return Decimal(re.sub(r"[ %,s h]", "", shown)) == Decimal(cell) * times
+        told, exact = Decimal(re.sub(r"[ %,s h]", "", shown.removeprefix("at most "))), Decimal(cell) * times
     except InvalidOperation:
         return False
+    return told == exact or (times == 100 and _is_rounded(told, exact))
+
+
+def _is_rounded(told: Decimal, exact: Decimal) -> bool:
+    """Tell whether a share is told with two decimals: none that is not nothing or all may read so."""
+    return told not in (0, 100) and told == _rounded(exact)
+
+
+def _rounded(percent: Decimal) -> Decimal:
+    return percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _times(row: Row) -> int:
@@ -201,10 +214,24 @@ def _process_level(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
 def _first_missed(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     rows = [row for row in figures.files["measures.csv"] if row["measure_id"] == shown["I.D."]]
     missed = [row for row in rows if row["status"].startswith("Below")]
-    found = [row for row in missed if _is_same(shown["Actual"], row["value"], _times(row))]
-    if not found:
-        raise LookupError(f"{shown['I.D.']} has no figure {shown['Actual']}")
-    yield from _judged(found[0], shown)
+    if shown["I.D."] == "SA1":
+        missed = [row for row in missed if shown["Worst figure"].startswith(row["split_value"])]
+    if not missed:
+        raise LookupError(f"{shown['I.D.']} missed nothing in {shown['Worst figure']}")
+    furthest = max(_shortfall(row) for row in missed)
+    worst = [row for row in missed if _shortfall(row) == furthest]
+    named = [row for row in worst if _SEGMENT_NAMES.get(row["segment"], "") in shown["Worst figure"]]
+    for row in named[:1] or worst[:1]:
+        yield shown["Actual"], row["value"], _times(row)
+        yield shown["Target"], row["target"], _times(row)
+        yield shown["Min."], row["minimum"], _times(row)
+    if not any(_is_same(shown["Month\nbefore"], row["previous_value"], _times(row)) for row in worst):
+        yield shown["Month\nbefore"], worst[0]["previous_value"], _times(worst[0])
+
+
+def _shortfall(row: Row) -> Decimal:
+    further = Decimal(row["target"]) - Decimal(row["value"])
+    return -further if row["direction"] == "lower" else further
 
 
 def _missed_part(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
@@ -230,10 +257,18 @@ def _actual(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     yield from _judged(figures.measure(shown["I.D."], shown["Segment"], of), shown)
 
 
+def _without_target(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
+    measure = shown["Measure"].split(" ")[0]
+    for head in _COLUMNS:
+        if head in shown:
+            yield from _side(figures, shown, head, measure, of)
+
+
 def _by_srv(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     measure, srv = shown["Measure and service request"].split(" ")[:2]
     for head in _COLUMNS:
-        yield from _side(figures, shown, head, measure, of, srv=srv)
+        if head in shown:
+            yield from _side(figures, shown, head, measure, of, srv=srv)
 
 
 def _side(figures: Figures, shown: Row, head: str, measure: str, of: str, **key: str) -> Iterator[Pair]:
@@ -241,7 +276,12 @@ def _side(figures: Figures, shown: Row, head: str, measure: str, of: str, **key:
         row = figures.measure(measure, head, of, **key)
     except LookupError:
         row = {"value": "", "unit": "", "numerator": "", "denominator": ""}
-    yield shown[head], row["value"], _times(row)
+    told, _, parts = shown[head].partition(" (")
+    yield told, row["value"], _times(row)
+    if parts:
+        numerator, _, denominator = parts.removesuffix(")").partition(" of ")
+        yield numerator, row["numerator"], 1
+        yield denominator, row["denominator"], 1
 
 
 def _by_split(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
@@ -249,14 +289,16 @@ def _by_split(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     split = "sla_s" if name in _SPLITS and name not in ("Withheld (sum)",) else "device_type"
     value = _SPLITS.get(name, name)
     for head in ("SMETS2", "SMETS1"):
-        yield from _side(figures, shown, head, shown["I.D."], of, split=split, split_value=value)
+        if head in shown:
+            yield from _side(figures, shown, head, shown["I.D."], of, split=split, split_value=value)
 
 
 def _matrix(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     name, _, month = shown["Indicator"].partition(", 20")
     key = {"split": "month", "split_value": f"20{month}"} if month else {}
     for head in _COLUMNS:
-        yield from _side(figures, shown, head, figures.named(name, of), of, **key)
+        if head in shown:
+            yield from _side(figures, shown, head, figures.named(name, of), of, **key)
 
 
 def _rsvp(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
@@ -272,10 +314,10 @@ def _rsvp(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     row = figures.one("rsvp_monthly.csv", **key)
     columns = {
         "Requests": "volume",
-        "Success": "responded_success",
-        "Failure": "responded_failure",
-        "Unansw.\nsuccess": "unresponded_success",
-        "Unansw.\nfailure": "unresponded_failure",
+        "Answered,\nsuccess": "responded_success",
+        "Answered,\nfailure": "responded_failure",
+        "Unansw.,\nsuccess": "unresponded_success",
+        "Unansw.,\nfailure": "unresponded_failure",
         "Pend-\ning": "pending",
         "Delivery\nfailures": "delivery_failures",
         "Measured": "measured",
@@ -303,7 +345,12 @@ def _cpm(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     if part:
         split = "category" if part.startswith("Category") else "subject"
         key = {"split": split, "split_value": part.removeprefix("Category ")}
-    yield from _judged(figures.measure(shown["I.D."], segment, **key), shown)
+    row = figures.measure(shown["I.D."], segment, **key)
+    yield from _judged(row, {**shown, "Minimum": shown["Min."]})
+    if shown["Few: in\nnumbers"]:
+        numerator, _, denominator = shown["Few: in\nnumbers"].partition(" of ")
+        yield numerator, row["numerator"], 1
+        yield denominator, row["denominator"], 1
 
 
 def _incident_count(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
@@ -317,11 +364,14 @@ def _incident_count(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
 def _provider(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     key = {"measure_id": shown["I.D."], "segment": _SEGMENTS.get(shown["Segment"], shown["Segment"])}
     row = figures.one("provider_measures.csv", service_provider=shown["Provider"], **key)
+    is_share = bool(row["denominator"])
+    if "In numbers" in shown:
+        numerator, _, denominator = shown["In numbers"].partition(" of ")
+        yield numerator, row["numerator"], 1
+        yield denominator, row["denominator"], 1
     for head, column, times in (
-        ("Numerator", "numerator", 1),
-        ("Denominator", "denominator", 1),
-        ("Value", "value", 100),
-        ("Value, %", "value", 100),
+        ("Value", "value", 100 if is_share else 1),
+        ("Value, %", "value", 100 if is_share else 1),
         ("Target", "target", 100),
         ("Min.", "minimum", 100),
         ("Credit, £", "service_credit_gbp", 1),
@@ -421,7 +471,7 @@ def _effect(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
 # By page and the first two heads of a table: how its cells are found.
 _PLACES: dict[tuple[str, ...], Callable[..., Iterator[Pair]]] = {
     ("summary", "Service", "Actual"): _service,
-    ("summary", "I.D.", "Measure"): _first_missed,
+    ("summary", "I.D.", "Worst figure"): _first_missed,
     ("availability", "Service", "Weekday 08-20"): _band,
     ("availability", "Service", "Region"): _service,
     ("availability", "Service", "Component"): _of(
@@ -453,6 +503,7 @@ _PLACES: dict[tuple[str, ...], Callable[..., Iterator[Pair]]] = {
     ("availability", "Business process", "All"): _process_level,
     ("missed", "I.D.", "Measure"): _missed_part,
     ("measures_of", "Segment", "I.D."): _actual,
+    ("measures_of", "Measure", "SMETS2"): _without_target,
     ("measures_of", "Measure and service request", "SMETS2"): _by_srv,
     ("measures_of", "Of", "I.D."): _by_split,
     ("indicators_of", "Of", "Requests"): _rsvp,

@@ -128,7 +128,7 @@ def texts_of(node):
 def said_of(report):
     """Give all that the pages say, but their own numbers and places."""
     pages = [page | {"title": "", "place": ""} for page in report.content["pages"]]
-    return " ".join(texts_of(pages))
+    return " ".join(re.sub(r"^(3|4)\.\d+(, 4\.\d+)? ", "", text) for text in texts_of(pages))
 
 
 def nothing(name, rows):
@@ -248,14 +248,24 @@ def summary_table(report):
 def missed_faults(report, folder=INDUSTRY):
     """Say which measures that missed a target page 2 leaves out, or counts wrong."""
     table = summary_table(report)
-    told = {row[0]: (int(row[-3]), int(row[-2])) for row in table["rows"]}
+    services = sorted(
+        {row["split_value"] for row in rows_of("measures.csv", folder) if row["split"] == "service"}
+    )
+    told = {}
+    for row in table["rows"]:
+        of = next(name for name in services if row[1].startswith(name)) if row[0] == "SA1" else ""
+        told[row[0], of] = (int(row[6]), int(row[7]))
+
+    def key(row):
+        return row["measure_id"], row["split_value"] if row["split"] == "service" else ""
+
     rows = missed_rows(folder)
     counted = {
         measure: (
             number,
-            sum(row["measure_id"] == measure and row["status"] == "Below minimum" for row in rows),
+            sum(key(row) == measure and row["status"] == "Below minimum" for row in rows),
         )
-        for measure, number in Counter(row["measure_id"] for row in rows).items()
+        for measure, number in Counter(map(key, rows)).items()
     }
     left = int(re.match(r"\d+", table["more"])[0]) if table["more"] else 0
     faults = [f"{name}: {numbers}" for name, numbers in told.items() if counted.get(name) != numbers]
@@ -275,7 +285,7 @@ def test_every_measure_missed_stands_on_page_2_or_is_counted_there(report, pdf, 
     said = page_of(report, "2 ")["blocks"][0]["say"]
     assert f"of {judged} figures {counts['Met']} met their target and {len(missed_rows())} missed it" in said
     assert f"{counts['Below minimum']} of these below the minimum" in said
-    assert f"{counts['Withheld']} figures of measures are withheld" in said
+    assert re.search(rf"{counts['Withheld']} of the [\d,]+ figures of measures are withheld", said)
 
     def missing_all(name, rows):
         if name != "measures.csv":
@@ -381,7 +391,7 @@ def test_no_number_is_said_that_no_file_has(report):
             "value",
             "0.123456",
             "3.5",
-            "12.3456 %",
+            "12.35 %",
         ),
         (
             "rsvp_monthly.csv",
@@ -446,17 +456,56 @@ def test_the_days_of_a_process_are_drawn_with_their_incidents(report):
     most = max(int(row["volume"]) for row in days if row["volume"])
     assert f"with {most:,}" in graph["alternative"]
     incidents = sorted({name for row in days for name in row["incident_ids"].split(";") if name})
-    shown = next(
-        block["table"] for block in page["blocks"] if "Incident" in (block["table"] or {}).get("head", [])
-    )
-    assert sorted(row[1] for row in shown["rows"]) == incidents
+    said = next(block["say"] for block in page["blocks"] if block["say"].startswith("Incidents on days"))
+    assert re.findall(r"INC\d+", said) == [name for name in re.findall(r"INC\d+", said) if name in incidents]
+    assert sorted(re.findall(r"INC\d+", said)) == incidents
     minutes = {row["incident_id"]: row["outage_minutes"] for row in rows_of("incidents.csv")}
-    for row in shown["rows"]:
+    tables = [block["table"] for one in report.content["pages"] for block in one["blocks"] if block["table"]]
+    shown = [table for table in tables if table["head"][:2] == ["No.", "Incident"]]
+    assert len(shown) == 1, "the Incidents of the graphs stand in one table"
+    for row in shown[0]["rows"]:
         assert (
             row[-1] == "–"
             if not minutes[row[1]]
             else Decimal(row[-1].replace(",", "")) == Decimal(minutes[row[1]])
         )
+
+
+def test_an_incident_that_is_open_is_said_to_be(report, graphs, tmp_path):
+    def opened(name, rows):
+        for row in rows if name == "incidents.csv" else ():
+            ended = {"resolved_at": "", "closed_at": "", "outage_ended_at": "", "within_target": ""}
+            row.update(ended, is_open="true", is_closed="false", in_cpm4="false")
+        return rows
+
+    pages = composed(changed(tmp_path / "industry", opened), graphs)
+    events = next(
+        block["table"] for block in page_of(pages, "2 ")["blocks"] if block["title"] == "Key events"
+    )
+    assert {row[-1] for row in events["rows"]} == {"open"}
+
+
+def test_a_text_of_the_whole_measure_is_not_told_as_a_segments_own(report):
+    rows = [row for row in page_of(report, "7 ")["blocks"][0]["table"]["rows"] if row[1] == "CPM1"]
+    given = {row["segment"] for row in rows_of("commentary.csv") if row["measure_id"] == "CPM1"}
+    names = {"All": "ALL"}
+    others = [row for row in rows if row[-2].startswith("Below") and names.get(row[0], row[0]) not in given]
+    assert others
+    assert {row[-1] for row in others} == {"None of its own."}
+    assert "As above" not in said_of(report)
+
+
+def test_targets_that_are_not_confirmed_are_said_to_be(report):
+    notes = " ".join(block["note"] for block in page_of(report, "2 ")["blocks"])
+    assert "Target and minimum of SA1 are illustrative" in notes
+    assert "unconfirmed" in notes
+
+
+def test_a_target_of_which_less_is_better_reads_so(report):
+    rows = {row[0]: row for row in summary_table(report)["rows"]}
+    for row in missed_rows():
+        if row["direction"] == "lower" and row["measure_id"] in rows:
+            assert rows[row["measure_id"]][4].startswith("at most ")
 
 
 def test_part_a_says_what_was_lifted_what_was_kept_and_what_changed(report, graphs, tmp_path):

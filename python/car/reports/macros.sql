@@ -33,3 +33,9 @@ create macro written_share(figure, target, minimum) as case
         then written(figure * 100, 4)
     else written(round(figure * 100, 2), 2)
 end;
+
+-- An instant to the minute, with its year where that is not the report's.
+create macro to_the_minute(instant, first_day) as
+    strftime(instant, '%-d %b')
+    || case when year(instant) = year(first_day) then '' else strftime(instant, ' %Y') end
+    || strftime(instant, ' %H:%M');

@@ -13,7 +13,7 @@ final as (
         not_delivered,
         pending,
         suppressed,
-        written(share * 100, 4) as share,
+        written_share(share, null, null) as share,
         within_60_s,
         within_5_min,
         within_1_h,
@@ -38,4 +38,4 @@ select
     longer,
     never
 from final
-order by alert_code not in ('ALL', 'Withheld'), alert_code = 'Withheld', volume desc, alert_code
+order by alert_code not in ('ALL', 'Withheld'), alert_code = 'Withheld', volume desc, alert_code asc

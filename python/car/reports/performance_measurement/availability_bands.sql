@@ -10,7 +10,7 @@ written as (
         service,
         band,
         case state
-            when 'Reported' then written(availability * 100, 4)
+            when 'Reported' then written_share(availability, null, null)
             else '–'
         end as cell
     from availability

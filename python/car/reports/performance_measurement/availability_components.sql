@@ -9,7 +9,7 @@ final as (
     select
         service,
         component,
-        written(availability * 100, 4) as level,
+        written_share(availability, null, null) as level,
         written(planned_minutes, 2) as planned,
         written(unplanned_minutes, 2) as unplanned,
         unplanned_minutes
@@ -29,4 +29,4 @@ select
     planned,
     unplanned
 from final
-order by service, unplanned_minutes desc, component
+order by service asc, unplanned_minutes desc, component asc

@@ -27,7 +27,7 @@ final as (
             when
                 availability < 1
                 and row_number() over (partition by service order by availability, day) = 1
-                then written(availability * 100, 4) || ' %'
+                then written_share(availability, null, null) || ' %'
         end as lowest_text
     from shown
 )

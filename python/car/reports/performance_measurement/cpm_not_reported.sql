@@ -15,4 +15,4 @@ select
     state,
     part_name
 from final
-order by state desc, measure_id, part_name
+order by state desc, measure_id asc, part_name asc

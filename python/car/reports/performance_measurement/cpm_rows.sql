@@ -1,6 +1,14 @@
 -- one row per reported figure of a Code Performance Measure or a limit on Incidents
 with
 
+told as (
+    select
+        *,
+        case when is_own_commentary then '' else 'For the whole measure: ' end || commentary as whole_commentary
+    from measure_rows
+    where section = 7 and kind = 'M' and state = 'Reported' and not starts_with(measure_id, 'PM')
+),
+
 final as (
     select
         measure_id,
@@ -15,13 +23,14 @@ final as (
             ) = 1 then measure_name else ''
         end as measure_name,
         concat_ws(', ', segment_name, split_name) as part_name,
-        target,
-        minimum,
-        actual,
-        previous,
+        rtrim(target, ' %') as target,
+        rtrim(minimum, ' %') as minimum,
+        figure,
+        case when denominator < 100 then parts end as few,
+        rtrim(previous, ' %') as previous,
         case when status != 'No target' then status else '' end as status,
         concat_ws(
-            ' ',
+            '; ',
             case
                 when
                     not is_own_commentary
@@ -29,16 +38,12 @@ final as (
                         partition by measure_id, commentary order by split != 'ALL', split_value, segment_position
                     ) > 1
                     then 'None of its own.'
-                else case when is_own_commentary then '' else 'For the whole measure: ' end
-                    || case
-                        when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
-                        else commentary
-                    end
+                when length(commentary) > 300 then left(whole_commentary, 299) || '… (whole in section 5)'
+                else whole_commentary
             end,
-            case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end
+            case when before_exceptions is not null then 'before exceptions: ' || before_exceptions || '.' end
         ) as commentary
-    from measure_rows
-    where section = 7 and kind = 'M' and state = 'Reported' and not starts_with(measure_id, 'PM')
+    from told
 )
 
 select
@@ -47,7 +52,8 @@ select
     measure_name,
     coalesce(target, '–') as target,
     coalesce(minimum, '–') as minimum,
-    actual,
+    figure,
+    coalesce(few, '') as few,
     coalesce(previous, '–') as previous,
     coalesce(status, '') as status,
     commentary

@@ -15,4 +15,4 @@ select
     service_credit,
     service_credit_gbp
 from final
-order by service_credit_gbp desc, service_provider, measure_id, segment_name
+order by service_credit_gbp desc, service_provider asc, measure_id asc, segment_name asc

@@ -15,4 +15,4 @@ select
     credit_count,
     written(total, 2) as total
 from final
-order by final.total desc, service_provider
+order by final.total desc, service_provider asc

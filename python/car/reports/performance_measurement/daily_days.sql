@@ -5,7 +5,7 @@ rsvp_daily as (
     from industry.rsvp_daily
 ),
 
--- A segment without a day that is told has no graph.
+-- A segment of which few days are told has no graph.
 told as (
     select
         business_process,
@@ -13,6 +13,7 @@ told as (
     from rsvp_daily
     where srv = 'ALL' and day is not null and state = 'Reported'
     group by business_process, segment
+    having count(*) >= 5
 ),
 
 final as (
@@ -55,4 +56,4 @@ select
     month_mean_s,
     has_times
 from final
-order by process_position, segment desc, day
+order by process_position asc, segment desc, day asc

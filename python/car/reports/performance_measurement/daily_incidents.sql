@@ -42,4 +42,4 @@ select
     first_day,
     last_day
 from final
-order by process_position, segment desc, incident_number
+order by process_position asc, segment desc, incident_number asc

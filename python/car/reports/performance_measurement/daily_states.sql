@@ -28,4 +28,4 @@ select
     state,
     day_count
 from final
-order by process_position, segment desc, state
+order by process_position asc, segment desc, state asc

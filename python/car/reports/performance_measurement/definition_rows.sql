@@ -30,6 +30,6 @@ select
     definition,
     coalesce(target, '') as target,
     coalesce(minimum, '') as minimum,
-    coalesce(source, '') as source
+    coalesce(source, '') as said_in
 from final
 order by measure_id

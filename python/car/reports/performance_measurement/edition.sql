@@ -4,7 +4,7 @@ with
 run as (
     select
         content -> 'performance_report' as report,
-        content -> 'variables' as variables
+        content -> 'variables' as given_variables
     from release.run
 ),
 
@@ -25,8 +25,8 @@ given as (
         cast((run.report ->> 'sec_due_on') as date) as sec_due_on,
         coalesce(cast((run.report ->> 'as_of_on') as date), cast(left(recipient.as_of, 10) as date)) as as_of_on,
         cast((run.report ->> 'as_of_working_day') as integer) as as_of_working_day,
-        coalesce(cast((run.variables ->> 'deadline_working_days') as integer), 10) as due_working_day,
-        coalesce(cast((run.variables ->> 'sec_deadline_working_days') as integer), 25) as sec_due_working_day
+        coalesce(cast((run.given_variables ->> 'deadline_working_days') as integer), 10) as due_working_day,
+        coalesce(cast((run.given_variables ->> 'sec_deadline_working_days') as integer), 25) as sec_due_working_day
     from recipient
     cross join run
 ),

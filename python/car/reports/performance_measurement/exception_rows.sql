@@ -28,4 +28,4 @@ select
     is_applied,
     outcome
 from final
-order by is_applied desc, exception_id
+order by is_applied desc, exception_id asc

@@ -23,7 +23,7 @@ final as (
         case when failures.is_user_error then 'yes' when not failures.is_user_error then 'no' else '' end
             as is_user_error,
         failures.failure_count,
-        written(failures.share * 100, 4) as share,
+        written_share(failures.share, null, null) as share,
         failures.failure_reason_code
     from failures
     left join response_codes on failures.failure_reason_code = response_codes.failure_reason_code
@@ -40,4 +40,4 @@ select
     failure_count,
     share
 from final
-order by process_position, failure_count desc, srv, segment, failure_reason_code
+order by process_position asc, failure_count desc, srv asc, segment asc, failure_reason_code asc

@@ -32,10 +32,14 @@ final as (
         coalesce(max(cell) filter (segment = 'Withheld'), '') as withheld_together,
         coalesce(max(cell) filter (segment = 'SMETS1'), '') as smets1,
         coalesce(
-            max(cell || coalesce(' (' || parts || ')', '')) filter (segment = 'SMETS2'), ''
+            max(concat_ws(' ', cell, case when state = 'Reported' then '(' || parts || ')' end))
+            filter (segment = 'SMETS2'),
+            ''
         ) as smets2_in_numbers,
         coalesce(
-            max(cell || coalesce(' (' || parts || ')', '')) filter (segment = 'SMETS1'), ''
+            max(concat_ws(' ', cell, case when state = 'Reported' then '(' || parts || ')' end))
+            filter (segment = 'SMETS1'),
+            ''
         ) as smets1_in_numbers,
         max(max(cell) filter (segment = 'SMETS1')) over (partition by section, business_process) is not null
             as has_smets1

@@ -27,9 +27,9 @@ final as (
         firmware.total,
         firmware.success,
         firmware.failure,
-        firmware."none" as without_answer,
+        firmware.none as without_answer,
         firmware.pending,
-        written(firmware.share * 100, 4) as share
+        written_share(firmware.share, null, null) as share
     from firmware
     inner join segments on firmware.segment = segments.segment
     inner join definitions on firmware.measure_id = definitions.measure_id

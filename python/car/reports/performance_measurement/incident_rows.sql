@@ -12,63 +12,43 @@ numbered as (
     from incidents
 ),
 
--- A time is told to the minute, with its year where that is not the month's.
-timed as (
-    select
-        numbered.*,
-        list_transform(
-            [
-                cast(numbered.raised_at as timestamp),
-                cast(numbered.resolved_at as timestamp),
-                cast(numbered.closed_at as timestamp),
-                cast(numbered.outage_started_at as timestamp),
-                cast(numbered.outage_ended_at as timestamp)
-            ],
-            lambda instant: strftime(instant, '%-d %b')
-            || case when year(instant) = year(recipient.first_day) then '' else strftime(instant, ' %Y') end
-            || strftime(instant, ' %H:%M')
-        ) as times
-    from numbered
-    cross join release.recipient as recipient
-),
-
 final as (
     select
-        timed.incident_number,
-        timed.incident_id,
-        timed.title,
-        timed.category,
-        timed.service,
-        coalesce(segments.segment_name, timed.segment) as region,
-        coalesce(timed.smets_version, 'both') as smets_version,
-        timed.resolver,
-        timed.dcc_responsible,
-        case when timed.dcc_responsible then 'yes' else 'no' end as responsible,
-        timed.times[1] as raised_at,
-        timed.times[2] as resolved_at,
-        timed.times[3] as closed_at,
-        timed.times[4] as outage_started_at,
-        timed.times[5] as outage_ended_at,
-        timed.is_open and timed.outage_started_at is not null and timed.outage_ended_at is null as is_out,
-        timed.outage_minutes,
-        written(timed.outage_minutes, 2) as outage_minutes_text,
-        timed.is_raised,
-        timed.is_closed,
-        timed.is_open,
-        timed.in_cpm4,
-        timed.within_target,
+        numbered.incident_number,
+        numbered.incident_id,
+        numbered.title,
+        numbered.category,
+        numbered.service,
+        coalesce(segments.segment_name, numbered.segment) as region,
+        coalesce(numbered.smets_version, 'both') as smets_version,
+        numbered.resolver,
+        numbered.dcc_responsible,
+        case when numbered.dcc_responsible then 'yes' else 'no' end as responsible,
+        to_the_minute(cast(numbered.raised_at as timestamp), recipient.first_day) as raised_at,
+        to_the_minute(cast(numbered.resolved_at as timestamp), recipient.first_day) as resolved_at,
+        to_the_minute(cast(numbered.closed_at as timestamp), recipient.first_day) as closed_at,
+        to_the_minute(cast(numbered.outage_started_at as timestamp), recipient.first_day) as outage_started_at,
+        to_the_minute(cast(numbered.outage_ended_at as timestamp), recipient.first_day) as outage_ended_at,
+        numbered.outage_minutes,
+        written(numbered.outage_minutes, 2) as outage_minutes_text,
+        numbered.is_raised,
+        numbered.is_closed,
+        numbered.is_open,
+        numbered.in_cpm4,
+        numbered.within_target,
         case
-            when timed.within_target then 'yes'
-            when timed.in_cpm4 then 'no'
-            when timed.is_open then 'open'
-            when not timed.dcc_responsible then 'not counted'
+            when numbered.within_target then 'yes'
+            when numbered.in_cpm4 then 'no'
+            when numbered.is_open then 'open'
+            when not numbered.dcc_responsible then 'not counted'
             else 'not due'
         end as in_time,
-        timed.expected_requests,
-        timed.actual_requests,
-        timed.shortfall
-    from timed
-    left join segments on timed.segment = segments.segment
+        numbered.expected_requests,
+        numbered.actual_requests,
+        numbered.shortfall
+    from numbered
+    cross join release.recipient as recipient
+    left join segments on numbered.segment = segments.segment
 )
 
 select
@@ -87,8 +67,8 @@ select
     resolved_at,
     closed_at,
     outage_started_at,
-    outage_ended_at,
-    is_out,
+    case when outage_ended_at is null and outage_started_at is not null then 'open' else outage_ended_at end
+        as outage_ended_at,
     outage_minutes,
     outage_minutes_text,
     is_raised,

@@ -9,9 +9,10 @@ final as (
         category,
         region,
         service,
-        coalesce(outage_started_at, raised_at) as began_at,
+        raised_at,
+        coalesce(outage_started_at, 'no outage') as began_at,
         outage_minutes,
-        coalesce(outage_minutes_text, 'no outage') as outage_minutes_text,
+        coalesce(outage_minutes_text, '–') as outage_minutes_text,
         in_time
     from incident_rows
 )
@@ -22,8 +23,9 @@ select
     category,
     region,
     service,
+    raised_at,
     began_at,
     outage_minutes_text,
     in_time
 from final
-order by category, outage_minutes desc nulls last, incident_number
+order by category asc, outage_minutes desc nulls last, incident_number asc

@@ -98,7 +98,7 @@ select
     split,
     split_value,
     row_name,
-    case row_group when 1 then segment_name else segment_name || ': ' || row_name end as label,
+    case row_group when 1 then segment_name else segment_name || ': ' || row_name end as row_label,
     volume,
     responded_success,
     responded_failure,

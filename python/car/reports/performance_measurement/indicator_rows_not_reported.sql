@@ -19,4 +19,4 @@ select
     coalesce(segments, []) as segments,
     other_count
 from final
-order by process_position, state desc
+order by process_position asc, state desc

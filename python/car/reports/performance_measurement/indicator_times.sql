@@ -8,7 +8,7 @@ final as (
 
 select
     key,
-    label,
+    row_label,
     measured,
     mean_s,
     median_s,

@@ -8,7 +8,7 @@ final as (
 
 select
     key,
-    label,
+    row_label,
     volume,
     responded_success,
     responded_failure,

@@ -1,4 +1,4 @@
--- one row per indicator of a business process that SMETS1 has not, by month where it has months, side by side by segment
+-- one row per indicator of a business process that SMETS1 has not, by month where it has months, by segment
 with
 
 final as (

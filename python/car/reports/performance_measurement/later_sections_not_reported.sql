@@ -20,4 +20,4 @@ select
     state_reason,
     row_count
 from final
-order by section, state desc, measure_id, state_reason
+order by section asc, state desc, measure_id asc, state_reason asc

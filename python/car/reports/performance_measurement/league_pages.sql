@@ -8,8 +8,8 @@ final as (
 
 select
     key,
-    position,
+    page_number,
     role,
     role_name
 from final
-order by position
+order by page_number

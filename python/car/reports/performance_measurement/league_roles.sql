@@ -15,7 +15,7 @@ leagues as (
         business_process,
         srv,
         segment,
-        count("rank") > 0 as is_shown
+        count(rank) > 0 as is_shown
     from league_table
     group by role, business_process, srv, segment
 ),
@@ -38,17 +38,17 @@ final as (
         counted.league_count,
         row_number() over (
             order by counted.withheld_count = counted.league_count asc, counted.role asc
-        ) as position
+        ) as page_number
     from counted
     left join roles on counted.role = roles.role
 )
 
 select
     key,
-    position,
+    page_number,
     role,
     role_name,
     withheld_count,
     league_count
 from final
-order by position
+order by page_number

@@ -1,6 +1,16 @@
 -- one row per reported measure with a target, of a business process as a whole, and segment; its name in its first row
 with
 
+told as (
+    select
+        *,
+        case when is_own_commentary then '' else 'For the whole measure: ' end || commentary as whole_commentary
+    from measure_rows
+    where
+        section = 3 and kind = 'M' and split = 'ALL' and is_whole and state = 'Reported'
+        and target_value is not null
+),
+
 final as (
     select
         business_process as key,
@@ -18,7 +28,7 @@ final as (
         actual,
         status,
         concat_ws(
-            ' ',
+            '; ',
             case
                 when
                     not is_own_commentary
@@ -26,18 +36,12 @@ final as (
                         partition by business_process, measure_id, commentary order by segment_position
                     ) > 1
                     then 'None of its own.'
-                else case when is_own_commentary then '' else 'For the whole measure: ' end
-                    || case
-                        when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
-                        else commentary
-                    end
+                when length(commentary) > 300 then left(whole_commentary, 299) || '… (whole in section 5)'
+                else whole_commentary
             end,
-            case when before_exceptions is not null then 'Before exceptions: ' || before_exceptions || '.' end
+            case when before_exceptions is not null then 'before exceptions: ' || before_exceptions || '.' end
         ) as commentary
-    from measure_rows
-    where
-        section = 3 and kind = 'M' and split = 'ALL' and is_whole and state = 'Reported'
-        and target_value is not null
+    from told
 )
 
 select

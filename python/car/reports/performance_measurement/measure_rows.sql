@@ -99,12 +99,22 @@ told as (
     group by measure_id, business_process, srv, segment, split, split_value
 ),
 
+named as (
+    select
+        definitions.measure_id,
+        definitions.name,
+        count(distinct measures.srv) as srvs
+    from definitions
+    inner join measures on definitions.measure_id = measures.measure_id
+    group by definitions.measure_id, definitions.name
+),
+
 final as (
     select
         written.section,
         written.measure_id,
         split_part(written.measure_id, ':', 1) as bare_id,
-        definitions.name as measure_name,
+        named.name as measure_name,
         written.kind,
         written.business_process,
         processes.position as process_position,
@@ -127,12 +137,12 @@ final as (
             when written.split = 'sla_s' and written.split_value = 'None' then 'Without a target'
             when written.split != 'ALL' then written.split_value
         end as split_name,
-        coalesce(written.srv, 'ALL') = 'ALL' or definitions.srvs = 1 as is_whole,
+        coalesce(written.srv, 'ALL') = 'ALL' or named.srvs = 1 as is_whole,
         concat_ws(
             ', ',
-            definitions.name,
+            named.name,
             case when written.split != 'ALL' then split_name end,
-            case when written.srv != 'ALL' and definitions.srvs > 1 then srv_names.srv_name end
+            case when written.srv != 'ALL' and named.srvs > 1 then srv_names.srv_name end
         ) as subject,
         written.unit,
         written.value,
@@ -174,15 +184,7 @@ final as (
         end as commentary,
         coalesce(told.is_own, true) as is_own_commentary
     from written
-    inner join (
-        select
-            defined.measure_id,
-            defined.name,
-            count(distinct listed.srv) as srvs
-        from definitions as defined
-        inner join measures as listed on defined.measure_id = listed.measure_id
-        group by defined.measure_id, defined.name
-    ) as definitions on written.measure_id = definitions.measure_id
+    inner join named on written.measure_id = named.measure_id
     left join segments on written.segment = segments.segment
     left join srv_names on written.srv = srv_names.srv
     left join processes on written.business_process = processes.business_process

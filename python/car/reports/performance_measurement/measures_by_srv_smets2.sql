@@ -8,7 +8,7 @@ final as (
 
 select
     key,
-    measure_id || ' ' || srv_name as label,
+    measure_id || ' ' || srv_name as row_label,
     srv,
     smets2,
     north,

@@ -46,7 +46,7 @@ final as (
             order by
                 section asc, process_position asc, measure_id asc, srv_group asc, srv_position asc, srv asc,
                 split != 'ALL' asc, split asc, split_value asc, segment_position asc
-        ) as line
+        ) as line_number
     from figures
 )
 
@@ -78,6 +78,6 @@ select
     status,
     commentary,
     is_own_commentary,
-    line
+    line_number
 from final
-order by line
+order by line_number

@@ -8,7 +8,7 @@ placed as (
         case when split = 'service' then split_value end as service,
         row_number() over (
             partition by measure_id, case when split = 'service' then split_value end
-            order by shortfall desc, line asc
+            order by shortfall desc, line_number asc
         ) as place,
         count(*) over (
             partition by measure_id, case when split = 'service' then split_value end
@@ -67,4 +67,4 @@ select
         else 'missed:'
     end as page
 from final
-order by below_minimum_count = 0, section, process_position, measure_id, line
+order by below_minimum_count = 0, section, process_position, measure_id, line_number

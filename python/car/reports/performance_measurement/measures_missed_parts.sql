@@ -14,11 +14,11 @@ grouped as (
         is_own_commentary,
         string_agg(segment_name, ', ' order by segment_position) as segments,
         count(*) as figure_count,
-        min(line) as first_line,
-        min("value") as lowest_value,
-        max("value") as highest_value,
-        arg_min(figure, "value") as lowest,
-        arg_max(actual, "value") as highest
+        min(line_number) as first_line,
+        min(value) as lowest_value,
+        max(value) as highest_value,
+        arg_min(figure, value) as lowest,
+        arg_max(actual, value) as highest
     from measures_missed
     group by section, process_position, measure_id, subject, status, target, minimum, commentary, is_own_commentary
 ),
@@ -39,7 +39,7 @@ final as (
         first_line,
         measure_id,
         case
-            when subject is not distinct from lag(subject) over (partition by measure_id order by first_line) then ''
+            when coalesce(subject = lag(subject) over (partition by measure_id order by first_line), false) then ''
             else subject
         end as subject,
         segments,

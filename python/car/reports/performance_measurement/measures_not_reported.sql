@@ -27,4 +27,4 @@ select
     segment_name,
     state
 from final
-order by section, process_position, state desc, measure_id, segment_position
+order by section asc, process_position asc, state desc, measure_id asc, segment_position asc

@@ -17,4 +17,4 @@ select
     segment_name,
     state
 from final
-order by process_position, state desc, measure_id, segment_position
+order by process_position asc, state desc, measure_id asc, segment_position asc

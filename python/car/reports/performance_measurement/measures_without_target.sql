@@ -25,7 +25,7 @@ final as (
 select
     key,
     measure_id,
-    measure_id || ' ' || measure_name as label,
+    measure_id || ' ' || measure_name as row_label,
     smets2,
     north,
     central,
@@ -37,6 +37,6 @@ select
     withheld_together,
     smets1,
     has_smets1,
-    row_number() over (order by process_position, measure_id) as line
+    row_number() over (order by process_position, measure_id) as line_number
 from final
 order by process_position, measure_id

@@ -8,7 +8,7 @@ final as (
 
 select
     key,
-    label,
+    row_label,
     smets2,
     north,
     central,
@@ -20,4 +20,4 @@ select
     withheld_together,
     smets1
 from final
-order by line
+order by line_number

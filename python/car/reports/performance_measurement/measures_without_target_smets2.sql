@@ -8,7 +8,7 @@ final as (
 
 select
     key,
-    label,
+    row_label,
     smets2,
     north,
     central,
@@ -19,4 +19,4 @@ select
     unknown_region,
     withheld_together
 from final
-order by line
+order by line_number

@@ -16,12 +16,8 @@ final as (
             else coalesce(outages.kind, 'not said')
         end as kind,
         outages.started_at,
-        list_transform(
-            [cast(outages.started_at as timestamp), cast(outages.ended_at as timestamp)],
-            lambda instant: strftime(instant, '%-d %b')
-            || case when year(instant) = year(recipient.first_day) then '' else strftime(instant, ' %Y') end
-            || strftime(instant, ' %H:%M')
-        ) as times,
+        to_the_minute(cast(outages.started_at as timestamp), recipient.first_day) as began_at,
+        to_the_minute(cast(outages.ended_at as timestamp), recipient.first_day) as ended_at,
         written(outages.minutes_in_month, 2) as minutes_in_month,
         coalesce(outages.incident_id, '') as incident_id
     from outages
@@ -34,8 +30,8 @@ select
     component,
     region,
     kind,
-    coalesce(times[1], 'before the month') as began_at,
-    coalesce(times[2], 'open') as ended_at,
+    coalesce(began_at, 'before the month') as began_at,
+    coalesce(ended_at, 'open') as ended_at,
     minutes_in_month,
     case when length(incident_id) > 20 then left(incident_id, 19) || '…' else incident_id end as incident_label
 from final

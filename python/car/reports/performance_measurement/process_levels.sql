@@ -12,11 +12,11 @@ written as (
         segment,
         status,
         case state
-            when 'Reported' then written(level * 100, 4)
+            when 'Reported' then written_share(level, null, null)
             when 'No Events' then '–'
             else 'n/a'
         end as level,
-        written(previous_level * 100, 4) as previous
+        written_share(previous_level, null, null) as previous
     from process_availability
 ),
 
@@ -25,7 +25,7 @@ final as (
         written.business_process || coalesce(' (' || written.variant || ')', '') as process_name,
         written.business_process,
         written.variant,
-        coalesce(processes.position, 12) as position,
+        coalesce(processes.position, 12) as process_position,
         max(written.level) filter (written.segment = 'ALL') as level,
         coalesce(max(written.previous) filter (written.segment = 'ALL'), '–') as previous,
         max(written.level) filter (written.segment = 'SMETS2') as smets2,
@@ -44,4 +44,4 @@ select
     smets1,
     status
 from final
-order by position, variant
+order by process_position, variant

@@ -55,6 +55,6 @@ select
     status,
     service_credit_gbp,
     coalesce(service_credit, '–') as service_credit,
-    row_number() over (order by measure_id, segment_position, segment_name, service_provider) as line
+    row_number() over (order by measure_id, segment_position, segment_name, service_provider) as line_number
 from final
 order by measure_id, segment_position, segment_name, service_provider

@@ -17,4 +17,4 @@ select
     minimum,
     status
 from final
-order by line
+order by line_number

@@ -14,4 +14,4 @@ select
     value,
     parts
 from final
-order by line
+order by line_number

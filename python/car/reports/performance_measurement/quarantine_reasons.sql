@@ -26,4 +26,4 @@ select
     reason,
     row_count
 from final
-order by feed, row_count desc, reason
+order by feed asc, row_count desc, reason asc

@@ -33,7 +33,10 @@ parted as (
     select
         srv,
         split_part(srv, ':', 1) as base_srv,
-        split_part(srv, ':', 2) as credential
+        split_part(srv, ':', 2) as credential,
+        list_transform(
+            regexp_extract_all(split_part(srv, ':', 1), '\d+'), lambda part: lpad(part, 4, '0')
+        ) as srv_position
     from shown
 ),
 
@@ -48,9 +51,7 @@ final as (
                 || case when parted.credential = '' then '' else ', ' || lower(parted.credential) end
         end as srv_name,
         case parted.srv when 'ALL' then 0 when 'Withheld' then 2 else 1 end as srv_group,
-        list_transform(
-            regexp_extract_all(parted.base_srv, '\d+'), lambda part: lpad(part, 4, '0')
-        ) as srv_position
+        parted.srv_position
     from parted
     left join names on parted.base_srv = names.base_srv
 )

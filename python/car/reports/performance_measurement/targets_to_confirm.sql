@@ -5,16 +5,32 @@ definitions as (
     from industry.definitions
 ),
 
-final as (
+measures as (
     select
         measure_id,
-        contains(source, 'illustrative') as is_illustrative
+        min(section) as section,
+        bool_or(is_missed) as is_missed
+    from measure_rows
+    group by measure_id
+),
+
+final as (
+    select
+        definitions.measure_id,
+        measures.section,
+        measures.is_missed,
+        contains(definitions.source, 'illustrative') as is_illustrative
     from definitions
-    where target is not null and (contains(source, 'illustrative') or contains(source, 'unconfirmed'))
+    inner join measures on definitions.measure_id = measures.measure_id
+    where
+        definitions.target is not null
+        and (contains(definitions.source, 'illustrative') or contains(definitions.source, 'unconfirmed'))
 )
 
 select
     measure_id,
+    section,
+    is_missed,
     is_illustrative
 from final
 order by measure_id

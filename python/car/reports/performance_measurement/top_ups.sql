@@ -16,8 +16,8 @@ final as (
             else top_up_attempts.device_type
         end as device_type,
         top_up_attempts.series,
-        top_up_attempts."first" as first_tries,
-        top_up_attempts."second" as second_tries,
+        top_up_attempts.first as first_tries,
+        top_up_attempts.second as second_tries,
         top_up_attempts.later,
         top_up_attempts.failed,
         top_up_attempts.pending

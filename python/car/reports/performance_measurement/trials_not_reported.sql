@@ -12,4 +12,4 @@ select
     state_reason,
     row_count
 from final
-order by state desc, measure_id, state_reason
+order by state desc, measure_id asc, state_reason asc
