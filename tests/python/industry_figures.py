@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ _SPLITS = {"Target of 30 seconds": "30", "Target of 24 hours": "86400", "Target 
 _SPLITS |= {"Without a target": "None", "Withheld (sum)": "Withheld", "All Device Types": "ALL", "All": "ALL"}
 _COLUMNS = ("SMETS2", "North", "Central", "South", "4G N.", "4G C.", "4G S.", "Unkn.", "SMETS1")
 _NOTHING = ("", "–", "withheld", "n/a", "No Events")
+_SHARE_DIGITS = 2
 _NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\w])")
 
 
@@ -105,6 +106,7 @@ def figures_of(folder: Path, reference: Path | None = None) -> Figures:
         except InvalidOperation:
             continue
         figures.numbers |= {number, number * 100}
+        figures.numbers.add((number * 100).quantize(Decimal("0.01"), ROUND_HALF_UP))
     credits = [Decimal(row["service_credit_gbp"] or 0) for row in figures.files["provider_measures.csv"]]
     figures.numbers |= {sum(credits[:end], Decimal(0)) for end in range(len(credits) + 1)}
     figures.numbers.add(Decimal(sum(figures.run["requests_not_counted"].values())))
@@ -139,12 +141,17 @@ def placed_faults(report: Document, folder: Path) -> tuple[list[str], int]:
 
 
 def _is_same(shown: str, cell: str, times: int) -> bool:
+    """Whether a printed figure is a cell: with all its digits, or a share rounded to two or more."""
     if shown in _NOTHING or cell == "":
         return shown in _NOTHING and cell == ""
     try:
-        return Decimal(re.sub(r"[ %,s h]", "", shown)) == Decimal(cell) * times
+        told, exact = Decimal(re.sub(r"[ %,s h]", "", shown.removeprefix("at most "))), Decimal(cell) * times
     except InvalidOperation:
         return False
+    digits = -int(told.as_tuple().exponent)
+    if times == 1 or digits < _SHARE_DIGITS:
+        return told == exact
+    return told == exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 def _times(row: Row) -> int:
@@ -199,12 +206,24 @@ def _process_level(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
 
 
 def _first_missed(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
-    rows = [row for row in figures.files["measures.csv"] if row["measure_id"] == shown["I.D."]]
-    missed = [row for row in rows if row["status"].startswith("Below")]
-    found = [row for row in missed if _is_same(shown["Actual"], row["value"], _times(row))]
-    if not found:
-        raise LookupError(f"{shown['I.D.']} has no figure {shown['Actual']}")
-    yield from _judged(found[0], shown)
+    rows = [
+        row
+        for row in figures.files["measures.csv"]
+        if row["measure_id"] == shown["I.D."]
+        and row["status"].startswith("Below")
+        and (row["split"] != "service" or shown["Worst figure"].startswith(row["split_value"]))
+    ]
+    if not rows:
+        raise LookupError(f"{shown['I.D.']} of {shown['Worst figure']} did not miss")
+    worst = max(rows, key=_shortfall)
+    yield shown["Actual"], worst["value"], _times(worst)
+    yield shown["Target"], worst["target"], _times(worst)
+    yield shown["Min."], worst["minimum"], _times(worst)
+
+
+def _shortfall(row: Row) -> Decimal:
+    short = Decimal(row["target"]) - Decimal(row["value"])
+    return -short if row["direction"] == "lower" else short
 
 
 def _missed_part(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
@@ -230,6 +249,11 @@ def _actual(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     yield from _judged(figures.measure(shown["I.D."], shown["Segment"], of), shown)
 
 
+def _by_segment(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
+    for head in _COLUMNS:
+        yield from _side(figures, shown, head, shown["Measure"].split(" ")[0], of)
+
+
 def _by_srv(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     measure, srv = shown["Measure and service request"].split(" ")[:2]
     for head in _COLUMNS:
@@ -237,11 +261,17 @@ def _by_srv(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
 
 
 def _side(figures: Figures, shown: Row, head: str, measure: str, of: str, **key: str) -> Iterator[Pair]:
+    """Give the figure of a segment's column, and what it is made of where that stands beside it."""
     try:
         row = figures.measure(measure, head, of, **key)
     except LookupError:
         row = {"value": "", "unit": "", "numerator": "", "denominator": ""}
-    yield shown[head], row["value"], _times(row)
+    value, made_of = re.fullmatch(r"(.*?)(?: \((.*) of .*\))?", shown[head]).groups()
+    # A region may be left out where none of it is told.
+    if value or row["value"]:
+        yield value, row["value"], _times(row)
+    if made_of:
+        yield made_of, row["numerator"], 1
 
 
 def _by_split(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
@@ -320,14 +350,15 @@ def _provider(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
     for head, column, times in (
         ("Numerator", "numerator", 1),
         ("Denominator", "denominator", 1),
-        ("Value", "value", 100),
+        ("Value", "value", 100 if row["denominator"] else 1),
         ("Value, %", "value", 100),
+        ("In numbers", "numerator", 1),
         ("Target", "target", 100),
         ("Min.", "minimum", 100),
         ("Credit, £", "service_credit_gbp", 1),
     ):
         if head in shown:
-            yield shown[head], row[column], times
+            yield shown[head].partition(" of ")[0], row[column], times
 
 
 def _credit_total(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
@@ -421,7 +452,7 @@ def _effect(figures: Figures, shown: Row, of: str) -> Iterator[Pair]:
 # By page and the first two heads of a table: how its cells are found.
 _PLACES: dict[tuple[str, ...], Callable[..., Iterator[Pair]]] = {
     ("summary", "Service", "Actual"): _service,
-    ("summary", "I.D.", "Measure"): _first_missed,
+    ("summary", "I.D.", "Worst figure"): _first_missed,
     ("availability", "Service", "Weekday 08-20"): _band,
     ("availability", "Service", "Region"): _service,
     ("availability", "Service", "Component"): _of(
@@ -453,6 +484,7 @@ _PLACES: dict[tuple[str, ...], Callable[..., Iterator[Pair]]] = {
     ("availability", "Business process", "All"): _process_level,
     ("missed", "I.D.", "Measure"): _missed_part,
     ("measures_of", "Segment", "I.D."): _actual,
+    ("measures_of", "Measure", "SMETS2"): _by_segment,
     ("measures_of", "Measure and service request", "SMETS2"): _by_srv,
     ("measures_of", "Of", "I.D."): _by_split,
     ("indicators_of", "Of", "Requests"): _rsvp,
