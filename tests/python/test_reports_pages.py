@@ -25,8 +25,9 @@ from reports_drawn import (
 
 MOST_PAGES = 16
 LONGEST = 10_000
-# The margins of report.typ, in points, less what may hang over: letters have feet below their line.
-_SIDE, _BOTTOM = 20 * 72 / 25.4 - 1, 17 * 72 / 25.4 - 4
+# The margins of report.typ, in points, less what may hang over: letters have feet below their line, and a line may
+# end in a blank.
+_SIDE, _BOTTOM = 20 * 72 / 25.4 - 4, 17 * 72 / 25.4 - 4
 
 
 # ---- how many -----------------------------------------------------------------------------------------
@@ -218,7 +219,7 @@ def test_a_later_version_says_what_changed(drawn, kind, tmp_path):
     assert "changed since" not in " ".join(drawn(kind).pages)
 
     publish_again(folder, 2, [])
-    told = joined(drawn(kind, folder).pages[0])
+    told = joined(" ".join(drawn(kind, folder).pages[:2]))
     assert "Nothing in this report's files changed since version 1." in told and "version 2 1 /" in told
 
     files = sorted(path.relative_to(folder).as_posix() for path in folder.glob(every_csv(kind)))[:9]
@@ -227,7 +228,8 @@ def test_a_later_version_says_what_changed(drawn, kind, tmp_path):
     assert_one_sheet_each(made)
     table = next(
         block["table"]
-        for block in made.document.content["pages"][0]["blocks"]
+        for page in made.document.content["pages"][:2]
+        for block in page["blocks"]
         if block["title"] == "What changed since the version before"
     )
     first = files[0].removeprefix(f"{kind}/{role}/")
@@ -235,7 +237,7 @@ def test_a_later_version_says_what_changed(drawn, kind, tmp_path):
     assert table["rows"][0] == [first, "3", "3"]
     assert all(row[1:] == ["1", "1"] for row in table["rows"][1:])
     left = len(files) - len(table["rows"])
-    assert table["more"].startswith(f"{left} more file") if left else table["more"] == ""
+    assert f"{left} more" in table["more"] if left else table["more"] == ""
 
 
 def publish_again(folder, version, changed):

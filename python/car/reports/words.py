@@ -17,7 +17,7 @@ FONT_FILES = ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf")
 
 # A name longer than this is cut where people read it; the CSV has it whole.
 LONGEST = 60
-LONGEST_IN_HEADING = 140
+LONGEST_IN_HEADING = 90
 # Not the replacement character: the font must have it, or PDF/UA-1 refuses the whole report.
 _MISSING = "\N{WHITE SQUARE}"
 _ABSENT = "\N{EN DASH}"
