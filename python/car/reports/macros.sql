@@ -3,24 +3,27 @@
 -- A share of counts, half away from zero, in whole numbers: it has no floating-point step. Null of nothing.
 create macro share(part, whole) as case
     when whole > 0
-        then (
-            cast((2000000 * cast(part as hugeint) + cast(whole as hugeint)) // (2 * cast(whole as hugeint)) as decimal(38, 0))
+        then cast((
+            cast(
+                (2000000 * cast(part as hugeint) + cast(whole as hugeint))
+                // (2 * cast(whole as hugeint)) as decimal(38, 0)
+            )
             * cast(0.000001 as decimal(7, 6))
-        )::decimal(38, 6)
+        ) as decimal(38, 6))
 end;
 
 -- A figure in words: thousands apart, and every digit of the file after the point, but at least so many.
 create macro written(figure, decimals) as
-    case when figure < 0 then '-' else '' end
-    || format('{:,}', trunc(abs(figure))::bigint)
-    || rtrim(
-        '.' || rpad(
-            rtrim(split_part(figure::varchar, '.', 2), '0'),
-            greatest(length(rtrim(split_part(figure::varchar, '.', 2), '0')), decimals)::integer,
-            '0'
-        ),
-        '.'
-    );
+case when figure < 0 then '-' else '' end
+|| format('{:,}', cast(trunc(abs(figure)) as bigint))
+|| rtrim(
+    '.' || rpad(
+        rtrim(split_part(cast(figure as varchar), '.', 2), '0'),
+        cast(greatest(length(rtrim(split_part(cast(figure as varchar), '.', 2), '0')), decimals) as integer),
+        '0'
+    ),
+    '.'
+);
 
 -- A share in percent: two decimals, but every digit of the file where two would read as the target, as the minimum, as
 -- nothing or as all, and the share is not that.
@@ -36,6 +39,6 @@ end;
 
 -- An instant to the minute, with its year where that is not the report's.
 create macro to_the_minute(instant, first_day) as
-    strftime(instant, '%-d %b')
-    || case when year(instant) = year(first_day) then '' else strftime(instant, ' %Y') end
-    || strftime(instant, ' %H:%M');
+strftime(instant, '%-d %b')
+|| case when year(instant) = year(first_day) then '' else strftime(instant, ' %Y') end
+|| strftime(instant, ' %H:%M');

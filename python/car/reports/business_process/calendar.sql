@@ -1,13 +1,26 @@
--- One row per business process, region and day: of processes that can be compared, all regions together and the five largest.
+-- One row per business process, region and day, where days can be compared: all regions together and the five largest.
 with
 
 cells as (
-    select key, region, day, own_volume, own_rate, industry_rate, is_withheld, is_below, is_above, deviation
+    select
+        key,
+        region,
+        day,
+        own_volume,
+        own_rate,
+        industry_rate,
+        is_withheld,
+        is_below,
+        is_above,
+        deviation
     from day_cells
 ),
 
 worth_it as (
-    select key, region, sum(own_volume) as volume
+    select
+        key,
+        region,
+        sum(own_volume) as volume
     from cells
     group by key, region
     having sum(own_volume) >= 30 and count(deviation) > 0
@@ -24,7 +37,8 @@ placed as (
         worth_it.key,
         worth_it.region,
         row_number() over (
-            partition by worth_it.key order by worth_it.region <> 'All regions', worth_it.volume desc, worth_it.region
+            partition by worth_it.key
+            order by worth_it.region != 'All regions', worth_it.volume desc, worth_it.region asc
         ) as line
     from worth_it
     inner join processes using (key)

@@ -2,7 +2,11 @@
 with
 
 told as (
-    select business_process, srv, dimension, dimension_value as value
+    select
+        business_process,
+        srv,
+        dimension,
+        dimension_value as value
     from findings
     where finding = 'failures_gather'
 ),
@@ -12,22 +16,33 @@ shown as (
     select told.*
     from told
     left join told as of_process
-        on told.business_process = of_process.business_process
-        and told.dimension = of_process.dimension
-        and told.value = of_process.value
-        and of_process.srv = 'ALL'
+        on
+            told.business_process = of_process.business_process
+            and told.dimension = of_process.dimension
+            and told.value = of_process.value
+            and of_process.srv = 'ALL'
     where told.srv = 'ALL' or of_process.srv is null
 ),
 
 figures as (
     select
-        business_process, srv, dimension, value, own_volume, own_success_rate, own_other_success_rate,
-        own_excess_failures, industry_success_rate, industry_suppressed
+        business_process,
+        srv,
+        dimension,
+        value,
+        own_volume,
+        own_success_rate,
+        own_other_success_rate,
+        own_excess_failures,
+        industry_success_rate,
+        industry_suppressed
     from diagnosis
 ),
 
 words as (
-    select dimension, words
+    select
+        dimension,
+        words
     from release.dimensions
 ),
 
@@ -36,7 +51,8 @@ merged as (
     select
         figures.business_process,
         figures.srv,
-        string_agg(words.words || ' ' || figures.value, ', ' order by figures.dimension desc, figures.value) as name,
+        string_agg(words.words || ' ' || figures.value, ', ' order by figures.dimension desc, figures.value asc)
+            as name,
         figures.own_volume,
         figures.own_success_rate,
         figures.own_other_success_rate,
@@ -62,4 +78,4 @@ select
     industry_suppressed,
     own_excess_failures as excess
 from merged
-order by business_process, own_excess_failures desc, srv <> 'ALL', srv, name
+order by business_process asc, own_excess_failures desc, srv != 'ALL', srv asc, name asc

@@ -12,4 +12,4 @@ select
     own_success_rate - industry_success_rate as deviation
 from daily
 where srv = 'ALL' and device_type = 'ALL' and smets_version = 'ALL'
-order by business_process, region <> 'ALL', region, day
+order by business_process, region != 'ALL', region, day

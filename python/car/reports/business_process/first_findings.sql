@@ -3,14 +3,24 @@ with
 
 told as (
     select
-        position, finding, business_process, srv, dimension, dimension_value, own_value, reference_value, unit,
+        position,
+        finding,
+        business_process,
+        srv,
+        dimension,
+        dimension_value,
+        own_value,
+        reference_value,
+        unit,
         affected_count
     from findings
-    where business_process is not null and finding <> 'slower_than_industry'
+    where business_process is not null and finding != 'slower_than_industry'
 ),
 
 words as (
-    select dimension, words
+    select
+        dimension,
+        words
     from release.dimensions
 ),
 
@@ -21,7 +31,8 @@ merged as (
         told.finding,
         told.business_process,
         told.srv,
-        string_agg(words.words || ' ' || told.dimension_value, ', ' order by told.dimension desc, told.position) as cause,
+        string_agg(words.words || ' ' || told.dimension_value, ', ' order by told.dimension desc, told.position asc)
+            as cause,
         told.own_value,
         told.reference_value,
         told.unit,
@@ -47,8 +58,8 @@ select
         else 'your others'
     end as against,
     merged.unit,
-    merged.own_value::decimal(38, 6) as own_value,
-    merged.reference_value::decimal(38, 6) as reference_value,
+    cast(merged.own_value as decimal(38, 6)) as own_value,
+    cast(merged.reference_value as decimal(38, 6)) as reference_value,
     merged.affected_count,
     case when pages.key is not null then 'process:' || pages.key end as page
 from merged

@@ -3,17 +3,19 @@ with
 
 this_month as (
     select
-        sum(gains)::bigint as gain_count,
-        sum(read_before_gain)::bigint as read_count,
-        sum(no_read_before_gain)::bigint as no_read_count,
-        sum(old_supplier_8_14_1)::bigint as commissioned_count,
-        sum(old_supplier_8_14_2)::bigint as left_count,
-        sum(old_supplier_neither)::bigint as neither_count
+        cast(sum(gains) as bigint) as gain_count,
+        cast(sum(read_before_gain) as bigint) as read_count,
+        cast(sum(no_read_before_gain) as bigint) as no_read_count,
+        cast(sum(old_supplier_8_14_1) as bigint) as commissioned_count,
+        cast(sum(old_supplier_8_14_2) as bigint) as left_count,
+        cast(sum(old_supplier_neither) as bigint) as neither_count
     from change_of_supplier
 ),
 
 month_before as (
-    select sum(gains)::bigint as gain_count, sum(read_before_gain)::bigint as read_count
+    select
+        cast(sum(gains) as bigint) as gain_count,
+        cast(sum(read_before_gain) as bigint) as read_count
     from before.change_of_supplier
 )
 

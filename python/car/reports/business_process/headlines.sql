@@ -9,5 +9,5 @@ select
     place_in_league
 from standing
 where srv = 'ALL'
-order by own_volume desc, business_process
+order by own_volume desc, business_process asc
 limit 5

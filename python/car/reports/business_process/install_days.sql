@@ -3,7 +3,7 @@ select
     case device_type when 'CHF' then 'Communications Hubs (CHF)' else device_type end as panel,
     day,
     measure as series,
-    sum(value)::bigint as count
+    cast(sum(value) as bigint) as count
 from install_and_commission
 where measure in ('successful_installs', 'failed_installs', 'predicted_installs')
 group by device_type, day, measure

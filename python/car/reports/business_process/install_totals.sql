@@ -17,16 +17,18 @@ measures (position, measure, name) as (
 summed as (
     select
         measure,
-        sum(value) filter (where device_type = 'CHF')::bigint as hub_count,
-        sum(value) filter (where device_type = 'ESME')::bigint as esme_count,
-        sum(value) filter (where device_type = 'GSME')::bigint as gsme_count,
-        sum(value)::bigint as device_count
+        cast(sum(value) filter (where device_type = 'CHF') as bigint) as hub_count,
+        cast(sum(value) filter (where device_type = 'ESME') as bigint) as esme_count,
+        cast(sum(value) filter (where device_type = 'GSME') as bigint) as gsme_count,
+        cast(sum(value) as bigint) as device_count
     from install_and_commission
     group by measure
 ),
 
 summed_before as (
-    select measure, sum(value)::bigint as before_count
+    select
+        measure,
+        cast(sum(value) as bigint) as before_count
     from before.install_and_commission
     group by measure
 )

@@ -14,23 +14,23 @@ signified as (
         failures.business_process,
         failures.failure_count,
         unnest([
-            {'dimension': 'ch_manufacturer', 'value': failures.ch_manufacturer},
-            {'dimension': 'ch_model', 'value': failures.ch_model},
-            {'dimension': 'ch_firmware_version', 'value': failures.ch_firmware_version},
-            {'dimension': 'device_type', 'value': failures.device_type},
-            {'dimension': 'device_manufacturer', 'value': failures.device_manufacturer},
-            {'dimension': 'device_model', 'value': failures.device_model},
-            {'dimension': 'device_firmware_version', 'value': failures.device_firmware_version},
-            {'dimension': 'region', 'value': failures.region},
-            {'dimension': 'smets_version', 'value': failures.smets_version}
+            { 'dimension': 'ch_manufacturer', 'value': failures.ch_manufacturer },
+            { 'dimension': 'ch_model', 'value': failures.ch_model },
+            { 'dimension': 'ch_firmware_version', 'value': failures.ch_firmware_version },
+            { 'dimension': 'device_type', 'value': failures.device_type },
+            { 'dimension': 'device_manufacturer', 'value': failures.device_manufacturer },
+            { 'dimension': 'device_model', 'value': failures.device_model },
+            { 'dimension': 'device_firmware_version', 'value': failures.device_firmware_version },
+            { 'dimension': 'region', 'value': failures.region },
+            { 'dimension': 'smets_version', 'value': failures.smets_version }
         ]) as signifier
     from failures
 ),
 
 failed as (
     select
-        signifier.dimension as dimension,
-        signifier.value as value,
+        signifier.dimension,
+        signifier.value,
         cast(sum(failure_count) as bigint) as failure_count,
         count(distinct business_process) as process_count
     from signified
@@ -62,7 +62,7 @@ words as (
 -- The manufacturer of one model alone has the figures of that model: the same requests by two names.
 merged as (
     select
-        string_agg(words.words || ' ' || failed.value, ', ' order by failed.dimension desc, failed.value) as name,
+        string_agg(words.words || ' ' || failed.value, ', ' order by failed.dimension desc, failed.value asc) as name,
         failed.failure_count,
         failed.process_count,
         requested.volume
@@ -83,5 +83,5 @@ select
 from merged
 cross join every_failure
 where 2 * merged.failure_count >= every_failure.failure_count
-order by share(merged.failure_count, merged.volume) desc, merged.failure_count desc, merged.name
+order by share(merged.failure_count, merged.volume) desc, merged.failure_count desc, merged.name asc
 limit 1

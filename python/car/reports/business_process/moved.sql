@@ -26,7 +26,7 @@ ranked as (
         ) as place
     from compared
     -- What reads the same has not moved.
-    where round(own_rate, 3) <> round(before_rate, 3)
+    where round(own_rate, 3) != round(before_rate, 3)
 ),
 
 most as (

@@ -1,5 +1,7 @@
 -- One row per day: hubs whose latest message is Install and Leave, at the end of that day.
-select day, sum(value)::bigint as hub_count
+select
+    day,
+    cast(sum(value) as bigint) as hub_count
 from install_and_commission
 where measure = 'open_8_14_2'
 group by day

@@ -2,7 +2,12 @@
 with
 
 league as (
-    select business_process, srv, rank, success_rate, is_recipient
+    select
+        business_process,
+        srv,
+        rank,
+        success_rate,
+        is_recipient
     from league_table
 )
 

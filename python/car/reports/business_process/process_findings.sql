@@ -2,7 +2,14 @@
 with
 
 told as (
-    select position, finding, business_process, srv, dimension, dimension_value, affected_count
+    select
+        position,
+        finding,
+        business_process,
+        srv,
+        dimension,
+        dimension_value,
+        affected_count
     from findings
     where business_process is not null
 )

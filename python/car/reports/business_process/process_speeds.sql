@@ -12,4 +12,4 @@ select
     coalesce(own_median_s > industry_median_s, false) as is_slower
 from speed_lines
 where srv = 'ALL'
-order by own_median_s / industry_median_s desc nulls last, own_measured desc, business_process
+order by own_median_s / industry_median_s desc nulls last, own_measured desc, business_process asc

@@ -3,8 +3,17 @@ with
 
 whole as (
     select
-        business_process, own_volume, own_rate, industry_rate, industry_suppressed, before_rate,
-        peers_lowest, peers_highest, place_in_league, is_below, excess
+        business_process,
+        own_volume,
+        own_rate,
+        industry_rate,
+        industry_suppressed,
+        before_rate,
+        peers_lowest,
+        peers_highest,
+        place_in_league,
+        is_below,
+        excess
     from standing
     where srv = 'ALL'
 ),
@@ -28,4 +37,4 @@ select
     case when pages.key is not null then 'process:' || pages.key end as page
 from whole
 left join pages on whole.business_process = pages.key
-order by whole.excess desc nulls last, whole.own_volume desc, whole.business_process
+order by whole.excess desc nulls last, whole.own_volume desc, whole.business_process asc

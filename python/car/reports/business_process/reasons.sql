@@ -6,14 +6,15 @@ counted as (
         business_process,
         failure_reason_code,
         max(failure_description) as failure_description,
-        sum(failure_count)::bigint as failure_count
+        cast(sum(failure_count) as bigint) as failure_count
     from failures
     group by business_process, failure_reason_code
 )
 
 select
     business_process as key,
-    case failure_reason_code when 'NO_RESPONSE' then 'none' when 'NO_CODE' then 'none' else failure_reason_code end as code,
+    case failure_reason_code when 'NO_RESPONSE' then 'none' when 'NO_CODE' then 'none' else failure_reason_code end
+        as code,
     failure_reason_code,
     coalesce(
         failure_description,
@@ -26,4 +27,4 @@ select
     failure_count,
     share(failure_count, sum(failure_count) over (partition by business_process)) as share_of_failures
 from counted
-order by business_process, failure_count desc, failure_reason_code
+order by business_process asc, failure_count desc, failure_reason_code asc

@@ -1,4 +1,4 @@
--- One row per business process that is slower than the industry by a finding, those with most requests first, three at most.
+-- One row per business process that is slower than the industry by a finding: the three with most requests.
 with
 
 told as (
@@ -24,5 +24,5 @@ select
     case when pages.key is not null then 'process:' || pages.key end as page
 from told
 left join pages on told.business_process = pages.key
-order by told.affected_count desc, told.business_process
+order by told.affected_count desc, told.business_process asc
 limit 3

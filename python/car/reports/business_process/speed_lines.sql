@@ -3,15 +3,25 @@ with
 
 measured as (
     select
-        business_process, srv, own_measured, own_median_s, own_p99_s, own_within_target_rate,
-        industry_median_s, industry_worst_s, industry_suppressed
+        business_process,
+        srv,
+        own_measured,
+        own_median_s,
+        own_p99_s,
+        own_within_target_rate,
+        industry_median_s,
+        industry_worst_s,
+        industry_suppressed
     from round_trip_time
     where own_measured >= 30
 ),
 
 -- Speed is over requests with the shortest target alone: it is the same for all of them.
 targets as (
-    select business_process, srv, min(value::bigint) as target_s
+    select
+        business_process,
+        srv,
+        min(cast(value as bigint)) as target_s
     from diagnosis
     where dimension = 'trt_s'
     group by business_process, srv

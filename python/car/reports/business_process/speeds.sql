@@ -13,5 +13,5 @@ select
     target_s,
     coalesce(own_median_s > industry_median_s, false) as is_slower
 from speed_lines
-where srv <> 'ALL'
-order by business_process, own_median_s / industry_median_s desc nulls last, own_measured desc, srv
+where srv != 'ALL'
+order by business_process asc, own_median_s / industry_median_s desc nulls last, own_measured desc, srv asc

@@ -13,5 +13,5 @@ select
     place_in_league,
     is_below
 from standing
-where srv <> 'ALL'
-order by business_process, excess desc nulls last, own_volume desc, srv
+where srv != 'ALL'
+order by business_process asc, excess desc nulls last, own_volume desc, srv asc

@@ -1,20 +1,32 @@
--- One row per business process and SRV (ALL: the process): own rate beside the industry, the peers and the month before.
+-- One row per business process and SRV (ALL: the process): own rate beside industry, peers and the month before.
 with
 
 this_month as (
     select
-        business_process, srv, own_volume, own_success_rate, industry_success_rate, industry_suppressed,
-        own_rank, own_rank_last, ranked_parties
+        business_process,
+        srv,
+        own_volume,
+        own_success_rate,
+        industry_success_rate,
+        industry_suppressed,
+        own_rank,
+        own_rank_last,
+        ranked_parties
     from benchmark
 ),
 
 month_before as (
-    select business_process, srv, own_success_rate as before_rate
+    select
+        business_process,
+        srv,
+        own_success_rate as before_rate
     from before.benchmark
 ),
 
 variants as (
-    select srv, name
+    select
+        srv,
+        name
     from reference.service_reference_variants
 ),
 
@@ -23,8 +35,10 @@ named as (
     select
         this_month.business_process,
         this_month.srv,
-        case when this_month.srv = 'ALL' then 'All service requests'
-            else coalesce(variants.name, 'Without a name')
+        case
+            when this_month.srv = 'ALL' then 'All service requests'
+            else
+                coalesce(variants.name, 'Without a name')
                 || case when this_month.srv like '%:%' then ', ' || split_part(this_month.srv, ':', 2) else '' end
         end as name
     from this_month

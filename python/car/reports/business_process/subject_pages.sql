@@ -2,19 +2,31 @@
 with
 
 chosen as (
-    select position, business_process, reason, volume
+    select
+        position,
+        business_process,
+        reason,
+        volume
     from subjects
     where has_page
 ),
 
 failed as (
-    select business_process, sum(failure_count)::bigint as failure_count
+    select
+        business_process,
+        cast(sum(failure_count) as bigint) as failure_count
     from failures
     group by business_process
 ),
 
 as_a_whole as (
-    select business_process, own_rate, industry_rate, industry_suppressed, before_rate, place_in_league
+    select
+        business_process,
+        own_rate,
+        industry_rate,
+        industry_suppressed,
+        before_rate,
+        place_in_league
     from standing
     where srv = 'ALL'
 )

@@ -2,42 +2,50 @@
 with
 
 whole as (
-    select business_process, own_volume, own_rate, before_rate, industry_rate, industry_suppressed
+    select
+        business_process,
+        own_volume,
+        own_rate,
+        before_rate,
+        industry_rate,
+        industry_suppressed
     from standing
     where srv = 'ALL'
 ),
 
 every_srv as (
-    select count(*) as line_count, count(*) filter (where industry_suppressed) as withheld_count
+    select
+        count(*) as line_count,
+        count(*) filter (where industry_suppressed) as withheld_count
     from standing
 ),
 
 counted as (
     select
-        coalesce(sum(own_volume), 0)::bigint as volume,
+        cast(coalesce(sum(own_volume), 0) as bigint) as volume,
         count(*) as process_count,
         count(*) filter (where industry_suppressed) as withheld_process_count,
         count(before_rate) as compared_before_count,
         count(*) filter (where own_rate > before_rate) as better_count,
         count(*) filter (where own_rate < before_rate) as lower_count,
         string_agg(business_process, ', ' order by business_process)
-            filter (where industry_suppressed) as withheld_processes
+        filter (where industry_suppressed) as withheld_processes
     from whole
 ),
 
 failed as (
-    select coalesce(sum(failure_count), 0)::bigint as failure_count
+    select cast(coalesce(sum(failure_count), 0) as bigint) as failure_count
     from failures
 ),
 
 volume_before as (
-    select sum(own_volume)::bigint as volume
+    select cast(sum(own_volume) as bigint) as volume
     from before.benchmark
     where srv = 'ALL'
 ),
 
 failed_before as (
-    select coalesce(sum(failure_count), 0)::bigint as failure_count
+    select cast(coalesce(sum(failure_count), 0) as bigint) as failure_count
     from before.failures
 ),
 
