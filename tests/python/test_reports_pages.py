@@ -25,8 +25,8 @@ from reports_drawn import (
 
 MOST_PAGES = 16
 LONGEST = 10_000
-# The margins of report.typ, in points, less what may hang over: letters have feet below their line, and a line
-# may end in a blank.
+# The margins of report.typ, in points, less what may hang over: letters have feet below their line, and a
+# line may end in a blank.
 _SIDE, _BOTTOM = 20 * 72 / 25.4 - 4, 17 * 72 / 25.4 - 4
 
 
