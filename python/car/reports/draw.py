@@ -22,7 +22,7 @@ from car.theme.tokens import TOKENS
 
 REPORT_FILE = "report.pdf"
 # Typst and Vega keep what they have set: a process that lives for a whole month would hold it all.
-_REPORTS_PER_PROCESS = 12
+_REPORTS_PER_PROCESS = 30
 _LIBRARIES = ("duckdb", "fonttools", "jinja2", "pikepdf", "typst", "vl-convert-python")
 
 
