@@ -41,6 +41,11 @@ every_report = pytest.mark.parametrize(
     ],
 )
 
+# What each change needs and takes long: CI takes one report a turn, by the commit.
+one_report_a_turn = pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.turn(turn)) for turn, kind in enumerate(DRAWN)]
+)
+
 
 def needs(kind):
     """Skip a test of one report by name where that is not made yet."""

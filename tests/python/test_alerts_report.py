@@ -20,6 +20,9 @@ CHANGES = {
 FINDING = {"business_process": "", "srv": "", "dimension": "", "dimension_value": ""}
 NOTHING = FINDING | {"alert_code": "", "own_value": "", "reference_value": "", "unit": "figures"}
 
+# Extremes of one report each: what every change needs is in test_reports.py and its neighbours.
+pytestmark = pytest.mark.long
+
 
 def page_texts(report):
     with pypdfium2.PdfDocument(report.pdf) as opened:

@@ -14,6 +14,9 @@ ENDINGS = (
     ("certificate_ends_within_30_days", "ends_within_30_days", "security_certificate"),
 )
 
+# Extremes of one report each: what every change needs is in test_reports.py and its neighbours.
+pytestmark = pytest.mark.long
+
 
 def drawn(kind, tmp_path, change, **given):
     return draw_report(kind, tmp_path, altered(kind, tmp_path, change), **given)

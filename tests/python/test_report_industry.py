@@ -164,6 +164,7 @@ def test_segments_stand_in_the_order_of_the_seed():
     assert shown == ordered | {"Withheld": max(ordered.values()) + 1}
 
 
+@pytest.mark.long
 def test_every_section_is_there_when_nothing_happened(tmp_path, graphs):
     empty = composed(changed(tmp_path / "industry", nothing), graphs)
     assert [title for title in titles(empty) if not re.match(r"\d+\.\d", title)] == SECTIONS
@@ -374,6 +375,7 @@ def test_no_number_is_said_that_no_file_has(report):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("file", "key", "column", "value", "start", "shown"),
     [

@@ -21,7 +21,10 @@ from accessibility_check import (
 )
 from drawn_reports import DRAWN, draw_report
 
-every_report = pytest.mark.parametrize("kind", DRAWN)
+# CI takes one report a turn, by the commit.
+every_report = pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.turn(turn)) for turn, kind in enumerate(DRAWN)]
+)
 
 
 @pytest.fixture(scope="module")

@@ -49,6 +49,7 @@ for task in draw._tasks(one, edition_of(folder), work, work / "graphs"):
 """
 
 
+@pytest.mark.long
 def test_another_process_with_another_cache_draws_the_same_bytes(drawn, tmp_path):
     party = DRAWN["business_process"][0]
     script = tmp_path / "draws.py"
@@ -65,6 +66,7 @@ def test_another_process_with_another_cache_draws_the_same_bytes(drawn, tmp_path
         assert (tmp_path / f"{kind}.pdf").read_bytes() == drawn(kind, before=False).pdf.read_bytes(), kind
 
 
+@pytest.mark.long
 def test_the_command_draws_the_same_bytes(drawn, tmp_path):
     """From a folder by itself, which has no month before."""
     party = DRAWN["network_operator"][0]
@@ -191,6 +193,7 @@ def copies(folder, number):
 REPORT = "network_operator/ED/report.pdf"
 
 
+@pytest.mark.long
 def test_interrupted_work_goes_on_where_it_stopped_and_equal_graphs_are_drawn_once(tmp_path):
     parties = copies(tmp_path / "parties", 6)
     edition, work = edition_of(parties[0].folder), tmp_path / "work"

@@ -9,6 +9,7 @@ import json
 import re
 
 import pypdfium2
+import pytest
 from reports_drawn import (
     BEFORE,
     DRAWN,
@@ -19,6 +20,7 @@ from reports_drawn import (
     every_report,
     joined,
     needs,
+    one_report_a_turn,
     page_texts,
     titles,
 )
@@ -176,7 +178,7 @@ def test_without_a_month_before_there_is_nothing_of_it(drawn, kind):
     assert "no month before" in joined(made.pages[0])
 
 
-@every_report
+@one_report_a_turn
 def test_a_month_without_anything_says_so(drawn, kind, tmp_path):
     folder = altered(tmp_path, DRAWN[kind][0], {every_csv(kind): nothing})
     made = drawn(kind, folder)
@@ -185,7 +187,7 @@ def test_a_month_without_anything_says_so(drawn, kind, tmp_path):
     assert not made.graphs_shown()
 
 
-@every_report
+@one_report_a_turn
 def test_where_all_of_the_industry_is_withheld_it_is_said_and_not_drawn(drawn, kind, tmp_path):
     leagues = {f"{kind}/*/{name}.csv": of_others_in_leagues for name in ("league_table", "firmware_league")}
     there = {pattern: change for pattern, change in leagues.items() if list(drawn(kind).folder.glob(pattern))}
@@ -198,7 +200,7 @@ def test_where_all_of_the_industry_is_withheld_it_is_said_and_not_drawn(drawn, k
         assert "withheld" in " ".join(made.pages)
 
 
-@every_report
+@one_report_a_turn
 def test_names_of_ten_thousand_signs_move_nothing(drawn, kind, tmp_path):
     party = DRAWN[kind][0]
     # Of alert codes the names are the project's own, and stand whole on some pages.
@@ -212,7 +214,7 @@ def test_names_of_ten_thousand_signs_move_nothing(drawn, kind, tmp_path):
     assert max(len(word) for word in " ".join(made.pages).split()) <= 60
 
 
-@every_report
+@one_report_a_turn
 def test_a_later_version_says_what_changed(drawn, kind, tmp_path):
     party, role = DRAWN[kind]
     folder = altered(tmp_path, party, {})
@@ -257,6 +259,7 @@ def publish_again(folder, version, changed):
 # ---- extremes of one report ---------------------------------------------------------------------------
 
 
+@pytest.mark.turn(1)
 @needs("business_process")
 def test_thirty_srvs_of_a_process_leave_it_on_its_sheet(drawn, tmp_path):
     """With as many causes, reasons, regions and days as a page shows."""
@@ -309,6 +312,7 @@ def test_thirty_srvs_of_a_process_leave_it_on_its_sheet(drawn, tmp_path):
     assert reasons["more"]
 
 
+@pytest.mark.turn(1)
 @needs("business_process")
 def test_processes_without_room_for_a_page_are_named(drawn, tmp_path):
     kind = "business_process"
@@ -348,7 +352,7 @@ def test_a_text_that_leaves_its_page_is_found(drawn):
     assert 500 < edge <= 595 - _SIDE
 
 
-@every_report
+@one_report_a_turn
 def test_of_a_folder_with_two_files_a_report_is_made_all_the_same(drawn, kind, tmp_path):
     """A query that reads what is not there has no rows, and no sentence counts on them."""
     folder = altered(tmp_path, DRAWN[kind][0], {})
