@@ -43,6 +43,7 @@ from canary_months import (  # noqa: E402
     Months,
     Published,
     leaks,
+    pdf_text,
     read_csv,
     unbroken,
     ways_to_write,
@@ -99,7 +100,10 @@ NEVER_TOLD = (
 
 def told_by_the_report(folder: Path, market: Market) -> set[str]:
     """The kinds of strings in a folder of the industry's report that it never tells; who approves, too."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.iterdir()).lower()
+    text = "\n".join(
+        pdf_text(path).replace("\u200b", "") if path.suffix == ".pdf" else path.read_text(encoding="utf-8")
+        for path in folder.iterdir()
+    ).lower()
     wanted = {
         way.lower(): token.kind
         for token in market.tokens.values()

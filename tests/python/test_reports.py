@@ -15,8 +15,8 @@ from reports_drawn import (
     altered,
     blank_graphs,
     drawn,  # noqa: F401
-    every_report,
     joined,
+    one_report_a_turn,
     page_texts,
     without_references,
 )
@@ -44,7 +44,7 @@ from car.reports.pdf import set_pdf
 # ---- from the page to its rows ------------------------------------------------------------------------
 
 
-@every_report
+@one_report_a_turn
 def test_every_number_outside_graphs_stands_in_a_row_of_its_page(drawn, kind):
     """But the number of the page, and the month, the instant and the version, which are the manifest's."""
     made = drawn(kind)
@@ -54,7 +54,7 @@ def test_every_number_outside_graphs_stands_in_a_row_of_its_page(drawn, kind):
     assert strangers_of_pages(made, made.blank) == []
 
 
-@every_report
+@one_report_a_turn
 def test_leaving_the_graphs_blank_hides_no_other_text(drawn, kind):
     made = drawn(kind)
     for whole, outside in zip(page_texts(made.pdf), page_texts(made.blank), strict=True):
@@ -68,7 +68,7 @@ def test_leaving_the_graphs_blank_hides_no_other_text(drawn, kind):
         assert {word for word in hidden if not word.isdigit()} <= set(texts.split())
 
 
-@every_report
+@one_report_a_turn
 def test_a_number_of_a_page_leads_to_that_page(drawn, kind):
     made = drawn(kind)
     texts = page_texts(made.pdf)
@@ -103,7 +103,7 @@ def begins(text, title):
     return joined(title) in joined(" ".join(text.split("\n")[:4]))
 
 
-@every_report
+@one_report_a_turn
 def test_every_number_in_a_graph_but_on_its_axes_stands_in_a_row_of_its_block(drawn, kind):
     made = drawn(kind)
     found, seen = strangers_of_graphs(
@@ -113,7 +113,7 @@ def test_every_number_in_a_graph_but_on_its_axes_stands_in_a_row_of_its_block(dr
     assert seen
 
 
-@every_report
+@one_report_a_turn
 def test_every_number_in_an_alternative_text_stands_in_a_row_of_its_block(drawn, kind):
     made = drawn(kind)
     found, seen = strangers_of_graphs(made, lambda graph: [graph["alternative"]])
@@ -124,13 +124,13 @@ def test_every_number_in_an_alternative_text_stands_in_a_row_of_its_block(drawn,
 # ---- from the rows to the CSVs ------------------------------------------------------------------------
 
 
-@every_report
+@one_report_a_turn
 def test_every_number_of_a_row_was_published_or_is_a_count_or_a_sum_of_what_was(drawn, kind):
     made = drawn(kind)
     assert strangers_of_rows(made, published_for(made)) == []
 
 
-@every_report
+@one_report_a_turn
 def test_every_ratio_is_one_of_two_figures_that_were_published(drawn, kind):
     made = drawn(kind)
     published = published_for(made)
@@ -156,7 +156,7 @@ def test_every_ratio_is_one_of_two_figures_that_were_published(drawn, kind):
                 assert ratio == exact, (query, column)
 
 
-@every_report
+@one_report_a_turn
 def test_a_column_that_is_no_figure_is_not_printed(drawn, kind):
     """Of these no number is looked up: they place marks and order rows."""
     for page in MADE[kind].pages:
