@@ -50,6 +50,9 @@ from canary_months import (  # noqa: E402
 )
 from published_places import Places, PublishedFile, roles_of_reports  # noqa: E402
 
+# It draws the reports of months full of strings that others may not see: three minutes, a turn of four.
+pytestmark = pytest.mark.turn(3)
+
 
 def reports_of(role: str) -> set[str]:
     """What recipients are owed in a role."""

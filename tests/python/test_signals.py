@@ -138,7 +138,7 @@ def test_what_is_ignored_where_it_is_started_stays_ignored(start):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_no_process_that_draws_is_left(number, tmp_path, start):
-    party = REPOSITORY / "tests" / "reports" / "release" / "ALDER-ENERGY"
+    party = REPOSITORY / "tests" / "reports" / "release" / "DALE-ENERGY"
     command = start("-m", "car", "report", "--folder", party, "--into", tmp_path / "into", "--threads", 2)
     # Itself, the one that keeps track of what they share, and two that draw.
     wait_until(lambda: len(alive(command.pid)) == 4 or command.poll() is not None)
