@@ -35,7 +35,7 @@ TOGETHER = (
 
 
 # Of the long tests CI runs one part of so many, and one of so many turns. Which one changes with the commit.
-PARTS = 60
+PARTS = 120
 TURNS = 4
 
 
