@@ -243,11 +243,15 @@ def publish(
     """
     staged = _by_party(files)
     now = {party: {file.path: _csv_entry(file) for file in group} for party, group in staged.items()}
-    again = _published_before(month, now, run, threads)
-    if again is not None:
-        shutil.rmtree(staging)
-        return again
     held, in_force, versions = month.held(), month.in_force(), month.versions()
+    # Versions after the one in force: a run died before the switch. The same again puts such a version in
+    # force, unless its files are no longer what was published. After a rollback they are held, and only the
+    # newest is what an approval puts in force.
+    later = [version for version in reversed(versions) if version > (in_force or 0)][: 1 if held else None]
+    for version in [in_force, *later] if in_force else later:
+        if month.holds(version, now, threads):
+            shutil.rmtree(staging)
+            return _put_in_force(month, version, in_force, held, run)
     base = in_force or (versions[-1] if versions else None)
     version = versions[-1] + 1 if versions else 1
     run["version"] = version
@@ -256,8 +260,7 @@ def publish(
     since = _Since()
     if base is not None:
         since = _compare(month, base, staging, files, now, changes)
-    # A party that no longer gets anything is told so too, once.
-    parties = sorted({*now, *since.parties}) if base is not None else list(staged)
+    parties = list(staged) if base is None else since.parties
     entries = {
         party: describe(
             staging / place_of(party),
@@ -299,33 +302,21 @@ def publish(
     )
 
 
-def _published_before(
-    month: Month, now: dict[str, Files], run: dict[str, Any], threads: int
-) -> Published | None:
-    """Find the version that has these files already, and put it in force where it is not.
-
-    Parameters:
-        now: the CSVs of each recipient.
-    """
-    held, in_force, versions = month.held(), month.in_force(), month.versions()
-    # Versions after the one in force: a run died before the switch. The same again puts such a version in
-    # force, unless its files are no longer what was published. After a rollback they are held, and only the
-    # newest is what an approval puts in force.
-    later = [version for version in reversed(versions) if version > (in_force or 0)][: 1 if held else None]
-    for version in [in_force, *later] if in_force else later:
-        if month.holds(version, now, threads):
-            run["version"] = version
-            is_switched = version != in_force and held is None
-            if is_switched:
-                month.switch(_by_run(run, in_force, version))
-            return Published(
-                version,
-                is_new=False,
-                path=month.version_path(version),
-                is_switched=is_switched,
-                held=held if version != in_force else None,
-            )
-    return None
+def _put_in_force(
+    month: Month, version: int, in_force: int | None, held: log.Switch | None, run: dict[str, Any]
+) -> Published:
+    """Take the version that has the files of a run already, and put it in force where it is not."""
+    run["version"] = version
+    is_switched = version != in_force and held is None
+    if is_switched:
+        month.switch(_by_run(run, in_force, version))
+    return Published(
+        version,
+        is_new=False,
+        path=month.version_path(version),
+        is_switched=is_switched,
+        held=held if version != in_force else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -333,13 +324,13 @@ class _Since:
     """What became of the files since the version before.
 
     Attributes:
-        parties: that got files then.
+        parties: that get files, or got some then: who no longer gets anything is told so too, once.
         rows: of changes.csv, by party.
         changes: what became of each file, by party.
         as_of: the instant of that version.
     """
 
-    parties: tuple[str, ...] = ()
+    parties: list[str] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     changes: dict[str, list[FileChange]] = field(default_factory=dict)
     as_of: str | None = None
@@ -373,7 +364,7 @@ def _compare(
             ],
             of_published(files, staging),
         )
-        return _Since(tuple(parties), rows, writer.told, (read_json(old / "run.json") or {}).get("as_of"))
+        return _Since(parties, rows, writer.told, (read_json(old / "run.json") or {}).get("as_of"))
     finally:
         writer.close()
 
