@@ -157,6 +157,18 @@ def drawn(tmp_path_factory):
     return get
 
 
+def rewrite(path, change):
+    """Give a CSV other rows: those that a function makes of its own (texts by column)."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        rows, names = list(reader), reader.fieldnames
+    written = io.StringIO()
+    writer = csv.DictWriter(written, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(change(rows))
+    path.write_text(written.getvalue(), encoding="utf-8")
+
+
 def altered(folder, party, changes, of=RELEASE):
     """Copy a party of the fixed release with other rows in some of its CSVs.
 
@@ -168,15 +180,46 @@ def altered(folder, party, changes, of=RELEASE):
         paths = sorted(target.glob(pattern))
         assert paths, pattern
         for path in paths:
-            with path.open(encoding="utf-8", newline="") as file:
-                reader = csv.DictReader(file)
-                rows, names = list(reader), reader.fieldnames
-            written = io.StringIO()
-            writer = csv.DictWriter(written, names, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(change(rows))
-            path.write_text(written.getvalue(), encoding="utf-8")
+            rewrite(path, change)
     return target
+
+
+def drawn_of(kind, folder, change=None, without=(), has_before=True):
+    """A report of a party of the fixed release with other rows in the CSVs of that report.
+
+    Parameters:
+        folder: gets the party's folder, and what is drawn of it.
+        change: gives a file's rows anew, from its path below the report's folder and its rows.
+        without: folders below the report's that are not there.
+        has_before: whether there is a month before.
+    """
+    party, role = DRAWN[kind]
+    target = altered(folder, party, {})
+    own = target / kind / role
+    for name in without:
+        shutil.rmtree(own / name)
+    package = json.loads((target / "datapackage.json").read_text(encoding="utf-8"))
+    package["resources"] = [item for item in package["resources"] if (target / item["path"]).exists()]
+    (target / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    for path in own.rglob("*.csv") if change else ():
+        rewrite(path, lambda rows, path=path: change(path.relative_to(own).as_posix(), rows))
+    graphs = folder / "graphs"
+    graphs.mkdir()
+    return Drawn(kind, target, BEFORE / party if has_before else None, graphs)
+
+
+def publish_again(folder, version, changed):
+    """Make a folder one of a later version, in which a cell of some files has changed."""
+    columns = ("file", "key", "change", "column", "old", "new")
+    fields = [{"name": name, "type": "string"} for name in columns]
+    manifest = json.loads((folder / "manifest.json").read_text()) | {"version": version}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    package = json.loads((folder / "datapackage.json").read_text())
+    others = [item for item in package["resources"] if item["path"] != "changes.csv"]
+    package["resources"] = [*others, {"path": "changes.csv", "schema": {"fields": fields}}]
+    (folder / "datapackage.json").write_text(json.dumps(package))
+    lines = [f"{path},key={number},changed,a,1,2" for number, path in enumerate(changed)]
+    (folder / "changes.csv").write_text("\n".join([",".join(columns), *lines, ""]))
 
 
 def every_csv(kind):

@@ -1,22 +1,12 @@
 """The alerts report of recipients unlike others: without alerts, with one code, with very many findings."""
 
-import json
-
 import pikepdf
 import pypdfium2
 import pytest
 from accessibility_check import TAG_FAULTS, standard_faults
-from drawn_reports import altered, draw_report
+from reports_drawn import drawn_of, publish_again
 
 LONGEST = 10_000
-CHANGES = {
-    "path": "changes.csv",
-    "schema": {
-        "fields": [
-            {"name": name, "type": "string"} for name in ("file", "key", "change", "column", "old", "new")
-        ]
-    },
-}
 FINDING = {"business_process": "", "srv": "", "dimension": "", "dimension_value": ""}
 NOTHING = FINDING | {"alert_code": "", "own_value": "", "reference_value": "", "unit": "figures"}
 
@@ -57,21 +47,8 @@ def nothing_to_compare(rows, count):
     return [{**rows[0], **NOTHING, "position": 1, "finding": "nothing_to_compare", "affected_count": count}]
 
 
-def publish_again(folder, changed, version):
-    """Make a folder one of a later version, in which a cell of some files has changed."""
-    for name, change in (
-        ("manifest.json", lambda content: content | {"version": version}),
-        ("datapackage.json", lambda content: content | {"resources": [*content["resources"], CHANGES]}),
-    ):
-        content = json.loads((folder / name).read_text(encoding="utf-8"))
-        (folder / name).write_text(json.dumps(change(content)), encoding="utf-8")
-    columns = [field["name"] for field in CHANGES["schema"]["fields"]]
-    lines = [",".join(columns), *(f"{path},outcome=Failed,changed,alert_count,1,2" for path in changed)]
-    (folder / "changes.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
-
-
 def drawn(tmp_path, change, without=(), **given):
-    return draw_report("alerts", tmp_path, altered("alerts", tmp_path, change, without), **given)
+    return drawn_of("alerts", tmp_path, change, without, **given)
 
 
 def test_a_month_without_alerts_says_no_events(tmp_path):
@@ -171,10 +148,9 @@ def test_ten_pages_of_findings_leave_each_page_on_its_sheet(tmp_path, version):
             ]
         return rows
 
-    folder = altered("alerts", tmp_path, change)
+    report = drawn(tmp_path, change)
     if version > 1:
-        publish_again(folder, [f"alerts/IS/alert/{code}.csv" for code in codes], version)
-    report = draw_report("alerts", tmp_path, folder)
+        publish_again(report.folder, version, [f"alerts/IS/alert/{code}.csv" for code in codes])
     first, codes_page, *_ = page_texts(report)
     assert "findings.csv has all 30 findings." in first
     assert "Without a page: 8F3C and AD1." in codes_page

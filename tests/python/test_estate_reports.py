@@ -1,8 +1,8 @@
 """The inventory and network operator reports of recipients unlike others: no Devices, very many models."""
 
 import pytest
-from drawn_reports import altered, draw_report
-from test_alerts_report import assert_one_sheet_each, page_texts, publish_again
+from reports_drawn import drawn_of, publish_again
+from test_alerts_report import assert_one_sheet_each, page_texts
 
 LONGEST = 10_000
 TYPES = ("CAD", "CHF", "ESME", "GPF", "GSME", "HCALCS", "IHD", "PPMID")
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 
 
 def drawn(kind, tmp_path, change, **given):
-    return draw_report(kind, tmp_path, altered(kind, tmp_path, change), **given)
+    return drawn_of(kind, tmp_path, change, **given)
 
 
 def places(report):
@@ -275,9 +275,9 @@ def test_the_first_ten_of_forty_suppliers_have_a_page_each(tmp_path, long):
 
 
 def test_a_later_version_says_what_changed(tmp_path):
-    folder = altered("inventory", tmp_path, lambda _, rows: rows)
-    publish_again(folder, ["inventory/IS/estate.csv", "inventory/IS/summary.csv", "alerts/IS/daily.csv"], 2)
-    report = draw_report("inventory", tmp_path, folder)
+    report = drawn_of("inventory", tmp_path)
+    files = ["inventory/IS/estate.csv", "inventory/IS/summary.csv", "alerts/IS/daily.csv"]
+    publish_again(report.folder, 2, files)
     verdict = page_texts(report)[0]
     assert "What changed since the version before" in verdict
     assert "estate.csv 1 1" in verdict and "daily.csv" not in verdict

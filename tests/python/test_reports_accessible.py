@@ -19,46 +19,28 @@ from accessibility_check import (
     table_faults,
     text_colour_faults,
 )
-from drawn_reports import DRAWN, draw_report
-
-# CI takes one report a turn, by the commit.
-every_report = pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=pytest.mark.turn(turn)) for turn, kind in enumerate(DRAWN)]
-)
+from reports_drawn import drawn, one_report_a_turn  # noqa: F401
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("accessible")
-    made = {}
-
-    def get(kind):
-        if kind not in made:
-            made[kind] = draw_report(kind, folder)
-        return made[kind]
-
-    return get
-
-
-@every_report
+@one_report_a_turn
 def test_a_checker_that_is_not_ours_finds_no_fault(drawn, kind):
     assert standard_faults(drawn(kind).pdf) == []
 
 
-@every_report
+@one_report_a_turn
 @pytest.mark.parametrize("faults", TAG_FAULTS)
 def test_what_is_heard_has_its_heads_and_words(drawn, kind, faults):
     with pikepdf.open(drawn(kind).pdf) as pdf:
         assert faults(pdf) == []
 
 
-@every_report
+@one_report_a_turn
 def test_no_text_is_small_or_faint(drawn, kind):
     assert size_faults(drawn(kind).pdf) == []
     assert text_colour_faults(drawn(kind).pdf) == []
 
 
-@every_report
+@one_report_a_turn
 def test_no_mark_of_a_graph_is_faint(drawn, kind):
     drawings = drawn(kind).document.drawings
     assert {name: found for name, graph in drawings.items() if (found := mark_colour_faults(graph.svg))} == {}

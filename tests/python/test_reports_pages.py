@@ -22,6 +22,7 @@ from reports_drawn import (
     needs,
     one_report_a_turn,
     page_texts,
+    publish_again,
     titles,
 )
 
@@ -240,20 +241,6 @@ def test_a_later_version_says_what_changed(drawn, kind, tmp_path):
     assert all(row[1:] == ["1", "1"] for row in table["rows"][1:])
     left = len(files) - len(table["rows"])
     assert f"{left} more" in table["more"] if left else table["more"] == ""
-
-
-def publish_again(folder, version, changed):
-    """Make a folder one of a later version, in which a cell of some files has changed."""
-    columns = ("file", "key", "change", "column", "old", "new")
-    fields = [{"name": name, "type": "string"} for name in columns]
-    manifest = json.loads((folder / "manifest.json").read_text()) | {"version": version}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    package = json.loads((folder / "datapackage.json").read_text())
-    others = [item for item in package["resources"] if item["path"] != "changes.csv"]
-    package["resources"] = [*others, {"path": "changes.csv", "schema": {"fields": fields}}]
-    (folder / "datapackage.json").write_text(json.dumps(package))
-    lines = [f"{path},key={number},changed,a,1,2" for number, path in enumerate(changed)]
-    (folder / "changes.csv").write_text("\n".join([",".join(columns), *lines, ""]))
 
 
 # ---- extremes of one report ---------------------------------------------------------------------------
