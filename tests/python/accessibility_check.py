@@ -27,9 +27,9 @@ TEXT_CONTRAST, MARK_CONTRAST = 4.5, 3
 GREY_CONTRAST = 1.4
 # What each colour of the theme is for; every one is named once.
 TEXT = {"ink", "label", "faint", "own"}
-MARKS = {"own", "industry", "peers", "peer_bars", "second", "withheld", "incident", "axis"}
+MARKS = {"own", "industry", "peers", "second", "withheld", "incident", "axis"}
 GROUND = {"paper", "stripe"}
-DECORATION = {"rule", "grid", "faint_grid", "rest", "third", "light"}
+DECORATION = {"rule", "grid", "faint_grid", "light"}
 SIDE_BY_SIDE = ("own", "industry", "peers")
 # Words that say what kind of drawing it is before they say anything of it.
 _KINDS = re.compile(

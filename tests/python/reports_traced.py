@@ -58,10 +58,8 @@ RATIOS = {
         }.items()
     },
     ("network_operator", "supplier_beside", "own_rate"): ("met_count", "met_count + failed_count"),
-    ("network_operator", "n13_models", "alert_share"): ("alert_count", "total_count"),
-    ("network_operator", "n55_models", "alert_share"): ("alert_count", "total_count"),
-    ("network_operator", "n13_models", "alerts_per_hundred"): ("alert_count", "device_count"),
-    ("network_operator", "n55_models", "alerts_per_hundred"): ("alert_count", "device_count"),
+    ("network_operator", "models_by_rate", "alert_share"): ("alert_count", "total_count"),
+    ("network_operator", "models_by_rate", "alerts_per_hundred"): ("alert_count", "device_count"),
 }
 SCALE = {"alerts_per_hundred": (100, "1")}
 
@@ -176,10 +174,10 @@ def strangers_of_rows(made, published):
         if of == made.kind:
             ratios.setdefault(query, set()).add(column)
     queries = {
-        (page.page, block.block, name): query
+        (page.page, block.block, name): of.query
         for page in report.pages
         for block in page.blocks
-        for name, query in block.rows.items()
+        for name, of in block.rows.items()
     }
     shown = [
         (queries[page, block, name], rows) for (page, _, block, name), rows in made.document.shown.items()

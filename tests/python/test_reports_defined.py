@@ -134,7 +134,7 @@ def test_a_query_reads_files_that_are_published(kind, query):
 def test_no_query_lies_idle(kind):
     report = MADE[kind]
     used = {page.each for page in report.pages} | {page.needs for page in report.pages}
-    used |= {query for block in blocks_of(report) for query in block.rows.values()}
+    used |= {of.query for block in blocks_of(report) for of in block.rows.values()}
     waiting = list(used - {None})
     while waiting:
         name = waiting.pop()
@@ -153,13 +153,43 @@ def test_no_shared_query_lies_idle():
         for _, table in _tables_of(name, sql)
     }
     named = {
-        query
+        of.query
         for report in definition._every_report()
         for block in blocks_of(report)
-        for query in block.rows.values()
+        for of in block.rows.values()
     }
     shared = {path.stem for path in (Path(str(definition.PACKAGE)) / "shared").glob("*.sql")}
     assert sorted(shared - read - named) == []
+
+
+def parts_unknown(report):
+    """The parts that blocks show, and that neither their query names nor a query or number that it reads."""
+
+    def sql(name):
+        read = (table for schema, table in _tables_of(name, report.queries[name]) if not schema)
+        return report.queries[name] + "".join(sql(table) for table in read if table in report.queries)
+
+    return [
+        f"{of.query}/{of.part}"
+        for block in blocks_of(report)
+        for of in block.rows.values()
+        if of.part and not re.search(rf"(?<!\w){re.escape(of.part)}(?!\w)", sql(of.query))
+    ]
+
+
+def test_every_part_that_a_block_shows_is_one_of_its_query():
+    """A part that is misspelt would show nothing, and nobody would know."""
+    every = definition._every_report()
+    assert [unknown for report in every for unknown in parts_unknown(report)] == []
+    report, block = next(
+        (report, block)
+        for report in every
+        for block in blocks_of(report)
+        if any(of.part for of in block.rows.values())
+    )
+    misspelt = {name: replace(of, part="SMETS3") for name, of in block.rows.items()}
+    pages = (replace(report.pages[0], blocks=(replace(block, rows=misspelt),)),)
+    assert parts_unknown(replace(report, pages=pages)) != []
 
 
 @every_report
@@ -264,11 +294,11 @@ def graphs_of(report):
     """Each graph of a list: its block, template, words, and the query of each dataset of the template."""
     for block in blocks_of(report):
         if block.graph is not None:
-            rows = {name: block.rows[dataset] for name, dataset in block.graph.rows.items()}
+            rows = {name: block.rows[dataset].query for name, dataset in block.graph.rows.items()}
             yield block, block.graph.template, block.graph.words, rows
         for column in block.table.columns if block.table else ():
             if column.strip is not None:
-                yield block, column.strip, column.words, {"rows": block.rows[block.table.rows]}
+                yield block, column.strip, column.words, {"rows": block.rows[block.table.rows].query}
 
 
 def columns_of(tables, query):

@@ -17,7 +17,7 @@ from PIL import Image, ImageChops
 from reports_drawn import DRAWN, MADE, TESTS, drawn, every_report  # noqa: F401
 
 from car.reports import charts, definition
-from car.reports.definition import Block, reports
+from car.reports.definition import Block, Rows, reports
 
 APPROVED, CHANGED = TESTS / "approved", TESTS / "changed"
 APPROVE = "run `python3 tasks.py approve`, look at the pictures in tests/reports/changed"
@@ -168,7 +168,7 @@ def test_a_block_that_no_page_shows_is_named(drawn):
     kind = next(iter(MADE))
     page, *others = MADE[kind].pages
     table = next(block.table for block in page.blocks if block.table)
-    nothing = Block("nothing", rows={table.rows: "changed"}, needs=table.rows, table=table)
+    nothing = Block("nothing", rows={table.rows: Rows("changed")}, needs=table.rows, table=table)
     more = replace(MADE[kind], pages=(replace(page, blocks=(*page.blocks, nothing)), *others))
     assert f"{page.page}: nothing" in unseen(drawn(kind, report=more))
 

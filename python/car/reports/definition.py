@@ -19,6 +19,18 @@ _SHARED = "shared"
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Rows that a block shows; a list of pages says `query`, or `query/part`.
+
+    Attributes:
+        part: those of the query's rows alone that have it in their column `part`; empty: all.
+    """
+
+    query: str
+    part: str = ""
+
+
+@dataclass(frozen=True)
 class Graph:
     """A drawing from rows.
 
@@ -92,7 +104,7 @@ class Block:
     Attributes:
         block: its name, once in a page.
         title: Jinja: its heading; empty for none.
-        rows: a dataset, as sentences and tables call it: the query that gives its rows.
+        rows: a dataset, as sentences and tables call it: where its rows are from.
         needs: the dataset without rows of which the block is the sentence `otherwise`.
         say: Jinja: what is said first.
         style: how it is set: `verdict`, `text` or `note`.
@@ -102,7 +114,7 @@ class Block:
 
     block: str
     title: str = ""
-    rows: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, Rows] = field(default_factory=dict)
     needs: str | None = None
     otherwise: str = ""
     say: str = ""
@@ -248,7 +260,8 @@ def _page(where: str, content: dict[str, Any]) -> Page:
 
 
 def _block(where: str, content: dict[str, Any]) -> Block:
-    made = {**content, "legend": tuple(content.get("legend", ()))}
+    rows = {name: Rows(*told.split("/", 1)) for name, told in content.get("rows", {}).items()}
+    made = {**content, "rows": rows, "legend": tuple(content.get("legend", ()))}
     if "graph" in content:
         made["graph"] = _made(Graph, content["graph"], where)
     if "table" in content:

@@ -8,13 +8,13 @@ from typing import Any
 
 from car.edition import Edition
 from car.reports.charts import Drawing, bound, draw
-from car.reports.definition import INDUSTRY, Block, Column, Graph, Page, Report, Table, common
+from car.reports.definition import INDUSTRY, Block, Column, Graph, Page, Report, Rows, Table, common
 from car.reports.tables import Record, Source, Tables
 from car.reports.words import LONGEST, LONGEST_IN_HEADING, SHOWN_AS, displayable, rendered
 from car.theme.tokens import tokens
 
 _WITHHELD = "withheld"
-_KEY = "key"
+_KEY, _PART = "key", "part"
 # What the unit of a row makes of its figures.
 _OF_UNIT = {"share": "percent", "seconds": "seconds", "count": "count"}
 _POINTS_PER_MM = 72 / 25.4
@@ -56,6 +56,8 @@ class _Composer:
         self._cache_dir = cache_dir
         self._document = Document({})
         self._printed: list[Record] = []
+        self._fetched: dict[str, list[Record]] = {}
+        self._by_key: dict[str, dict[str, list[Record]]] = {}
         self._recipient = _displayable(tables.recipient())
 
     def document(self) -> Document:
@@ -75,7 +77,20 @@ class _Composer:
         return self._document
 
     def _queried(self, query: str) -> list[Record]:
-        return self._tables.rows(query)
+        if query not in self._fetched:
+            self._fetched[query] = self._tables.rows(query)
+        return self._fetched[query]
+
+    def _of_key(self, query: str, key: str) -> list[Record]:
+        """Give the rows of one page of a query with the column `key`; of another, all."""
+        found = self._queried(query)
+        if not found or _KEY not in found[0]:
+            return found
+        if query not in self._by_key:
+            self._by_key[query] = {}
+            for row in found:
+                self._by_key[query].setdefault(str(row[_KEY]), []).append(row)
+        return self._by_key[query].get(key, [])
 
     def _pages(self, page: Page) -> Iterator[dict[str, Any]]:
         if page.needs is not None and not self._queried(page.needs):
@@ -103,7 +118,7 @@ class _Composer:
 
     def _block(self, page: Page, block: Block, key: str, given: Mapping[str, Any]) -> dict[str, Any] | None:
         longest = None if block.table is not None and block.table.wraps else LONGEST
-        rows = {name: self._rows_of(query, page, key, longest) for name, query in block.rows.items()}
+        rows = {name: self._rows_of(of, page, key, longest) for name, of in block.rows.items()}
         for name, found in rows.items():
             self._document.shown[(page.page, key, block.block, name)] = found
         given = {**given, **rows, "dimensions": common().dimensions}
@@ -129,11 +144,9 @@ class _Composer:
             made["legend"] = [mark for mark in block.legend if _is_drawn(mark, rows)]
         return made if made["say"] or made["note"] or made["graph"] or made["table"] else None
 
-    def _rows_of(self, query: str, page: Page, key: str, longest: int | None) -> list[Record]:
-        found = self._queried(query)
-        if page.each is not None and found and _KEY in found[0]:
-            found = [row for row in found if str(row[_KEY]) == key]
-        return [_displayable(row, longest) for row in found]
+    def _rows_of(self, of: Rows, page: Page, key: str, longest: int | None) -> list[Record]:
+        found = self._queried(of.query) if page.each is None else self._of_key(of.query, key)
+        return [_displayable(row, longest) for row in found if not of.part or row[_PART] == of.part]
 
     def _graph(
         self, graph: Graph, rows: Mapping[str, list[Record]], given: Mapping[str, Any]

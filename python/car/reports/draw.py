@@ -124,11 +124,12 @@ def chosen(recipients: Iterable[Recipient], number: int | None) -> list[Recipien
         return every
     left = [one for one in every if not one.is_industry]
     taken = [one for one in every if one.is_industry]
+    kinds = {one.name: _kinds(one) for one in left}
     seen: set[str] = set()
     for _ in range(min(number, len(left))):
-        best = max(left, key=lambda one: (len(_kinds(one) - seen), len(_kinds(one))))
+        best = max(left, key=lambda one: (len(kinds[one.name] - seen), len(kinds[one.name])))
         taken.append(best)
-        seen |= _kinds(best)
+        seen |= kinds[best.name]
         left.remove(best)
     return sorted(taken, key=lambda one: one.name)
 
@@ -152,30 +153,16 @@ def _owed(recipient: Recipient) -> list[tuple[Report, str]]:
 
 def _tasks(recipient: Recipient, edition: Edition, finished: Path, graphs: Path) -> list[_Task]:
     package = json.loads((recipient.folder / "datapackage.json").read_text(encoding="utf-8"))
-    read = [
-        _digest(folder / name)
-        for folder in (recipient.before, recipient.folder)
-        if folder is not None
-        for name in ("manifest.json", "changes.csv")
-    ]
+    # A report may read the recipient's other files, those of the month before, and the code lists.
+    files = {item["path"]: (item["hash"], item["bytes"]) for item in package["resources"]}
+    read = [_digest(recipient.before / "manifest.json")] if recipient.before else []
+    if recipient.reference and recipient.reference.parent != recipient.folder:
+        read += [_digest(path) for path in sorted(recipient.reference.glob("*.csv"))]
+    made_of_all = [_made_with(), asdict(edition), recipient.name, files, read, dict(recipient.run)]
     tasks = []
     for report, role in _owed(recipient):
         folder = f"{report.folder}/{role}" if role else ""
-        files = {
-            # A report may read the recipient's other files of its role, too.
-            item["path"]: (item["hash"], item["bytes"])
-            for item in package["resources"]
-        }
-        made_of = [
-            _made_with(),
-            asdict(edition),
-            recipient.name,
-            report.name,
-            role,
-            files,
-            read,
-            dict(recipient.run),
-        ]
+        made_of = [*made_of_all, report.name, role]
         key = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
         tasks.append(
             _Task(

@@ -48,8 +48,7 @@ def set_pdf(document: Document, target: Path) -> int:
     except typst.TypstError as error:
         raise CarError(f"A report could not be set: {error}") from error
     with pikepdf.open(io.BytesIO(pdf)) as packed:
-        _mark_heads_of_rows(packed)
-        _take_captions_in(packed)
+        _mend_tags(packed)
         # Typst writes the tags of a report one by one; packed together they take a tenth.
         packed.save(
             target,
@@ -60,35 +59,36 @@ def set_pdf(document: Document, target: Path) -> int:
     return len(document.drawings)
 
 
-def _mark_heads_of_rows(pdf: pikepdf.Pdf) -> None:
-    """Say of each row's first cell that it is the head of its row: Typst's package has no word for it."""
-    waiting = [pdf.Root.StructTreeRoot]
-    while waiting:
-        node = waiting.pop()
-        if node.get("/S") == "/TBody":
-            for row in _children(node):
-                _make_head(*_children(row))
-        waiting += _children(node)
-
-
-def _take_captions_in(pdf: pikepdf.Pdf) -> None:
-    """Put a table's caption into it: Typst leaves it outside where the table goes on over the page."""
+def _mend_tags(pdf: pikepdf.Pdf) -> None:
+    """Say in the tags what Typst's package has no word for."""
     waiting = [pdf.Root.StructTreeRoot]
     while waiting:
         node = waiting.pop()
         kids = _children(node)
-        for caption, division in pairwise(kids):
-            inner = _children(division)
-            if caption.get("/S") != "/Caption" or [kid.get("/S") for kid in inner] != ["/Table"]:
-                continue
-            (table,) = inner
-            table.K = pikepdf.Array([caption, *table.K])
-            node.K = pikepdf.Array([kid for kid in node.K if kid != caption])
-            caption.P = table
-        waiting += _children(node)
+        if node.get("/S") == "/TBody":
+            for row in kids:
+                _make_head(*_children(row))
+        else:
+            _take_captions_in(node, kids)
+            waiting += kids
+
+
+def _take_captions_in(node: pikepdf.Object, kids: list[pikepdf.Object]) -> None:
+    """Put a table's caption into it: Typst leaves it outside where the table goes on over the page."""
+    for caption, division in pairwise(kids):
+        if caption.get("/S") != "/Caption":
+            continue
+        inner = _children(division)
+        if [kid.get("/S") for kid in inner] != ["/Table"]:
+            continue
+        (table,) = inner
+        table.K = pikepdf.Array([caption, *table.K])
+        node.K = pikepdf.Array([kid for kid in node.K if kid != caption])
+        caption.P = table
 
 
 def _make_head(first: pikepdf.Object, *others: pikepdf.Object) -> None:
+    """Say of a row's first cell that it is the head of its row."""
     first.S = pikepdf.Name.TH
     first.A = pikepdf.Array([pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)])
     # Typst names the head of the column in each cell, which then has no other: the scopes say both.

@@ -30,6 +30,7 @@ select
     $party_id as party_id,
     $role as role,
     $role_name as role_name,
+    $folder as folder,
     strftime($first_day::date, '%Y-%m') as month,
     strftime($first_day::date, '%B %Y') as month_name,
     $first_day::date as first_day,
@@ -108,15 +109,12 @@ class Tables:
             raise CarError(f"Report {self._report.name} has no query {query}.")
         if not self._query(query):
             return []
-        found = self._run(f"from {_QUERY}.{quote_name(query)}")
-        names = [item[0] for item in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return self._records(f"{_QUERY}.{quote_name(query)}")
 
     def recipient(self) -> Record:
         """Give whom the report is for, and of which release."""
-        found = self._run("from release.recipient")
-        (row,) = found.fetchall()
-        return dict(zip([item[0] for item in found.description], row, strict=True))
+        (recipient,) = self._records("release.recipient")
+        return recipient
 
     def codes(self) -> dict[str, dict[str, str]]:
         """Give the names of all codes: by the column that holds such codes, by code."""
@@ -127,6 +125,11 @@ class Tables:
                 rows = self._run(f"select {quote_name(key)}, name from {_REFERENCE}.{quote_name(table)}")
                 found[key] = {code: name for code, name in rows.fetchall() if code and name}
         return found
+
+    def _records(self, table: str) -> list[Record]:
+        found = self._run(f"from {table}")
+        names = [item[0] for item in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def _query(self, name: str) -> bool:
         """Run a query once; false where it reads what the recipient does not get."""
@@ -176,18 +179,18 @@ class Tables:
 
     def _release(self, source: Source, edition: Edition) -> None:
         """Make the tables that say of which release this is, and for whom."""
-        first_day = f"{edition.month}-01"
+        folder = f"{self._area}/{source.role}/" if source.role else ""
         given = {
             "party_id": "" if self._area == INDUSTRY else source.folder.name,
             "role": source.role,
             "role_name": common().roles.get(source.role, source.role),
-            "first_day": first_day,
+            "folder": folder,
+            "first_day": f"{edition.month}-01",
             "as_of": edition.as_of,
             "version": edition.version,
             "has_before": bool(self._before),
         }
         self._run(_RECIPIENT, given)
-        folder = f"{self._area}/{source.role}/" if source.role else ""
         self._table(
             "files (path varchar, title varchar, row_count bigint)",
             [
@@ -262,8 +265,7 @@ def _csvs(folder: Path, role: str, package: dict[str, Any]) -> dict[tuple[str, s
 
 
 def _reference(folder: Path) -> dict[tuple[str, str], _Csv]:
-    package = folder.parent / "datapackage.json"
-    if not package.is_file():
+    if not (folder.parent / "datapackage.json").is_file():
         return {}
-    every = _csvs(folder.parent, "-", json.loads(package.read_text(encoding="utf-8")))
+    every = _csvs(folder.parent, "-", _package(folder.parent))
     return {place: csv for place, csv in every.items() if place[0] == _REFERENCE}

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
@@ -127,21 +127,6 @@ def listed(values: list[str], at_most: int = _MOST_LISTED) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
-def spans(rows: list[dict[str, Any]], name: str, day: str) -> list[str]:
-    """Write for each value the days that have it, days that follow each other as one span.
-
-    Parameters:
-        name: column with values, several joined with `;`, or None.
-        day: column with the day, `YYYY-MM-DD`.
-    """
-    days: dict[str, set[date]] = {}
-    for row in rows:
-        for value in (row[name] or "").split(";"):
-            if value:
-                days.setdefault(value, set()).add(date.fromisoformat(row[day]))
-    return [f"{value} ({', '.join(_runs(sorted(found)))})" for value, found in sorted(days.items())]
-
-
 def lowest_and_highest(rows: list[dict[str, Any]], name: str, day: str) -> str:
     """Write the lowest and the highest of some shares, each with the first day that has it: no rise or fall.
 
@@ -157,14 +142,6 @@ def lowest_and_highest(rows: list[dict[str, Any]], name: str, day: str) -> str:
         f"lowest on {lowest[day]} with {percent(lowest[name])},"
         f" highest on {highest[day]} with {percent(highest[name])}"
     )
-
-
-def _runs(days: list[date]) -> list[str]:
-    begins = [day for day in days if day - timedelta(1) not in days]
-    ends = [day for day in days if day + timedelta(1) not in days]
-    return [
-        f"{begin}" if begin == end else f"{begin} to {end}" for begin, end in zip(begins, ends, strict=True)
-    ]
 
 
 def rendered(template: str, **given: Any) -> str:
@@ -197,7 +174,6 @@ def _environment() -> Environment:
         "only_if": only_if,
         "of_those": of_those,
         "lowest_and_highest": lowest_and_highest,
-        "spans": spans,
         "known": lambda rows, name: [row for row in rows if row[name] is not None],
     }
     return environment

@@ -1,4 +1,4 @@
--- one row per business process, segment shown by day and Incident that overlaps days of it: from which to which
+-- one row per business process, segment shown by day (the part) and Incident that overlaps days of it: which days
 with
 
 rsvp_daily as (
@@ -35,11 +35,11 @@ final as (
 
 select
     key,
-    segment,
+    segment as part,
     incident_number,
     incident_id,
     category,
     first_day,
     last_day
 from final
-order by process_position asc, segment desc, incident_number asc
+order by process_position asc, part desc, incident_number asc

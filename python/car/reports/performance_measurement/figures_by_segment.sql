@@ -1,4 +1,4 @@
--- one row per measure or indicator, business process, SRV and split, its figures side by side by segment
+-- one row per measure, process, SRV and split, its figures side by side by segment; the part has SMETS1, or not
 with
 
 final as (
@@ -41,8 +41,11 @@ final as (
             filter (segment = 'SMETS1'),
             ''
         ) as smets1_in_numbers,
-        max(max(cell) filter (segment = 'SMETS1')) over (partition by section, business_process) is not null
-            as has_smets1
+        case
+            when max(max(cell) filter (segment = 'SMETS1')) over (partition by section, business_process) is null
+                then 'without SMETS1'
+            else 'with SMETS1'
+        end as part
     from measure_rows
     where segment is not null
     group by
@@ -81,6 +84,6 @@ select
     smets1,
     smets2_in_numbers,
     smets1_in_numbers,
-    has_smets1
+    part
 from final
 order by section, process_position, measure_id, srv_group, srv_position, srv, split, split_value

@@ -4,12 +4,13 @@ with
 final as (
     from figures_by_segment
     where
-        section = 4 and kind = 'I' and not starts_with(bare_id, 'RSVP') and reported_count > 0 and has_smets1
+        section = 4 and kind = 'I' and not starts_with(bare_id, 'RSVP') and reported_count > 0
         and split in ('ALL', 'month')
 )
 
 select
     key,
+    part,
     measure_id,
     case when split = 'month' then measure_name || ', ' || split_value else measure_name end as measure_name,
     unit,

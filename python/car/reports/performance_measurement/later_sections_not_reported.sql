@@ -1,4 +1,4 @@
--- one row per measure or indicator of the later sections and state without a figure: in how many rows
+-- one row per measure of the later sections (the part) and state without a figure: in how many rows
 with
 
 final as (
@@ -14,7 +14,7 @@ final as (
 )
 
 select
-    section,
+    cast(section as varchar) as part,
     measure_id,
     state,
     state_reason,

@@ -3,11 +3,12 @@ with
 
 final as (
     from figures_by_segment
-    where section = 3 and kind = 'M' and split != 'ALL' and reported_count > 0 and has_smets1
+    where section = 3 and kind = 'M' and split != 'ALL' and reported_count > 0
 )
 
 select
     key,
+    part,
     measure_id,
     split_name,
     smets2_in_numbers,

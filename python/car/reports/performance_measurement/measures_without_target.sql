@@ -36,7 +36,7 @@ select
     unknown_region,
     withheld_together,
     smets1,
-    has_smets1,
+    part,
     row_number() over (order by process_position, measure_id) as line_number
 from final
 order by process_position, measure_id

@@ -5,7 +5,7 @@ overlapping as (
     select
         key,
         incident_id,
-        string_agg(segment, ', ' order by segment desc) as segments
+        string_agg(part, ', ' order by part desc) as segments
     from daily_incidents
     group by key, incident_id
 ),

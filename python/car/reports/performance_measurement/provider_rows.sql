@@ -1,4 +1,4 @@
--- one row per measure that a Service Provider or the DCC reports
+-- one row per measure that a Service Provider or the DCC reports; a part has a target, or none
 with
 
 provider_measures as (
@@ -26,7 +26,10 @@ final as (
         concat_ws(
             ' of ', written(provider_measures.numerator, 0), written(provider_measures.denominator, 0)
         ) as parts,
-        provider_measures.target is not null or provider_measures.minimum is not null as has_target,
+        case
+            when provider_measures.target is null and provider_measures.minimum is null then 'without a target'
+            else 'with a target'
+        end as part,
         coalesce(written(provider_measures.target * 100, 2), '–')
             as target,
         coalesce(written(provider_measures.minimum * 100, 2), '–')
@@ -47,7 +50,7 @@ select
     measure_name,
     segment_name,
     service_provider,
-    has_target,
+    part,
     parts,
     coalesce(value, '–') as value,
     target,

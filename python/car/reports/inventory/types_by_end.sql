@@ -1,4 +1,4 @@
--- Grain: one row per Device Type of the estate and one for all of them, where none has ended or ends within 30 days.
+-- Grain: one row per Device Type of the estate and one for all; the part says whether any has ended or ends soon.
 with
 
 whole_estate as (
@@ -12,6 +12,7 @@ whole_estate as (
 final as (
 
     select
+        case when whole_estate.ending_count > 0 then 'some end' else 'none ends' end as part,
         all_types.name,
         all_types.device_type,
         all_types.device_count,
@@ -20,7 +21,6 @@ final as (
         all_types.page
     from all_types
     cross join whole_estate
-    where whole_estate.ending_count = 0
 
 )
 

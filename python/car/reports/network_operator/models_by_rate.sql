@@ -1,17 +1,10 @@
--- Grain: one row per Device Type, manufacturer and model with N13.
+-- Grain: one row per alert code (the part), Device Type, manufacturer and model with alerts: beside how many there are.
 with
-
-models as (
-
-    select *
-    from failing_models
-    where alert_code = 'N13'
-
-),
 
 final as (
 
     select
+        alert_code as part,
         model,
         device_type,
         alert_count,
@@ -24,13 +17,15 @@ final as (
         coalesce(
             device_count >= 10
             and share(alert_count, device_count)
-            = max(share(alert_count, device_count)) filter (where device_count >= 10) over (),
+            = max(share(alert_count, device_count)) filter (where device_count >= 10) over (partition by alert_code),
             false
         ) as is_most_per_hundred,
         place
-    from models
+    from failing_models
 
 )
 
 select * from final
-order by place
+order by
+    part,
+    place
