@@ -1,6 +1,7 @@
 """Runs a report's queries over the CSVs beside it."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -90,6 +91,11 @@ class Tables:
             self._run(f"create schema {quote_name(schema)}")
         self._run(f"set search_path = '{_QUERY},{self._area}'")
         self._made: dict[str, bool] = {}
+        self._readers = Counter(
+            (schema or self._area, table)
+            for name, sql in report.queries.items()
+            for schema, table in _tables_of(name, sql)
+        )
         self._of_release = {(_RELEASE, "recipient")}
         self._release(source, edition)
 
@@ -172,8 +178,10 @@ class Tables:
             shown.append(quote_name(name) if name in there else f"null::{kind} as {quote_name(name)}")
         columns = ", ".join(f"{quote_text(name)}: {quote_text(kind)}" for name, kind in read.fields)
         paths = ", ".join(quote_text(str(path)) for path in read.paths)
+        # What one query reads is not kept: a list of Devices may have millions of rows.
+        kept = "table" if self._readers[(schema, table)] > 1 else "view"
         self._run(
-            f"create table {target} as select {', '.join(shown)} from read_csv([{paths}],"
+            f"create {kept} {target} as select {', '.join(shown)} from read_csv([{paths}],"
             f" columns = {{{columns}}}, filename = {str(shape.is_folder).lower()}, {_CSV_OPTIONS})"
         )
 
