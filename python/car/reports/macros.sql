@@ -42,3 +42,14 @@ create macro to_the_minute(instant, first_day) as
 strftime(instant, '%-d %b')
 || case when year(instant) = year(first_day) then '' else strftime(instant, ' %Y') end
 || strftime(instant, ' %H:%M');
+
+-- Commentary beside a figure: whether it was given for the figure's segment or for the whole measure.
+create macro whole_commentary(is_own, commentary) as
+case when is_own then '' else 'For the whole measure: ' end || commentary;
+
+-- The same where there is little room.
+create macro short_commentary(is_own, commentary, longest) as case
+    when length(commentary) > longest
+        then left(whole_commentary(is_own, commentary), longest - 1) || '… (whole in section 5)'
+    else whole_commentary(is_own, commentary)
+end;

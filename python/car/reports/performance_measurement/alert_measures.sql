@@ -17,10 +17,7 @@ select
     concat_ws(
         '. ',
         case when status != 'No target' then status end,
-        case
-            when length(commentary) > 300 then left(commentary, 299) || '… (whole in section 5)'
-            else commentary
-        end
+        short_commentary(true, commentary, 300)
     ) as commentary
 from final
 order by split != 'ALL', segment_position, split_value

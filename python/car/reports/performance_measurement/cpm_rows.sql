@@ -2,9 +2,6 @@
 with
 
 told as (
-    select
-        *,
-        case when is_own_commentary then '' else 'For the whole measure: ' end || commentary as whole_commentary
     from measure_rows
     where section = 7 and kind = 'M' and state = 'Reported' and not starts_with(measure_id, 'PM')
 ),
@@ -38,8 +35,7 @@ final as (
                         partition by measure_id, commentary order by split != 'ALL', split_value, segment_position
                     ) > 1
                     then 'None of its own.'
-                when length(commentary) > 300 then left(whole_commentary, 299) || '… (whole in section 5)'
-                else whole_commentary
+                else short_commentary(is_own_commentary, commentary, 300)
             end,
             case when before_exceptions is not null then 'before exceptions: ' || before_exceptions || '.' end
         ) as commentary

@@ -26,7 +26,6 @@ grouped as (
 said as (
     select
         *,
-        case when is_own_commentary then '' else 'For the whole measure: ' end || commentary as whole_commentary,
         count(*) over (
             partition by measure_id, commentary order by first_line rows between unbounded preceding and 1 preceding
         ) as said_before
@@ -49,8 +48,7 @@ final as (
         case when lowest_value = highest_value then highest else lowest || ' to ' || highest end as actual,
         case
             when not is_own_commentary and said_before > 0 then 'None of its own.'
-            when length(commentary) > 600 then left(whole_commentary, 599) || '… (whole in section 5)'
-            else whole_commentary
+            else short_commentary(is_own_commentary, commentary, 600)
         end as commentary
     from said
 )
