@@ -12,7 +12,10 @@ final as (
         alert_share,
         before_count,
         device_count,
-        cast(round(100 * share(alert_count, device_count)) as bigint) as alerts_per_hundred,
+        -- Half away from zero in whole numbers: to round a rounded share would round twice.
+        case
+            when device_count > 0 then cast((200 * alert_count + device_count) // (2 * device_count) as bigint)
+        end as alerts_per_hundred,
         is_of_other,
         coalesce(
             device_count >= 10
