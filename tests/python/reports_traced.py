@@ -3,7 +3,7 @@
 from reports_drawn import joined, page_texts, titles
 from reports_figures import Published, shown_by_block, together
 
-from car.reports.tables import _tables_of
+from car.reports.tables import tables_of
 
 _DECIDED_BEFORE = (
     "(select sum(met_count) from before.credentials_handover)"
@@ -159,7 +159,7 @@ def published_for(made):
     areas = {made.kind} | {
         schema
         for name, sql in made.definition.queries.items()
-        for schema, _ in _tables_of(name, sql)
+        for schema, _ in tables_of(name, sql)
         if schema not in ("", "release", "before", "reference")
     }
     folders = [made.folder, made.before] if made.before else [made.folder]

@@ -26,7 +26,7 @@ from car.errors import CarError
 from car.reports import definition
 from car.reports.charts import bound, month_words
 from car.reports.definition import common, reports
-from car.reports.tables import _tables_of
+from car.reports.tables import tables_of
 from car.reports.words import LONGEST, displayable, listed, rendered
 
 MODELS = Path(__file__).parents[2] / "models" / "marts"
@@ -116,7 +116,7 @@ def files_of(kind):
 @pytest.mark.parametrize(("kind", "query"), every_query())
 def test_a_query_reads_files_that_are_published(kind, query):
     published = promised_columns()
-    for schema, table in _tables_of(query, MADE[kind].queries[query]):
+    for schema, table in tables_of(query, MADE[kind].queries[query]):
         if schema == "release":
             assert table in OF_RELEASE
         elif schema == "reference":
@@ -138,7 +138,7 @@ def test_no_query_lies_idle(kind):
     waiting = list(used - {None})
     while waiting:
         name = waiting.pop()
-        read = {table for schema, table in _tables_of(name, report.queries[name]) if not schema}
+        read = {table for schema, table in tables_of(name, report.queries[name]) if not schema}
         waiting += (read & report.queries.keys()) - used
         used |= read
     own = {path.stem for path in (Path(str(definition.PACKAGE)) / kind).glob("*.sql")}
@@ -148,13 +148,13 @@ def test_no_query_lies_idle(kind):
 def test_no_shared_query_lies_idle():
     read = {
         table
-        for report in definition._every_report()
+        for report in definition.every_report()
         for name, sql in report.queries.items()
-        for _, table in _tables_of(name, sql)
+        for _, table in tables_of(name, sql)
     }
     named = {
         of.query
-        for report in definition._every_report()
+        for report in definition.every_report()
         for block in blocks_of(report)
         for of in block.rows.values()
     }
@@ -166,7 +166,7 @@ def parts_unknown(report):
     """The parts that blocks show, and that neither their query names nor a query or number that it reads."""
 
     def sql(name):
-        read = (table for schema, table in _tables_of(name, report.queries[name]) if not schema)
+        read = (table for schema, table in tables_of(name, report.queries[name]) if not schema)
         return report.queries[name] + "".join(sql(table) for table in read if table in report.queries)
 
     return [
@@ -179,7 +179,7 @@ def parts_unknown(report):
 
 def test_every_part_that_a_block_shows_is_one_of_its_query():
     """A part that is misspelt would show nothing, and nobody would know."""
-    every = definition._every_report()
+    every = definition.every_report()
     assert [unknown for report in every for unknown in parts_unknown(report)] == []
     report, block = next(
         (report, block)
@@ -266,7 +266,7 @@ def test_a_role_that_gets_the_report_gets_what_it_reads(kind):
     others = {
         schema
         for name, sql in MADE[kind].queries.items()
-        for schema, _ in _tables_of(name, sql)
+        for schema, _ in tables_of(name, sql)
         if schema in rights
     }
     assert all(rights[kind] <= rights[area] for area in others)
@@ -280,7 +280,7 @@ def test_the_fixed_release_has_the_files_and_columns_of_today():
             assert (party / resource["path"]).read_text().split("\n")[0] == ",".join(named)
 
 
-def test_every_report_has_a_recipient_in_the_fixed_release():
+def testevery_report_has_a_recipient_in_the_fixed_release():
     assert {report.folder for report in reports()} <= set(DRAWN), (
         "say in DRAWN of tests/reports/cut_release.py of whom the report is drawn"
     )
@@ -324,7 +324,7 @@ def test_every_template_is_given_what_it_wants(drawn, kind):
 
 
 def test_no_template_lies_idle():
-    every = definition._every_report()
+    every = definition.every_report()
     missing = [
         kind for kind in [*DRAWN, "performance_measurement"] if kind not in {one.name for one in every}
     ]

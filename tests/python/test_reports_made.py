@@ -247,17 +247,18 @@ def test_a_report_is_made_anew_where_what_it_reads_has_changed(tmp_path):
     as_it_is = key()
     assert key() == as_it_is
     others = [key(edition=replace(edition, version=2)), key(replace(one, before=None))]
-    for path in (before / "manifest.json", one.folder / "manifest.json", one.folder / "changes.csv"):
-        kept = path.read_bytes() if path.exists() else b""
-        path.write_bytes(kept + b" ")
-        others.append(key())
-        path.write_bytes(kept)
-        if not kept:
-            path.unlink()
-    package = json.loads((one.folder / "datapackage.json").read_text())
-    package["resources"][0]["hash"] = "sha256:0"
-    (one.folder / "datapackage.json").write_text(json.dumps(package))
+    manifest = before / "manifest.json"
+    kept = manifest.read_bytes()
+    manifest.write_bytes(kept + b" ")
     others.append(key())
+    manifest.write_bytes(kept)
+    package = json.loads((one.folder / "datapackage.json").read_text())
+    first = package["resources"][0]
+    changes = {**first, "path": "changes.csv"}
+    for resources in ([{**first, "hash": "sha256:0"}], [changes], [{**changes, "hash": "sha256:0"}]):
+        listed = {**package, "resources": [*package["resources"][1:], *resources]}
+        (one.folder / "datapackage.json").write_text(json.dumps(listed))
+        others.append(key())
     assert len({as_it_is, *others}) == 1 + len(others)
 
 

@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import vl_convert
-
 from car.errors import CarError
 from car.reports.definition import PACKAGE, template
 from car.reports.tables import Record
@@ -92,6 +90,8 @@ def draw(graph: Bound, cache_dir: Path) -> Drawing:
     Parameters:
         cache_dir: a folder that several processes may use at a time.
     """
+    import vl_convert  # who binds a graph for a browser draws nothing: it takes memory
+
     spec = json.dumps(graph.spec, sort_keys=True)
     rows = json.dumps(graph.datasets, sort_keys=True)
     key = hashlib.sha256(f"{vl_convert.__version__} {spec} {rows}".encode()).hexdigest()
@@ -114,6 +114,8 @@ def draw(graph: Bound, cache_dir: Path) -> Drawing:
 @cache
 def _compiled(spec: str, datasets: tuple[str, ...]) -> str:
     """Compile a template without its rows, once: this takes as long as to draw it."""
+    import vl_convert
+
     named = {**json.loads(spec), "datasets": {name: [] for name in datasets}}
     return json.dumps(vl_convert.vegalite_to_vega(named, vl_version=_VEGA_LITE))
 
@@ -128,6 +130,8 @@ def _with_rows(compiled: str, datasets: dict[str, list[Record]]) -> dict[str, An
 
 @cache
 def _register_fonts() -> None:
+    import vl_convert
+
     vl_convert.register_font_directory(str(PACKAGE / "fonts"))
 
 

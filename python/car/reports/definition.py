@@ -198,17 +198,17 @@ class Common:
 
 def reports() -> tuple[Report, ...]:
     """Give the reports of a recipient, by name."""
-    return tuple(report for report in _every_report() if report.folder != INDUSTRY)
+    return tuple(report for report in every_report() if report.folder != INDUSTRY)
 
 
 def report_named(name: str) -> Report:
     """Give one report, a recipient's or the industry's."""
-    return next(report for report in _every_report() if report.name == name)
+    return next(report for report in every_report() if report.name == name)
 
 
 def industry_report() -> Report:
     """Give the industry's own report."""
-    return next(report for report in _every_report() if report.folder == INDUSTRY)
+    return next(report for report in every_report() if report.folder == INDUSTRY)
 
 
 @cache
@@ -225,7 +225,8 @@ def template(name: str) -> str:
 
 
 @cache
-def _every_report() -> tuple[Report, ...]:
+def every_report() -> tuple[Report, ...]:
+    """Give all reports, by name."""
     folders = sorted(path.parent.name for path in Path(str(PACKAGE)).glob(f"*/{_LIST}"))
     return tuple(_report(name) for name in folders)
 
@@ -254,12 +255,20 @@ def _of_list(name: str, part: dict[str, Any] | str) -> list[dict[str, Any]]:
 
 
 def _page(where: str, content: dict[str, Any]) -> Page:
-    blocks = tuple(_block(f"{where}, block {item.get('block')}", item) for item in content["blocks"])
+    blocks = tuple(read_block(f"{where}, block {item.get('block')}", item) for item in content["blocks"])
     goes_on_in = tuple(content.get("goes_on_in", ()))
     return _made(Page, {**content, "blocks": blocks, "goes_on_in": goes_on_in}, where)
 
 
-def _block(where: str, content: dict[str, Any]) -> Block:
+def read_block(where: str, content: dict[str, Any]) -> Block:
+    """Read a block as a list of pages says it.
+
+    Parameters:
+        where: what is read, for a message.
+
+    Raises:
+        CarError: a block has no such thing.
+    """
     rows = {name: Rows(*told.split("/", 1)) for name, told in content.get("rows", {}).items()}
     made = {**content, "rows": rows, "legend": tuple(content.get("legend", ()))}
     if "graph" in content:

@@ -94,7 +94,7 @@ class Tables:
         self._readers = Counter(
             (schema or self._area, table)
             for name, sql in report.queries.items()
-            for schema, table in _tables_of(name, sql)
+            for schema, table in tables_of(name, sql)
         )
         self._of_release = {(_RELEASE, "recipient")}
         self._release(source, edition)
@@ -141,7 +141,7 @@ class Tables:
         """Run a query once; false where it reads what the recipient does not get."""
         if name not in self._made:
             sql = self._report.queries[name]
-            self._made[name] = all(self._there(*table) for table in _tables_of(name, sql))
+            self._made[name] = all(self._there(*table) for table in tables_of(name, sql))
             if self._made[name]:
                 try:
                     self._run(f"create table {_QUERY}.{quote_name(name)} as {sql.rstrip().rstrip(';')}")
@@ -224,7 +224,7 @@ class Tables:
 
 
 @cache
-def _tables_of(query: str, sql: str) -> tuple[tuple[str, str], ...]:
+def tables_of(query: str, sql: str) -> tuple[tuple[str, str], ...]:
     """Give the tables that a query reads, each with its schema, without those that it makes itself."""
     found = json.loads(duckdb.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0])
     if found["error"]:

@@ -1,0 +1,1 @@
+"""The portal: what a Party sees in its browser of the releases in force (docs/portal.md)."""

@@ -1,0 +1,77 @@
+"""Graphs of the PDF reports, made fit for a screen: named rows, room for their names, and a click."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from car.reports.charts import bound
+from car.reports.definition import Graph
+from car.reports.tables import Record
+from car.theme.tokens import tokens
+
+_ROW_PX, _STRIP_PX = 24, 420
+_NAMES_PX = 260
+
+
+def screen_spec(
+    graph: Graph, rows: Mapping[str, list[Record]], month: str, click: Mapping[str, str]
+) -> dict[str, Any]:
+    """Give a graph as vega-embed takes it.
+
+    Parameters:
+        rows: of each dataset of the block.
+        month: `YYYY-MM`.
+        click: the column that a click filters by, and `by`, the field of a mark with the value.
+    """
+    taken = {name: rows[dataset] for name, dataset in graph.rows.items()}
+    words = dict(graph.words)
+    is_strip = "rows" in taken and "place" not in _first(taken["rows"])
+    if is_strip:
+        words = {
+            "places": list(range(1, len(taken["rows"]) + 1)),
+            "height": _ROW_PX * len(taken["rows"]),
+            "width": _STRIP_PX,
+            **words,
+        }
+        taken["rows"] = [{**row, "place": place} for place, row in enumerate(taken["rows"], start=1)]
+    made = bound(graph.template, taken, words, month)
+    datasets = made.datasets
+    by = click.get("by")
+    if is_strip:
+        _name_rows(made.spec, [row["name"] for row in taken["rows"]])
+    if by:
+        first = next(iter(taken))
+        datasets[first] = [
+            {**shown, by: row[by]} for shown, row in zip(datasets[first], taken[first], strict=True)
+        ]
+    return {**made.spec, "datasets": datasets}
+
+
+def _first(rows: list[Record]) -> Record:
+    return rows[0] if rows else {}
+
+
+def _name_rows(spec: dict[str, Any], names: list[str]) -> None:
+    """On paper a strip stands beside its table; on a screen its rows have their names."""
+    spec["params"] = [*spec.get("params", []), {"name": "names", "value": names}]
+    spec["autosize"] = {"type": "pad"}
+    spec["padding"] = 5
+    spec["encoding"]["y"]["axis"] |= {
+        "labels": True,
+        "labelExpr": "names[datum.value - 1]",
+        "labelLimit": _NAMES_PX,
+        "labelPadding": 6,
+        "labelFontSize": tokens()["size"]["chart_px"],
+    }
+
+
+def as_json(spec: dict[str, Any]) -> str:
+    """Write a spec so that it can stand in a page: no sign in it ends or begins an element."""
+    text = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
+    return (
+        text.replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )

@@ -1,0 +1,221 @@
+"""Makes what a page shows: blocks in words, graphs and tables, and rows of published tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from car.portal.pages.charts import as_json, screen_spec
+from car.portal.pages.definition import PageList, Shown
+from car.portal.pages.rows import PageRows
+from car.portal.schema import Field, TableInfo
+from car.portal.selection import written
+from car.reports.definition import Column, Table, common
+from car.reports.tables import Record
+from car.reports.words import LONGEST, SHOWN_AS, count, displayable, percent, plain, rendered, seconds
+
+WITHHELD = "Suppressed"
+_OF_UNIT = {"share": "percent", "seconds": "seconds", "count": "count"}
+_SUPPRESSED = "_suppressed"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as people read it.
+
+    Attributes:
+        text: what is shown.
+        value: the cell as the CSV has it, where that is a number; empty: it is a text.
+        is_number: it stands at the right.
+        link: where it leads; empty: nowhere.
+    """
+
+    text: str
+    value: str = ""
+    is_number: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column.
+
+    Attributes:
+        about: what it means and its unit; empty where the table says it.
+        name: as the CSV has it; empty of a column that no CSV has.
+    """
+
+    title: str
+    is_number: bool
+    about: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table of a page."""
+
+    caption: str
+    heads: list[Head]
+    rows: list[list[Cell]]
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A graph that the browser draws.
+
+    Attributes:
+        name: once in a page.
+        spec: JSON.
+        alternative: the graph in words.
+        click_column: what a click on a mark filters by; empty: nothing.
+        click_field: of the mark, with the value.
+    """
+
+    name: str
+    spec: str
+    alternative: str
+    click_column: str = ""
+    click_field: str = ""
+
+
+@dataclass(frozen=True)
+class BlockView:
+    """A block of a page; what is empty is left out."""
+
+    name: str
+    title: str = ""
+    say: str = ""
+    chart: Chart | None = None
+    table: TableView | None = None
+    legend: list[str] = field(default_factory=list)
+    note: str = ""
+
+
+def block_views(page: PageList, rows: PageRows, here: str, of: str = "") -> list[BlockView]:
+    """Give the blocks that stand above one table of a page, or at its head.
+
+    Parameters:
+        here: the path of the page's month and role, for links.
+        of: the table.
+    """
+    recipient = {
+        name: displayable(value) if isinstance(value, str) else value
+        for name, value in rows.recipient().items()
+    }
+    found = (_block(shown, rows, recipient, here) for shown in page.blocks if shown.of == of)
+    return [made for made in found if made is not None]
+
+
+def _block(shown: Shown, rows: PageRows, recipient: Record, here: str) -> BlockView | None:
+    block = shown.block
+    sets = {
+        name: [_displayable(row) for row in rows.rows(of.query) if not of.part or row["part"] == of.part]
+        for name, of in block.rows.items()
+    }
+    given: dict[str, Any] = {"recipient": recipient, "dimensions": common().dimensions, **sets}
+    title = rendered(block.title, **given)
+    if block.needs is not None and not sets[block.needs]:
+        said = rendered(block.otherwise, **given)
+        return BlockView(block.block, title, said) if said else None
+    chart = None
+    if block.graph is not None and next(iter(sets.values())):
+        first = sets[next(iter(block.graph.rows.values()))]
+        if first and not (block.graph.needs_a and all(row[block.graph.needs_a] is None for row in first)):
+            chart = Chart(
+                block.block,
+                as_json(screen_spec(block.graph, sets, recipient["month"], shown.click)),
+                rendered(block.graph.alternative, **given),
+                shown.click.get("column", ""),
+                shown.click.get("by", ""),
+            )
+    return BlockView(
+        block.block,
+        title,
+        rendered(block.say, **given),
+        chart,
+        _table(block.table, sets[block.table.rows], given, shown.link, here) if block.table else None,
+        [common().legend[mark]["says"] for mark in block.legend] if chart else [],
+        rendered(block.note, **given),
+    )
+
+
+def _table(table: Table, rows: list[Record], given: Mapping[str, Any], link: str, here: str) -> TableView:
+    printed = rows if table.at_most is None else rows[: table.at_most]
+    columns = [column for column in table.columns if column.strip is None]
+    left = len(rows) - len(printed)
+    return TableView(
+        rendered(table.caption, **given),
+        [Head(column.title, _is_number(column)) for column in columns],
+        [
+            [
+                _cell(column, row, rendered(link, row=row, here=here) if link and not place else "")
+                for place, column in enumerate(columns)
+            ]
+            for row in printed
+        ],
+        rendered(table.more, left=left, **given) if left else "",
+    )
+
+
+def _is_number(column: Column) -> bool:
+    return column.shown_as not in ("text", "code", "page")
+
+
+def _cell(column: Column, row: Record, link: str) -> Cell:
+    value = row[column.name]
+    if value is None and column.withheld_by and row[column.withheld_by]:
+        return Cell(WITHHELD, link=link)
+    shown_as = _OF_UNIT.get(row["unit"], "plain") if column.shown_as == "by_unit" else column.shown_as
+    number = _is_number(column)
+    return Cell(SHOWN_AS[shown_as](value), written(value) if number else "", number, link)
+
+
+def published_table(table: TableInfo, rows: list[tuple[Any, ...]], caption: str) -> TableView:
+    """Give rows of a published table, as a page shows them."""
+    shown = table.shown
+    places = {item.name: place for place, item in enumerate(shown)}
+    heads = [Head(item.title, item.is_figure, _about(item), item.name) for item in shown]
+    flag = next((item for item in shown if item.name.endswith(_SUPPRESSED)), None)
+    made = []
+    for row in rows:
+        is_withheld = bool(flag is not None and row[places[flag.name]])
+        made.append([_published(item, row[places[item.name]], is_withheld) for item in shown])
+    return TableView(caption, heads, made)
+
+
+def _about(item: Field) -> str:
+    return (
+        item.description
+        if not item.unit or item.unit in item.description
+        else f"{item.description} Unit: {item.unit}."
+    )
+
+
+def _published(item: Field, value: Any, is_withheld: bool) -> Cell:
+    if value is None:
+        told = WITHHELD if is_withheld and item.name.startswith("industry_") else ""
+        return Cell(told, is_number=item.is_figure)
+    if item.is_figure:
+        return Cell(figure(value, item.unit), written(value), True)
+    if isinstance(value, str):
+        return Cell(displayable(value, None))
+    return Cell(written(value))
+
+
+def figure(value: Any, unit: str) -> str:
+    """Write a figure by its unit, as the reports do."""
+    if unit.startswith("share"):
+        return percent(value)
+    if unit == "s":
+        return seconds(value)
+    if unit == "count":
+        return count(value)
+    return plain(value)
+
+
+def _displayable(row: Record) -> Record:
+    return {
+        name: displayable(value, LONGEST * 2) if isinstance(value, str) else value
+        for name, value in row.items()
+    }

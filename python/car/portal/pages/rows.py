@@ -1,0 +1,240 @@
+"""Runs a page's queries over the bundles of a recipient, with what a reader filters by."""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from car.errors import CarError
+from car.portal.pages.definition import BEFORE
+from car.portal.schema import BundleSchema, TableInfo
+from car.portal.selection import EMPTY, EVERY, Filters
+from car.portal.store import Reading
+from car.reports.definition import PACKAGE as REPORTS
+from car.reports.definition import common
+from car.reports.tables import Record, tables_of
+from car.warehouse.database import quote_name, quote_text
+
+_RELEASE, _QUERY = "release", "query"
+_OF_RELEASE = ("recipient", "files", "dimensions", "roles")
+# What a view reads of its connection: whose rows, and what is filtered by.
+_ROLE, _VALUES, _SINCE, _UNTIL = "role", "f_", "since_", "until_"
+
+
+class PageRows:
+    """The rows of one page.
+
+    The tables are named as reports name them: those of the page's area alone, others with their area, those
+    of the month before after `before`. Each has the role's rows that the filters leave.
+
+    Parameters:
+        area: of the page.
+        queries: by name.
+        filterable: columns that the page offers; of others with a line of all values together every line is
+            there.
+        drilled: columns of which every line is shown unless a filter says otherwise.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        role: str,
+        area: str,
+        queries: Mapping[str, str],
+        filters: Filters,
+        filterable: tuple[str, ...] = (),
+        drilled: tuple[str, ...] = (),
+    ) -> None:
+        self._cursor = reading.cursor
+        self._reading = reading
+        self._area = area
+        self._queries = queries
+        self._made: dict[tuple[str, str], bool] = {}
+        self._columns: dict[str, set[str]] = {}
+        reading.opened.once(f"views {'/'.join(reading.months)}", _views(reading))
+        self._set(_ROLE, role)
+        for name in filterable:
+            asked = filters.get(name)
+            if asked is not None and asked.values:
+                self._set(f"{_VALUES}{name}", list(asked.values))
+            elif asked is None and name not in drilled:
+                # Of a column with a line of all values together that line alone.
+                self._set(f"{_VALUES}{name}", ["ALL", _IF_TOTAL])
+            if asked is not None and (asked.since or asked.before):
+                self._set(f"{_SINCE}{name}", asked.since or "0001-01-01")
+                self._set(f"{_UNTIL}{name}", asked.before or "9999-12-31")
+
+    def rows(self, query: str) -> list[Record]:
+        """Give the rows of a query, in its order.
+
+        Raises:
+            CarError: there is no such query, or it fails.
+        """
+        if query not in self._queries:
+            raise CarError(f"The portal has no query {query}.")
+        if not self._query(query):
+            return []
+        return self._records(f"select * from {_temp(query)}")
+
+    def recipient(self) -> Record:
+        """Give whom the page is for, and of which release."""
+        (found,) = self._records("select * from release.recipient")
+        return found
+
+    def codes(self) -> dict[str, dict[str, str]]:
+        """Give the names of all codes: by the column that holds such codes, by code."""
+        found: dict[str, dict[str, str]] = {}
+        for (area, _), table in self._reading.schema.tables.items():
+            if area == "reference" and table.field("name") is not None:
+                key = table.fields[0].name
+                rows = self._cursor.execute(
+                    f"select {quote_name(key)}, name from {table.relation}"
+                ).fetchall()
+                found[key] = {str(code): name for code, name in rows if code is not None and name}
+        return found
+
+    def _records(self, sql: str) -> list[Record]:
+        found = self._cursor.execute(sql)
+        names = [item[0] for item in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def _query(self, name: str) -> bool:
+        key = (_QUERY, name)
+        if key not in self._made:
+            sql = self._queries[name]
+            self._made[key] = all(self._there(*table) for table in tables_of(name, sql))
+            if self._made[key]:
+                try:
+                    self._cursor.execute(f"create temp table {_temp(name)} as {sql.rstrip().rstrip(';')}")
+                except duckdb.InterruptException:
+                    raise
+                except duckdb.Error as error:
+                    raise CarError(f"Query {name} of the portal fails: {error}") from error
+        return self._made[key]
+
+    def _there(self, area: str, name: str) -> bool:
+        if not area and name in self._queries:
+            return self._query(name)
+        if area == _RELEASE and name in _OF_RELEASE:
+            return True
+        own = self._reading.schema.tables.get(((area or self._area).removeprefix(BEFORE), name))
+        if own is None:
+            return False
+        if not area and (self._area, name) not in self._made:
+            self._made[(self._area, name)] = True
+            self._cursor.execute(
+                f"create temp view {_temp(name)} as select * from {quote_name(self._area)}.{quote_name(name)}"
+            )
+        return True
+
+    def _set(self, name: str, value: Any) -> None:
+        self._cursor.execute(f"set variable {quote_name(name)} = ?", [value])
+
+
+_IF_TOTAL = "\x00"
+
+
+def _temp(name: str) -> str:
+    return f"temp.main.{quote_name(name)}"
+
+
+def _views(reading: Reading) -> list[str]:
+    """Give the statements that make the tables of a page: once for all requests of a recipient and month."""
+    schema = reading.schema
+    before = reading.opened.schemas[reading.months[1]] if len(reading.months) > 1 else None
+    areas = {area for area, _ in schema.tables}
+    schemas = {*areas, *(f"{BEFORE}{area}" for area in areas), _RELEASE}
+    made = [f"create schema {quote_name(area)}" for area in sorted(schemas)]
+    made.append((REPORTS / "macros.sql").read_text(encoding="utf-8"))
+    for (area, name), table in schema.tables.items():
+        made.append(_view(area, name, table, table))
+        other = before.tables.get((area, name)) if before is not None else None
+        made.append(_view(f"{BEFORE}{area}", name, table, other))
+    return [*made, *_release(schema, before)]
+
+
+def _view(area: str, name: str, shape: TableInfo, read: TableInfo | None) -> str:
+    target = f"{quote_name(area)}.{quote_name(name)}"
+    if read is None:
+        columns = ", ".join(
+            f"cast(null as {_TYPES[field.kind]}) as {quote_name(field.name)}" for field in shape.fields
+        )
+        return f"create view {target} as select {columns} where false"
+    there = {field.name for field in read.fields}
+    shown = [
+        quote_name(field.name)
+        if field.name in there
+        else f"cast(null as {_TYPES[field.kind]}) as {quote_name(field.name)}"
+        for field in shape.fields
+    ]
+    said = [f"role = getvariable('{_ROLE}')"] if read.has_role else []
+    said += [_condition(field.name, field.kind, field.name in read.totals) for field in read.dimensions]
+    where = " and ".join(said) or "true"
+    return f"create view {target} as select {', '.join(shown)} from {read.relation} where {where}"
+
+
+_TYPES = {
+    "string": "varchar",
+    "integer": "bigint",
+    "number": "decimal(38, 6)",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamp",
+}
+
+
+def _condition(name: str, kind: str, is_total: bool) -> str:
+    """Give what a filter asks of a column; what nobody asks for is true before a row is read."""
+    column, asked = quote_name(name), f"getvariable({quote_text(_VALUES + name)})"
+    value = f"coalesce(cast({column} as varchar), {quote_text(EMPTY)})"
+    if is_total:
+        said = f"({asked} is null or {asked}[1] = {quote_text(EVERY)} or list_contains({asked}, {value}))"
+    else:
+        # The line of all values together is asked of those alone that have one.
+        said = (
+            f"({asked} is null or {asked}[1] = {quote_text(EVERY)}"
+            f" or len({asked}) = 2 and {asked}[2] = chr(0)"
+            f" or list_contains({asked}, {value}))"
+        )
+    if kind in ("date", "datetime"):
+        since, until = (
+            f"getvariable({quote_text(_SINCE + name)})",
+            f"getvariable({quote_text(_UNTIL + name)})",
+        )
+        said += (
+            f" and ({since} is null or {column} >= cast({since} as date)"
+            f" and {column} < cast({until} as date))"
+        )
+    return said
+
+
+def _release(schema: BundleSchema, before: BundleSchema | None) -> list[str]:
+    """Give the tables that say of which release this is, and for whom."""
+    year, number = int(schema.month[:4]), int(schema.month[5:])
+    first = date(year, number, 1)
+    last = date(year, number, monthrange(year, number)[1])
+    roles = ", ".join(f"({quote_text(code)}, {quote_text(name)})" for code, name in common().roles.items())
+    words = ", ".join(
+        f"({quote_text(code)}, {quote_text(name)})" for code, name in common().dimensions.items()
+    )
+    before_name = f"{quote_text(f'{_month_name(before.month)}')}" if before else "null"
+    return [
+        f"create view release.roles as select * from (values {roles}) as roles (role, role_name)",
+        f"create view release.dimensions as select * from (values {words}) as dimensions (dimension, words)",
+        "create view release.recipient as select"
+        f" {quote_text(schema.recipient)} as party_id, getvariable('role') as role,"
+        " coalesce((select role_name from release.roles where role = getvariable('role')), '') as role_name,"
+        f" {quote_text(schema.month)} as month, {quote_text(_month_name(schema.month))} as month_name,"
+        f" date {quote_text(first.isoformat())} as first_day,"
+        f" date {quote_text(last.isoformat())} as last_day,"
+        f" {quote_text(schema.as_of)} as as_of, {schema.version}::bigint as version,"
+        f" {'true' if before else 'false'} as has_before, {before_name} as before_name",
+        "create view release.files as select path, path as title, row_count"
+        f" from {quote_name(schema.month)}.bundle.files",
+    ]
+
+
+def _month_name(month: str) -> str:
+    return f"{date(int(month[:4]), int(month[5:]), 1):%B %Y}"

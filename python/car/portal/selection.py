@@ -1,0 +1,352 @@
+"""Rows of a published table by what a reader asks for: the one module of the portal that makes SQL.
+
+Statements are made of columns of the bundle's own schema; whatever a reader wrote is a bound value.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from car.portal.schema import OWNERSHIP, TOTAL, Field, TableInfo
+from car.warehouse.database import quote_name
+
+# What a reader writes for: every line, those of all values together too; and for an empty cell.
+EVERY = "*"
+EMPTY = "(empty)"
+BEFORE, FROM = "before", "from"
+MOST_VALUES = 500
+_LONGEST_VALUE = 400
+_MOST_FILTERS = 200
+
+
+class WrongFilter(ValueError):
+    """A filter that no page offers: an unknown column, too many values, or a value that is no day."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a reader wants of one column.
+
+    Attributes:
+        values: any of these, as the CSV writes them; `EMPTY` for an empty cell.
+        before: instants and days before this one.
+        since: instants and days from this one on.
+    """
+
+    column: str
+    values: tuple[str, ...] = ()
+    before: str = ""
+    since: str = ""
+
+
+Filters = dict[str, Filter]
+
+
+def read_filters(asked: Sequence[tuple[str, str]], table_columns: set[str]) -> Filters:
+    """Read filters of a page's parameters: `column=value`, `column.before=day`, `column.from=day`.
+
+    Parameters:
+        asked: name and value of each parameter; those that name no column are left to others.
+        table_columns: that may be filtered by.
+
+    Raises:
+        WrongFilter: too many values or too long ones, or no day.
+    """
+    found: Filters = {}
+    number = 0
+    for name, value in asked:
+        column, _, how = name.partition(".")
+        if column not in table_columns or column in OWNERSHIP or how not in ("", BEFORE, FROM):
+            continue
+        value = value.strip()
+        if not value:
+            continue
+        number += 1
+        if number > _MOST_FILTERS:
+            raise WrongFilter(f"A page takes {_MOST_FILTERS} values of filters at most.")
+        if len(value) > _LONGEST_VALUE or "\x00" in value:
+            raise WrongFilter(f"A value has {_LONGEST_VALUE} signs at most.")
+        known = found.get(column, Filter(column))
+        if how:
+            _day(value)
+            found[column] = replace(known, **{"before" if how == BEFORE else "since": value})
+        elif value not in known.values:
+            found[column] = replace(known, values=(*known.values, value))
+    return found
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows of a table.
+
+    Attributes:
+        role: User Role; empty where the table has none.
+        filters: by column; of columns that the table has not, nothing is asked.
+        totals: columns of which the line of all values together is shown where no filter says otherwise.
+        sort: column and whether the largest come first; None: as published.
+    """
+
+    table: TableInfo
+    role: str
+    filters: Filters
+    totals: tuple[str, ...] = ()
+    sort: tuple[str, bool] | None = None
+
+    @property
+    def columns(self) -> tuple[Field, ...]:
+        """The columns of the rows, as the CSV has them."""
+        return self.table.fields
+
+    def taken(self) -> dict[str, Filter]:
+        """Give the filters that hold for this table, those that nobody asked for too."""
+        found: dict[str, Filter] = {}
+        for field in self.table.shown:
+            asked = self.filters.get(field.name)
+            if asked is not None:
+                if EVERY not in asked.values:
+                    found[field.name] = asked
+            elif field.name in self.totals:
+                found[field.name] = Filter(field.name, (TOTAL,))
+        return found
+
+    def where(self) -> tuple[str, list[Any]]:
+        """Give the condition in SQL, and its bound values."""
+        said, values = ["true"], []
+        if self.table.has_role:
+            said.append("role = ?")
+            values.append(self.role)
+        for name, asked in self.taken().items():
+            condition, bound = _condition(self.table.field(name), asked)
+            said.append(condition)
+            values += bound
+        return " and ".join(said), values
+
+    def order(self) -> str:
+        """Give the order in SQL: a total one, since rows as published stand last in it."""
+        if self.sort is None:
+            return "rowid"
+        name, largest_first = self.sort
+        return f"{quote_name(name)} {'desc' if largest_first else 'asc'} nulls last, rowid"
+
+
+def count(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> int:
+    """Count the rows."""
+    where, values = selection.where()
+    return cursor.execute(
+        f"select count(*) from {selection.table.relation} where {where}", values
+    ).fetchall()[0][0]
+
+
+def rows(
+    cursor: duckdb.DuckDBPyConnection, selection: Selection, limit: int, offset: int = 0
+) -> list[tuple[Any, ...]]:
+    """Give some of the rows, in their order, with the columns that a page shows."""
+    where, values = selection.where()
+    shown = ", ".join(quote_name(field.name) for field in selection.table.shown)
+    # A table stands in its order: nothing to sort.
+    order = "" if selection.sort is None else f"order by {selection.order()}"
+    return cursor.execute(
+        f"select {shown} from {selection.table.relation} where {where} {order} limit ? offset ?",
+        [*values, limit, offset],
+    ).fetchall()
+
+
+def statement(selection: Selection) -> tuple[str, list[Any]]:
+    """Give the query of all rows with all columns of the CSV, in their order, and its bound values."""
+    where, values = selection.where()
+    columns = ", ".join(quote_name(field.name) for field in selection.columns)
+    order = "" if selection.sort is None else f"order by {selection.order()}"
+    return f"select {columns} from {selection.table.relation} where {where} {order}", values
+
+
+def values_of(
+    cursor: duckdb.DuckDBPyConnection, table: TableInfo, role: str, column: str
+) -> list[tuple[str, int]]:
+    """Give the values of a column and its rows by value; nothing where there are too many values.
+
+    Parameters:
+        role: User Role; of a table without roles empty.
+    """
+    name = quote_name(column)
+    where, bound = ("role = ?", [role]) if table.has_role else ("true", [])
+    found = cursor.execute(
+        f"select {_text(table.field(column))} as value, count(*) as row_count from {table.relation}"
+        f" where {where} group by {name} order by {name} nulls last limit ?",
+        [*bound, MOST_VALUES + 1],
+    ).fetchall()
+    if len(found) > MOST_VALUES:
+        return []
+    return [(EMPTY if value is None else value, number) for value, number in found]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure that can be made exactly of the cells of several rows.
+
+    Attributes:
+        name: as the URL has it.
+        title: as a page has it.
+        unit: of the figure.
+        sql: of its value; columns alone, no value of a reader's.
+        note: what it leaves out; empty: nothing.
+    """
+
+    name: str
+    title: str
+    unit: str
+    sql: str
+    note: str = ""
+
+
+def measures_of(table: TableInfo) -> list[Measure]:
+    """Give the measures that a table offers, by what its columns declare."""
+    volume = next(
+        (field for field in table.fields if field.combines == "sum" and field.unit == "count"), None
+    )
+    outcome = next((field for field in table.fields if field.good), None)
+    if volume is None:
+        return []
+    number = quote_name(volume.name)
+    found = [Measure(volume.name, volume.title, "count", f"sum({number})")]
+    if outcome is not None:
+        # The value is the mart's own, from its yml, and no reader's.
+        good = f"{quote_name(outcome.name)} = '{outcome.good.replace(chr(39), chr(39) * 2)}'"
+        found += [
+            Measure(
+                "success_share",
+                f"Share {outcome.good.lower()}",
+                "share (0 to 1)",
+                f"cast(sum({number}) filter ({good}) as decimal(38, 6)) / sum({number})",
+            ),
+            Measure(
+                "failures",
+                f"Not {outcome.good.lower()}",
+                "count",
+                f"coalesce(sum({number}) filter (not {good}), 0)",
+            ),
+        ]
+    for field in table.fields:
+        column = quote_name(field.name)
+        if field.combines in ("min", "max"):
+            found.append(Measure(field.name, field.title, field.unit, f"{field.combines}({column})"))
+        elif field.mean_of:
+            total = quote_name(field.mean_of)
+            # A row whose requests were not all measured has another mean than its sum by its count.
+            partly = f"bool_or(abs({total} - {column} * {number}) > {number} * 0.0005 + 0.0005)"
+            mean = f"sum({total}) / sum({number}) filter ({total} is not null)"
+            found.append(
+                Measure(
+                    field.name,
+                    field.title,
+                    field.unit,
+                    f"case when not coalesce({partly}, false) then {mean} end",
+                    "Empty where a part was not measured: no mean can be made of these cells.",
+                )
+            )
+    return found
+
+
+def aggregate(
+    cursor: duckdb.DuckDBPyConnection,
+    selection: Selection,
+    by: Sequence[str],
+    measure: Measure,
+    limit: int,
+) -> list[tuple[Any, ...]]:
+    """Give a measure for each value of up to two columns, the largest volume first.
+
+    Returns:
+        For each group its values, then the number of cells that it is made of, then the measure.
+    """
+    where, values = selection.where()
+    groups = [quote_name(name) for name in by]
+    shown = "".join(f"{_text(selection.table.field(name))}, " for name in by)
+    grouped = f"group by {', '.join(groups)}" if groups else ""
+    order = f"order by {', '.join(f'{name} nulls last' for name in groups)}" if groups else ""
+    return cursor.execute(
+        f"select {shown}count(*), {measure.sql} from {selection.table.relation} where {where}"
+        f" {grouped} {order} limit ?",
+        [*values, limit],
+    ).fetchall()
+
+
+def line_over_months(
+    cursor: duckdb.DuckDBPyConnection,
+    tables: Sequence[TableInfo],
+    role: str,
+    filters: Filters,
+    columns: Sequence[str],
+    limit: int,
+) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """Give rows of the same table month by month, with some of its columns.
+
+    Parameters:
+        tables: one per month; what a month's table has not, is null.
+        limit: rows of each month.
+    """
+    for table in tables:
+        selection = Selection(table, role, filters)
+        where, values = selection.where()
+        shown = ", ".join(
+            quote_name(name) if table.field(name) is not None else f"null as {quote_name(name)}"
+            for name in columns
+        )
+        yield (
+            table.month,
+            cursor.execute(
+                f"select {shown} from {table.relation} where {where} limit ?", [*values, limit]
+            ).fetchall(),
+        )
+
+
+def written(value: Any) -> str:
+    """Write a cell as the CSV has it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if hasattr(value, "strftime") and type(value) is not date:
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return str(value)
+
+
+def _condition(field: Field | None, asked: Filter) -> tuple[str, list[Any]]:
+    assert field is not None
+    name = quote_name(field.name)
+    said, bound = [], []
+    if asked.values:
+        some = [value for value in asked.values if value != EMPTY]
+        parts = []
+        if some:
+            parts.append(f"{_text(field)} in ({', '.join('?' * len(some))})")
+            bound += some
+        if EMPTY in asked.values:
+            parts.append(f"{name} is null")
+        said.append(f"({' or '.join(parts)})")
+    for sign, day in (("<", asked.before), (">=", asked.since)):
+        if day and field.kind in ("date", "datetime"):
+            said.append(f"{name} {sign} cast(? as date)")
+            bound.append(day)
+    return " and ".join(said) or "true", bound
+
+
+def _text(field: Field | None) -> str:
+    """Give a column as the CSV writes it, in SQL."""
+    assert field is not None
+    name = quote_name(field.name)
+    if field.kind == "datetime":
+        return f"strftime({name}, '%Y-%m-%dT%H:%M:%SZ')"
+    return name if field.kind == "string" else f"cast({name} as varchar)"
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise WrongFilter("A day is written as 2026-10-31.") from error

@@ -1,0 +1,282 @@
+"""The pages of the portal: which there are, what each shows, and how a request finds them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from car.portal import selection
+from car.portal.pages.compose import BlockView, TableView, block_views, published_table
+from car.portal.pages.definition import PageList, page_lists
+from car.portal.pages.rows import PageRows
+from car.portal.schema import BundleSchema, TableInfo
+from car.portal.selection import EVERY, Filters, Selection, values_of
+from car.portal.store import Reading
+from car.reports.definition import INDUSTRY as INDUSTRY_AREA
+
+ROWS_OF_A_SECTION, ROWS_OF_A_PAGE = 10, 100
+FORMATS = ("csv", "xlsx", "parquet")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value that a filter offers.
+
+    Attributes:
+        rows: how many rows of the table have it; None where no table says it.
+    """
+
+    value: str
+    text: str
+    is_chosen: bool
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class FilterView:
+    """A filter of a page.
+
+    Attributes:
+        kind: `choose` (a list), `days` (from and before), `write` (a value, since there are too many).
+        chosen: the values that are asked for.
+        since: the first day that is asked for; empty: none.
+    """
+
+    column: str
+    title: str
+    about: str
+    kind: str
+    choices: list[Choice] = field(default_factory=list)
+    chosen: list[str] = field(default_factory=list)
+    since: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """A published table on a page, with what is drawn of it.
+
+    Attributes:
+        question: its heading.
+        rows: that the filters leave.
+        url: of the whole table with the filters that hold for it.
+        ignored: filters of the page that the table has no column for.
+    """
+
+    name: str
+    question: str
+    about: str
+    blocks: list[BlockView]
+    table: TableView
+    rows: int
+    url: str
+    downloads: list[tuple[str, str]]
+    columns: list[tuple[str, str]]
+    file: str
+    ignored: list[str]
+
+
+def filter_query(filters: Filters) -> list[tuple[str, str]]:
+    """Give filters as the parameters of a URL."""
+    found = []
+    for name, asked in filters.items():
+        found += [(name, value) for value in asked.values]
+        found += [(f"{name}.from", asked.since)] * bool(asked.since)
+        found += [(f"{name}.before", asked.before)] * bool(asked.before)
+    return found
+
+
+def with_query(path: str, parameters: Sequence[tuple[str, str]]) -> str:
+    """Give a URL with parameters."""
+    return f"{path}?{urlencode(parameters)}" if parameters else path
+
+
+def table_url(
+    here: str, table: TableInfo, filters: Filters, more: Sequence[tuple[str, str]] = (), ending: str = ""
+) -> str:
+    """Give the URL of a table, or of its download.
+
+    Parameters:
+        here: the path of month and role.
+        filters: those of columns that the table has are kept.
+        ending: of a download, such as `.csv`.
+    """
+    kept = [item for item in filter_query(filters) if table.field(item[0].partition(".")[0])]
+    path = f"{here}/table/{quote(table.area)}/{quote(table.name)}{ending}"
+    return with_query(path, [*kept, *more])
+
+
+def area_page(
+    reading: Reading, role: str, page: PageList, filters: Filters, here: str
+) -> tuple[list[BlockView], list[SectionView], list[FilterView]]:
+    """Give what the page of an area shows: blocks at its head, a section per published table, its filters."""
+    schema = reading.schema
+    tables = schema.tables_in(page.area, role) if page.area else []
+    drilled = tuple(column for column, other in page.drills.items() if other in filters)
+    rows = PageRows(reading, role, page.area, page.queries, filters, page.filters, drilled)
+    head = block_views(page, rows, here)
+    first = [shown.of for shown in page.blocks if shown.of]
+    ordered = sorted(tables, key=lambda table: first.index(table.name) if table.name in first else len(first))
+    sections = [_section(reading, role, page, rows, table, filters, drilled, here) for table in ordered]
+    return head, sections, _filters(reading, role, page, tables, filters)
+
+
+def _section(
+    reading: Reading,
+    role: str,
+    page: PageList,
+    rows: PageRows,
+    table: TableInfo,
+    filters: Filters,
+    drilled: tuple[str, ...],
+    here: str,
+) -> SectionView:
+    totals = tuple(name for name in table.totals if name in page.filters and name not in drilled)
+    kept = {name: asked for name, asked in filters.items() if name in page.filters}
+    kept |= {name: selection.Filter(name, (EVERY,)) for name in drilled if name not in kept}
+    chosen = Selection(table, role, kept, totals)
+    number = selection.count(reading.cursor, chosen)
+    some = selection.rows(reading.cursor, chosen, ROWS_OF_A_SECTION)
+    shown_filters = {**kept, **chosen.taken()}
+    return SectionView(
+        table.name,
+        table.question or table.title,
+        table.about,
+        block_views(page, rows, here, table.name),
+        published_table(table, some, table.about),
+        number,
+        table_url(here, table, shown_filters),
+        [(kind, table_url(here, table, shown_filters, ending=f".{kind}")) for kind in FORMATS],
+        columns_of(table),
+        table.template,
+        [name for name in kept if table.field(name) is None],
+    )
+
+
+def columns_of(table: TableInfo) -> list[tuple[str, str]]:
+    """Give what each column means: its heading, and its description with the unit."""
+    return [
+        (item.title, f"{item.description} Unit: {item.unit}." if item.unit else item.description)
+        for item in table.shown
+    ]
+
+
+def _filters(
+    reading: Reading, role: str, page: PageList, tables: list[TableInfo], filters: Filters
+) -> list[FilterView]:
+    found = []
+    for column in page.filters:
+        having = [table for table in tables if table.field(column) is not None]
+        if having:
+            found.append(_filter(reading, role, column, having, filters))
+    return found
+
+
+def _filter(
+    reading: Reading, role: str, column: str, having: list[TableInfo], filters: Filters
+) -> FilterView:
+    asked = filters.get(column, selection.Filter(column))
+    item = having[0].field(column)
+    assert item is not None
+    if item.kind in ("date", "datetime"):
+        return FilterView(
+            column, item.title, item.description, "days", since=asked.since, before=asked.before
+        )
+    values: dict[str, int] = {}
+    for table in having:
+        for value, number in values_of(reading.cursor, table, role, column):
+            values.setdefault(value, number)
+    for value in asked.values:
+        values.setdefault(value, 0)
+    is_total = any(column in table.totals for table in having)
+    choices = [
+        Choice(value, "All together" if is_total and value == "ALL" else value, value in asked.values, number)
+        for value, number in sorted(values.items(), key=lambda one: (one[0] != "ALL", one[0]))
+    ]
+    if is_total:
+        choices.insert(0, Choice(EVERY, "Every line", EVERY in asked.values))
+    kind = "choose" if choices else "write"
+    return FilterView(column, item.title, item.description, kind, choices, list(asked.values))
+
+
+@dataclass(frozen=True)
+class WholeTable:
+    """A published table on a page of its own: filtered by any column, sorted by any, page by page.
+
+    Attributes:
+        first: the number of the first row shown, from 1.
+        sorts: by column, the URL that sorts by it, and how it is sorted: `ascending`, `descending`, `none`.
+    """
+
+    table: TableInfo
+    view: TableView
+    rows: int
+    first: int
+    last: int
+    before_url: str
+    after_url: str
+    sorts: dict[str, tuple[str, str]]
+    filters: list[FilterView]
+    downloads: list[tuple[str, str]]
+    columns: list[tuple[str, str]]
+    sort: str
+
+
+def whole_table(
+    reading: Reading, role: str, table: TableInfo, filters: Filters, sort: str, page: int, here: str
+) -> WholeTable:
+    """Give a page of a table.
+
+    Parameters:
+        sort: a column, with `-` before it for the largest first; empty: as published.
+        page: from 1.
+    """
+    chosen = Selection(table, role, filters, (), read_sort(table, sort))
+    number = selection.count(reading.cursor, chosen)
+    last_page = max(1, -(-number // ROWS_OF_A_PAGE))
+    page = min(page, last_page)
+    offset = (page - 1) * ROWS_OF_A_PAGE
+    some = selection.rows(reading.cursor, chosen, ROWS_OF_A_PAGE, offset)
+    kept_sort = [("sort", sort)] if chosen.sort else []
+
+    def at(number: int) -> str:
+        return table_url(here, table, filters, [*kept_sort, ("page", str(number))])
+
+    sorts = {}
+    for item in table.shown:
+        is_this = chosen.sort is not None and chosen.sort[0] == item.name
+        is_descending = is_this and chosen.sort is not None and chosen.sort[1]
+        following = f"-{item.name}" if is_this and not is_descending else item.name
+        now = "descending" if is_descending else "ascending" if is_this else "none"
+        sorts[item.name] = (table_url(here, table, filters, [("sort", following)]), now)
+    return WholeTable(
+        table,
+        published_table(table, some, table.about),
+        number,
+        offset + 1 if some else 0,
+        offset + len(some),
+        at(page - 1) if page > 1 else "",
+        at(page + 1) if page < last_page else "",
+        sorts,
+        [_filter(reading, role, item.name, [table], filters) for item in table.shown if not item.is_figure],
+        [(kind, table_url(here, table, filters, kept_sort, f".{kind}")) for kind in FORMATS],
+        columns_of(table),
+        sort if chosen.sort else "",
+    )
+
+
+def read_sort(table: TableInfo, sort: str) -> tuple[str, bool] | None:
+    """Read by what a table is sorted; what names no column sorts nothing."""
+    name = sort.removeprefix("-")
+    item = table.field(name)
+    return (name, sort.startswith("-")) if item is not None and item in table.shown else None
+
+
+def navigation(schema: BundleSchema, role: str, here: str) -> list[dict[str, Any]]:
+    """Give the pages that a role has, each with its title and URL."""
+    areas = schema.areas(role) if role else [INDUSTRY_AREA]
+    return [
+        {"name": page.name, "title": page.title, "url": f"{here}/{page.name}"}
+        for page in sorted(page_lists().values(), key=lambda one: (one.area != "", one.area))
+        if (not page.area and role) or page.area in areas
+    ]

@@ -1,0 +1,236 @@
+"""What the portal serves: the releases in force, and the bundles of a recipient, opened to read alone."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from car.errors import CarError
+from car.portal.bundle.build import fits
+from car.portal.bundle.places import BundlePlace, bundle_place
+from car.portal.schema import BundleSchema, read_schema
+from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
+from car.release.tree import Month, months
+from car.warehouse.database import quote_name, quote_text
+
+
+class NotShown(CarError):
+    """A month of a recipient cannot be shown at present: its bundle lacks, is damaged or does not fit."""
+
+
+class TookTooLong(CarError):
+    """A query ran longer than it may, and was cancelled."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The versions in force at one instant, by month, the newest month first: a page is made of these alone.
+
+    Attributes:
+        versions: by month, `YYYY-MM`.
+    """
+
+    out: Path
+    versions: dict[str, int]
+
+    def parties(self, month: str) -> list[str]:
+        """Give the parties that have a folder in the release of a month."""
+        folder = self._release(month) / PARTIES
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+    def months_of(self, recipient: str) -> list[str]:
+        """Give the months that have a folder of a recipient, the newest first."""
+        return [month for month in self.versions if self.place(recipient, month).folder.is_dir()]
+
+    def place(self, recipient: str, month: str) -> BundlePlace:
+        """Give a recipient's folder and bundle; KeyError where the month has no release in force."""
+        return bundle_place(self.out, month, self.versions[month], recipient)
+
+    def has_industry(self, month: str) -> bool:
+        """Tell whether the release has the industry's report."""
+        return (self._release(month) / INDUSTRY_FOLDER).is_dir()
+
+    def registered(self, claimed: str) -> str | None:
+        """Give a party as the newest releases spell it, or None where none has it.
+
+        Parameters:
+            claimed: as a verified token names it; upper and lower case are one.
+        """
+        wanted = claimed.strip().casefold()
+        return next(
+            (party for month in self.versions for party in self.parties(month) if party.casefold() == wanted),
+            None,
+        )
+
+    def _release(self, month: str) -> Path:
+        return Month(self.out, month).version_path(self.versions[month])
+
+
+@dataclass(frozen=True)
+class _Key:
+    recipient: str
+    places: tuple[tuple[str, int, tuple[int, ...]], ...]
+
+
+class Opened:
+    """The bundles of one recipient: a DuckDB that sees these files and nothing else.
+
+    Attributes:
+        schemas: what each month's bundle has, by month.
+    """
+
+    def __init__(self, places: list[BundlePlace], memory_limit: str) -> None:
+        config = {"threads": 1, "memory_limit": memory_limit, "temp_directory": ""}
+        self._connection = duckdb.connect(config=config)
+        try:
+            self._connection.execute("set TimeZone = 'UTC'")
+            for place in places:
+                self._connection.execute(
+                    f"attach {quote_text(str(place.path))} as {quote_name(place.month)} (read_only)"
+                )
+            self._connection.execute("set enable_external_access = false")
+            self.schemas = {place.month: read_schema(self._connection, place.month) for place in places}
+            self._connection.execute("set lock_configuration = true")
+        except (duckdb.Error, ValueError, KeyError) as error:
+            self._connection.close()
+            raise NotShown(f"A bundle of {places[0].month} is damaged.") from error
+        self._lock = threading.Lock()
+        self._views: set[str] = set()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Give a connection of a request's own."""
+        return self._connection.cursor()
+
+    def once(self, name: str, statements: list[str]) -> None:
+        """Run statements the first time that a name is asked for."""
+        with self._lock:
+            if name not in self._views:
+                for statement in statements:
+                    self._connection.execute(statement)
+                self._views.add(name)
+
+    def close(self) -> None:
+        """Close the files; cursors in use go on until they end."""
+        self._connection.close()
+
+
+class Store:
+    """The releases of an output folder, for one process of the server.
+
+    Parameters:
+        out: the output folder; it is only read.
+        opened_at_most: recipients whose bundles stay open.
+        memory_limit: of the queries of one recipient.
+        longest_s: seconds that the queries of a request may take.
+    """
+
+    def __init__(self, out: Path, opened_at_most: int, memory_limit: str, longest_s: float) -> None:
+        self._out = out
+        self._at_most = opened_at_most
+        self._memory_limit = memory_limit
+        self._longest_s = longest_s
+        self._open: OrderedDict[_Key, Opened] = OrderedDict()
+        self._fits: dict[tuple[str, tuple[int, ...]], bool] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def out(self) -> Path:
+        """The output folder."""
+        return self._out
+
+    def in_force(self) -> InForce:
+        """Look which versions are in force now."""
+        found = ((month.name, month.in_force()) for month in reversed(months(self._out)))
+        return InForce(self._out, {name: version for name, version in found if version is not None})
+
+    def is_shown(self, place: BundlePlace) -> bool:
+        """Tell whether a bundle is there and fits its release, looking again where a file has changed."""
+        try:
+            key = (str(place.path), _signature(place))
+        except OSError:
+            return False
+        if key not in self._fits:
+            self._fits[key] = fits(place)
+        return self._fits[key]
+
+    @contextmanager
+    def reading(self, in_force: InForce, recipient: str, wanted: list[str]) -> Iterator["Reading"]:
+        """Open the bundles of a recipient for one request.
+
+        Parameters:
+            recipient: a party, or `INDUSTRY`.
+            wanted: months; one that cannot be shown is left out, unless it is the first.
+
+        Raises:
+            NotShown: the first month has no bundle that fits.
+            TookTooLong: the queries inside took too long.
+        """
+        places = [in_force.place(recipient, month) for month in wanted]
+        shown = [place for place in places if self.is_shown(place)]
+        if not shown or shown[0] is not places[0]:
+            raise NotShown(f"The bundle of {wanted[0]} is missing, or does not fit its release.")
+        opened = self._opened(recipient, shown)
+        cursor = opened.cursor()
+        is_late = threading.Event()
+
+        def cancel() -> None:
+            is_late.set()
+            cursor.interrupt()
+
+        timer = threading.Timer(self._longest_s, cancel)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield Reading(opened, cursor, [place.month for place in shown])
+        except duckdb.InterruptException as error:
+            raise TookTooLong(f"Queries took more than {self._longest_s:g} s.") from error
+        except duckdb.Error as error:
+            if is_late.is_set():
+                raise TookTooLong(f"Queries took more than {self._longest_s:g} s.") from error
+            raise
+        finally:
+            timer.cancel()
+            cursor.close()
+
+    def _opened(self, recipient: str, places: list[BundlePlace]) -> Opened:
+        key = _Key(recipient, tuple((place.month, place.version, _signature(place)) for place in places))
+        with self._lock:
+            if key in self._open:
+                self._open.move_to_end(key)
+                return self._open[key]
+            made = self._open[key] = Opened(places, self._memory_limit)
+            while len(self._open) > self._at_most:
+                self._open.popitem(last=False)[1].close()
+            return made
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a request reads with: the bundles of its recipient, and a connection of its own.
+
+    Attributes:
+        months: that can be shown, as they were asked for.
+    """
+
+    opened: Opened
+    cursor: duckdb.DuckDBPyConnection
+    months: list[str]
+
+    @cached_property
+    def schema(self) -> BundleSchema:
+        """What the bundle of the first month has."""
+        return self.opened.schemas[self.months[0]]
+
+
+def _signature(place: BundlePlace) -> tuple[int, ...]:
+    """Tell one state of a bundle and its manifest from another; raises OSError where one is not there."""
+    stats = [path.stat() for path in (place.path, place.manifest)]
+    return tuple(number for stat in stats for number in (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+
+
+__all__ = ["INDUSTRY", "InForce", "NotShown", "Opened", "Reading", "Store", "TookTooLong"]
