@@ -15,9 +15,8 @@ import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
 
 from car.errors import CarError
-from car.portal.access.access import open_sessions
 from car.portal.access.database import FILE, Database
-from car.portal.access.sessions import Session, Sessions
+from car.portal.access.sessions import Session, Sessions, open_sessions
 from car.portal.settings import PortalSettings
 
 # What a request may have before its body, and what a browser may keep a connection open for (bytes; s).
@@ -84,10 +83,8 @@ def serve(
         h11_max_incomplete_event_size=_HEAD_BYTES,
     )
     try:
-        if settings.workers == 1:
-            uvicorn.Server(config).run([listening])
-        else:
-            Multiprocess(config, [listening]).run()
+        # One worker is minded as several are: what a signal does to the server hangs on no number.
+        Multiprocess(config, [listening]).run()
     finally:
         listening.close()
 

@@ -17,8 +17,8 @@ from car.portal.access.errors import ErrorPages, Errors, Render, as_problem
 from car.portal.access.gate import OPEN, Gate, Keeper
 from car.portal.access.headers import Headers
 from car.portal.access.limits import Limits
-from car.portal.access.oidc import Provider
-from car.portal.access.sessions import Sessions
+from car.portal.access.provider import Provider
+from car.portal.access.sessions import open_sessions
 from car.portal.access.sign_in import SignInPages
 from car.portal.access.under_way import LONGEST_S, SignInsUnderWay
 from car.portal.settings import PortalSettings
@@ -78,7 +78,7 @@ class Access:
         )
         self._pages = SignInPages(
             self._keeper,
-            Provider(settings, now) if settings.issuer else None,
+            _provider(settings, now),
             SignInsUnderWay(database, now),
             self.audit,
             self.limits,
@@ -104,6 +104,10 @@ class Access:
         return {HTTPException: as_problem}
 
 
-def open_sessions(settings: PortalSettings, database: Database, now: Callable[[], float]) -> Sessions:
-    """Give the sessions of a store, with the configured ends."""
-    return Sessions(database, settings.idle_minutes * 60, settings.session_hours * 3600, now)
+def _provider(settings: PortalSettings, now: Callable[[], float]) -> Provider | None:
+    if settings.has_dev_login:
+        return None
+    # It takes a quarter of a second to import, which the dev login need not wait for.
+    from car.portal.access.oidc import OpenIdProvider
+
+    return OpenIdProvider(settings, now)

@@ -3,7 +3,6 @@
 import secrets
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -15,6 +14,7 @@ from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from car.portal.access.provider import SignedIn, SignInFailed
 from car.portal.access.secret import new_secret
 from car.portal.access.under_way import SignInUnderWay
 from car.portal.settings import PortalSettings, is_loopback
@@ -34,36 +34,7 @@ _PANEL = "panel"
 _Any = TypeVar("_Any")
 
 
-class SignInFailed(Exception):
-    """A sign-in came to nothing.
-
-    Attributes:
-        reason: a word of ours, for the audit log.
-    """
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """Who came back from the provider.
-
-    Attributes:
-        subject: the provider's name of the user.
-        claimed_party: as the token names it; empty: none.
-        is_panel: the token says so.
-        id_token: to end the session at the provider.
-    """
-
-    subject: str
-    claimed_party: str
-    is_panel: bool
-    id_token: str
-
-
-class Provider:
+class OpenIdProvider:
     """The provider, as one worker knows it. What it publishes of itself is asked for once an hour."""
 
     def __init__(self, settings: PortalSettings, now: Callable[[], float]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from car.portal.access.database import Database
 from car.portal.access.secret import hashed, new_secret
 from car.portal.access.user import User
+from car.portal.settings import PortalSettings
 
 # When a session was last seen is written no more often than this (s): a page asks for several files.
 _SEEN_EVERY_S = 60.0
@@ -115,3 +116,8 @@ class Sessions:
 
     def _clean(self, connection: sqlite3.Connection) -> None:
         connection.execute("delete from session where seen_at <= ? or begun_at <= ?", self._ends())
+
+
+def open_sessions(settings: PortalSettings, database: Database, now: Callable[[], float]) -> Sessions:
+    """Give the sessions of a store, with the configured ends."""
+    return Sessions(database, settings.idle_minutes * 60, settings.session_hours * 3600, now)

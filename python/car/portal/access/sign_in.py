@@ -17,8 +17,8 @@ from car.portal.access.errors import Render, page_context
 from car.portal.access.gate import Keeper, no_party
 from car.portal.access.limits import Limits
 from car.portal.access.next_page import HOME, SIGN_IN, SIGN_OUT, safe_next
-from car.portal.access.oidc import Provider, SignedIn, SignInFailed
 from car.portal.access.problem import Problem
+from car.portal.access.provider import Provider, SignedIn, SignInFailed
 from car.portal.access.secret import new_secret
 from car.portal.access.under_way import SignInsUnderWay
 from car.portal.access.user import User
