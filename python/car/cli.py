@@ -18,6 +18,7 @@ from car.console import Reporter
 from car.errors import CarError, UsageFault, explain, scrub
 
 if TYPE_CHECKING:
+    from car.portal.settings import PortalSettings
     from car.workspace import Machine
 
 
@@ -135,6 +136,12 @@ PartiesOnly = Annotated[
 Threads = Annotated[int | None, typer.Option(help="Threads; default: the cores there are.", min=1)]
 MemoryLimit = Annotated[
     str, typer.Option(help="Memory that the command may use; the least is 256MiB.", metavar="SIZE")
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", parser=_place, help="Configuration; default: car.toml here, if it is.", metavar="FILE"
+    ),
 ]
 Why = Annotated[str, typer.Option(help="Why, for the log.", metavar="TEXT")]
 Warehouse = Annotated[
@@ -261,6 +268,7 @@ def run(
         bool,
         typer.Option("--rebuild", help="Build everything anew; the figures are the same, it takes longer."),
     ] = False,
+    config: ConfigFile = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
@@ -283,6 +291,7 @@ def run(
             anew=rebuild,
             with_industry=not no_industry,
             parties_only=parties_only,
+            bundles=_portal(config).bundles,
         )
         reporter.document(run_month(job, reporter))
 
@@ -477,6 +486,7 @@ def publish(
     no_pdf: NoPdf = False,
     parties_only: PartiesOnly = False,
     force: Force = False,
+    config: ConfigFile = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
@@ -499,7 +509,10 @@ def publish(
             of = _used(out) if out else output_of(file)
             done = jobs.preview(file, party, _used(preview, is_made=True), machine, reporter, reports_of, of)
         else:
-            done = jobs.publish_again(_used(out), file, force, machine, reporter, reports_of, parties_only)
+            bundles = _portal(config).bundles
+            done = jobs.publish_again(
+                _used(out), file, force, machine, reporter, reports_of, parties_only, bundles
+            )
         reporter.document(done)
 
 
@@ -696,6 +709,105 @@ def bench(
         for line in lines(result):
             reporter.say(line)
         reporter.document(result)
+
+
+portal = typer.Typer(
+    cls=_Group,
+    help="What each Party sees in its browser: build its bundles, serve it, see to its sessions.",
+    epilog="Example: car portal serve --out out",
+    no_args_is_help=True,
+)
+app.add_typer(portal, name="portal", rich_help_panel=_IN_FORCE)
+
+
+@portal.command("build", cls=_Command, epilog="Example: car portal build --out out --month 2026-10")
+def portal_build(
+    out: Out,
+    month: Annotated[
+        str | None,
+        typer.Option(
+            help="Month or months; default: every one that has a release in force.",
+            metavar="YYYY-MM[..YYYY-MM]",
+        ),
+    ] = None,
+    threads: Threads = None,
+    json: AsJson = False,
+) -> None:
+    """Build the bundles that the portal lacks, of the releases in force.
+
+    A bundle is a read-only file with what the portal may hold of one party's files of a release. One that is
+    there and fits its release is left as it is.
+    """
+    from car.portal.bundle.command import build_lacking
+
+    with _reporting(json) as reporter:
+        first, last = options.read_months(month) if month is not None else ("", None)
+        processes = threads or options.usable_cores()
+        reporter.document(build_lacking(_used(out), first, last, processes, reporter))
+
+
+@portal.command("serve", cls=_Command, epilog="Example: car portal serve --out out --bind 127.0.0.1:8400")
+def portal_serve(
+    out: Out,
+    bind: Annotated[
+        str | None, typer.Option(help="Address and port; default: 127.0.0.1:8400.", metavar="ADDRESS:PORT")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Serve the portal until it is asked to stop; requests in flight end first.
+
+    Without an OpenID provider whoever reaches the address chooses a party: then on loopback alone.
+    """
+    with _reporting(False) as reporter:
+        given = _portal(config, {} if bind is None else {"bind": bind})
+        try:
+            from car.portal.serve import serve
+        except ModuleNotFoundError as error:
+            raise UsageFault(
+                f"The portal needs {error.name}, which is not installed: install the package with its extra,"
+                " `pip install 'car[portal]'`."
+            ) from None
+        serve(_used(out), given, reporter.say)
+
+
+@portal.command("sessions", cls=_Command, epilog="Example: car portal sessions --out out --end USER")
+def portal_sessions(
+    out: Out,
+    end: Annotated[
+        str | None,
+        typer.Option(help="End all sessions of this user, named as this command lists them.", metavar="USER"),
+    ] = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """List who is signed in to the portal, or end all sessions of a user."""
+    from car.portal.sessions import listed, told
+
+    with _reporting(json) as reporter:
+        content = listed(_used(out), _portal(config), end)
+        for line in told(content):
+            reporter.say(line)
+        reporter.document(content)
+
+
+def _portal(config: Path | None, given: dict[str, Any] | None = None) -> "PortalSettings":
+    """Read how the portal is configured.
+
+    Parameters:
+        config: the file that was named; None: `car.toml` in this folder, if there is one.
+        given: keys that stand on the command line.
+    """
+    import dataclasses
+
+    from car.config import Config
+    from car.portal.settings import PortalSettings
+
+    usual = Path("car.toml")
+    settings = Config([PortalSettings], config or (usual if usual.is_file() else None)).get(PortalSettings)
+    try:
+        return dataclasses.replace(settings, **(given or {}))
+    except ValueError as error:
+        raise UsageFault(str(error)) from None
 
 
 @app.callback(invoke_without_command=True)

@@ -50,6 +50,7 @@ class Job:
         anew: build on nothing that an earlier run left in the warehouse.
         with_industry: build and publish the industry's report.
         parties_only: publish the parties' files alone, whatever the checks of the industry's report find.
+        bundles: leave the portal's data bundles beside the release, before it is in force.
     """
 
     landing: str
@@ -65,6 +66,7 @@ class Job:
     anew: bool = False
     with_industry: bool = True
     parties_only: bool = False
+    bundles: bool = False
 
 
 def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
@@ -87,7 +89,16 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
         _put_in_order(job.out, job.month, job.machine, reporter)
         try:
             _build_month(job, run, reporter)
-            return _release(job.out, _warehouse(job), run, job.force, job.reports_of, job.machine, reporter)
+            return _release(
+                job.out,
+                _warehouse(job),
+                run,
+                job.force,
+                job.reports_of,
+                job.machine,
+                reporter,
+                job.bundles,
+            )
         finally:
             _write_run(job.out, run, reporter)
 
@@ -100,12 +111,14 @@ def publish_again(
     reporter: Reporter,
     reports_of: int | None = 0,
     parties_only: bool = False,
+    bundles: bool = False,
 ) -> dict[str, Any]:
     """Publish once more what an existing warehouse holds; raises as `run_month` does.
 
     Parameters:
         reports_of: draw the PDFs of so many recipients; None: of all.
         parties_only: publish the parties' files alone, without the industry's report.
+        bundles: leave the portal's data bundles beside the release.
     """
     work = work_dir(out)
     with lock.hold(work, f"car publish --warehouse {warehouse.name}"):
@@ -122,7 +135,7 @@ def publish_again(
             given = run.get("performance_report") or industry.new_facts(True, True)
             run["performance_report"] = {**given, "left_out_by": industry.PARTIES_ONLY}
         try:
-            return _release(out, warehouse, run, force, reports_of, machine, reporter)
+            return _release(out, warehouse, run, force, reports_of, machine, reporter, bundles)
         finally:
             _write_run(out, run, reporter)
 
@@ -408,6 +421,7 @@ def _release(
     reports_of: int | None,
     machine: Machine,
     reporter: Reporter,
+    bundles: bool = False,
 ) -> dict[str, Any]:
     """Publish what the warehouse holds, unless the quality gate holds it back."""
     reasons, is_lifted = industry.held_back(run)
@@ -451,6 +465,13 @@ def _release(
             run["seconds"] = dict(reporter.seconds)
             return converted
 
+        def build_bundles(version: int) -> None:
+            from car.portal.bundle.build import build_bundles as build
+
+            with reporter.step("bundles", "Building the portal's bundles") as step:
+                build(out, month.name, version, machine.threads, step)
+            run["seconds"] = dict(reporter.seconds)
+
         done = versions.publish(
             month,
             staging,
@@ -460,6 +481,7 @@ def _release(
             machine.threads,
             draw,
             write_formats,
+            build_bundles if bundles else None,
         )
     except BaseException:
         run.update(outcome="failed", version=None)

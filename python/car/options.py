@@ -30,6 +30,15 @@ def read_month(text: str) -> str:
     return text
 
 
+def read_months(text: str) -> tuple[str, str]:
+    """Read a month, or the first and last of several, `YYYY-MM..YYYY-MM`; raises UsageFault."""
+    first, _, last = text.partition("..")
+    months = read_month(first), read_month(last or first)
+    if months[0] > months[1]:
+        raise UsageFault(f"`{text}`: the first month is after the last.")
+    return months
+
+
 def read_instant(text: str) -> datetime:
     """Read an instant and give it in UTC, without zone; a date alone is its 00:00; raises UsageFault."""
     try:

@@ -1,27 +1,65 @@
 """The portal as an ASGI application: which URL shows what, to whom."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
+from markdown_it import MarkdownIt
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
 
+import car
 from car.portal import site
+from car.portal.access.access import Access
+from car.portal.access.audit import Audit
+from car.portal.access.problem import Problem
+from car.portal.downloads import Downloads
+from car.portal.explore import explore, read_question, tables_to_explore
 from car.portal.pages.definition import page_lists
+from car.portal.schema import TableInfo
 from car.portal.selection import WrongFilter, read_filters
+from car.portal.settings import PortalSettings
+from car.portal.static_files import static_files, static_url
 from car.portal.store import InForce, NotShown, Reading, Store, TookTooLong
+from car.portal.trends import tables_with_trends, trend
 from car.release.places import INDUSTRY
 from car.reports.definition import common
 
 INDUSTRY_ROLE = "industry"
+# Recipients whose bundles stay open in one process.
+_OPENED_AT_MOST = 6
+# What anybody may read: the page, its template and its title.
+_TEXTS = {
+    "/help": ("help.html", "Help"),
+    "/accessibility": ("accessibility.html", "Accessibility statement"),
+    "/privacy": ("privacy.html", "What is kept of a visit"),
+}
+_GUIDANCE = Path(car.__file__).parents[2] / "docs" / "guidance.md"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page that is to be made.
+
+    Attributes:
+        rows: rows of published tables on it, for the audit log.
+    """
+
+    template: str
+    title: str
+    context: dict[str, Any]
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +83,16 @@ class Here:
         return f"/{self.month}/{quote(self.role or INDUSTRY_ROLE)}"
 
     @property
+    def every_month(self) -> list[str]:
+        """Give the months that the recipient has a folder of, the newest first."""
+        return self.in_force.months_of(self.recipient)
+
+    @property
     def months(self) -> list[str]:
         """Give the month and the one before it, where that has a release too."""
         year, number = int(self.month[:4]), int(self.month[5:])
         before = f"{year - 1:04d}-12" if number == 1 else f"{year:04d}-{number - 1:02d}"
-        every = self.in_force.months_of(self.recipient)
-        return [self.month, *([before] if before in every else [])]
+        return [self.month, *([before] if before in self.every_month else [])]
 
 
 class Pages:
@@ -59,20 +101,29 @@ class Pages:
     Parameters:
         store: the releases.
         templates: Jinja2 templates.
-        common_context: of every page, by request: who is signed in, tokens, links.
+        audit: writes down who was shown what.
+        common_context: of every page, by request: tokens, what is at the foot.
     """
 
     def __init__(
-        self, store: Store, templates: jinja2.Environment, common_context: Callable[[Request], dict[str, Any]]
+        self,
+        store: Store,
+        templates: jinja2.Environment,
+        audit: Audit | None,
+        common_context: Callable[[], dict[str, Any]],
     ) -> None:
         self._store = store
         self._templates = templates
+        self._audit = audit
         self._common = common_context
 
     def routes(self) -> list[Route]:
         """Give the routes of all pages."""
         return [
             Route("/", self._start, name="start"),
+            Route("/{month}/{role}/explore", self._explore, name="explore"),
+            Route("/{month}/{role}/trends", self._trends, name="trends"),
+            Route("/{month}/{role}/guidance", self._guidance, name="guidance"),
             Route("/{month}/{role}/table/{area}/{name}", self._table, name="table"),
             Route("/{month}/{role}/{page}", self._page, name="page"),
         ]
@@ -97,133 +148,237 @@ class Pages:
         return Here(in_force, user.party_id, user.party_id, month, role)
 
     async def _start(self, request: Request) -> Response:
-        def find() -> str:
-            user = request.state.user
-            in_force = self._store.in_force()
-            if not in_force.versions:
-                raise NotShown("There is no release in force.")
-            months = in_force.months_of(user.party_id) if user.party_id else []
-            if not months:
-                return f"/{next(iter(in_force.versions))}/{INDUSTRY_ROLE}/industry"
-            with self._store.reading(in_force, user.party_id, months[:1]) as reading:
-                role = reading.schema.roles[0] if reading.schema.roles else INDUSTRY_ROLE
-            return f"/{months[0]}/{role}/overview"
+        user = request.state.user
+        return RedirectResponse(await run_in_threadpool(self._first_page, user.party_id), 303)
 
-        return RedirectResponse(await run_in_threadpool(find), 303)
+    def _first_page(self, party_id: str) -> str:
+        in_force = self._store.in_force()
+        own = in_force.months_of(party_id) if party_id else []
+        for month in own:
+            place = in_force.place(party_id, month)
+            if self._store.is_shown(place):
+                with self._store.reading(in_force, party_id, [month]) as reading:
+                    roles = reading.schema.roles
+                if roles:
+                    return f"/{month}/{roles[0]}/overview"
+        months = [month for month in in_force.versions if in_force.has_industry(month)]
+        if not months:
+            raise not_shown()
+        return f"/{months[0]}/{INDUSTRY_ROLE}/industry"
 
     async def _page(self, request: Request) -> Response:
         page = page_lists().get(request.path_params["page"])
         if page is None:
             raise HTTPException(404)
 
-        def show(here: Here, reading: Reading) -> tuple[str, dict[str, Any]]:
+        def show(here: Here, reading: Reading) -> Shown:
+            self._check_page(page.name, here, reading)
             filters = read_filters(request.query_params.multi_items(), set(page.filters))
             head, sections, offered = site.area_page(reading, here.role, page, filters, here.path)
-            return "area.html", {
+            context = {
                 "page": page,
                 "blocks": head,
                 "sections": sections,
                 "filters": offered,
                 "is_filtered": bool(filters),
             }
+            return Shown("area.html", page.title, context, sum(section.rows for section in sections))
 
-        return await self._shown(request, show, page.title)
+        return await self.shown(request, show)
 
     async def _table(self, request: Request) -> Response:
-        def show(here: Here, reading: Reading) -> tuple[str, dict[str, Any]]:
-            key = (request.path_params["area"], request.path_params["name"])
-            table = reading.schema.tables.get(key)
-            if table is None or table not in reading.schema.tables_in(
-                key[0], here.role if table.has_role else ""
-            ):
+        def show(here: Here, reading: Reading) -> Shown:
+            table = self.table(request, here, reading)
+            filters = read_filters(request.query_params.multi_items(), {item.name for item in table.shown})
+            sort, page = request.query_params.get("sort", ""), _number(request.query_params.get("page"))
+            whole = site.whole_table(reading, here.role, table, filters, sort, page, here.path)
+            return Shown("table.html", table.question or table.title, {"whole": whole}, len(whole.view.rows))
+
+        return await self.shown(request, show)
+
+    def table(self, request: Request, here: Here, reading: Reading) -> TableInfo:
+        """Find the table that a request names; one that the role has no file of is not there.
+
+        Raises:
+            HTTPException: 404.
+        """
+        area, name = request.path_params["area"], request.path_params["name"]
+        table = reading.schema.tables.get((area, name))
+        if table is None or (table.has_role and table not in reading.schema.tables_in(area, here.role)):
+            raise HTTPException(404)
+        return table
+
+    async def _explore(self, request: Request) -> Response:
+        def show(here: Here, reading: Reading) -> Shown:
+            tables = tables_to_explore(reading, here.role)
+            if not tables:
                 raise HTTPException(404)
-            columns = {item.name for item in table.shown}
-            filters = read_filters(request.query_params.multi_items(), columns)
-            sort = request.query_params.get("sort", "")
-            number = request.query_params.get("page", "1")
-            page = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1
-            whole = site.whole_table(reading, here.role, table, filters, sort, max(page, 1), here.path)
-            return "table.html", {"whole": whole, "title": table.question or table.title}
+            asked = request.query_params
+            columns = {item.name for table in tables for item in table.dimensions}
+            question = read_question(tables, dict(asked), read_filters(asked.multi_items(), columns))
+            view = explore(reading, here.role, tables, question, here.path)
+            return Shown("explore.html", "Explore", {"view": view}, len(view.answer.rows))
 
-        return await self._shown(request, show, "")
+        return await self.shown(request, show)
 
-    async def _shown(
+    async def _trends(self, request: Request) -> Response:
+        def show(here: Here, reading: Reading) -> Shown:
+            tables = tables_with_trends(reading.schema, here.role, "" if here.role else INDUSTRY_ROLE)
+            if not tables:
+                raise HTTPException(404)
+            asked = request.query_params
+            columns = {item.name for table in tables for item in table.dimensions}
+            filters = read_filters(asked.multi_items(), columns)
+            view = trend(reading, here.role, tables, dict(asked), filters)
+            return Shown("trends.html", "Trends", {"view": view}, len(view.answer.rows))
+
+        return await self.shown(request, show, with_all_months=True)
+
+    async def _guidance(self, request: Request) -> Response:
+        def show(here: Here, reading: Reading) -> Shown:
+            tables = [
+                {"table": table, "columns": site.columns_of(table)}
+                for table in reading.schema.tables.values()
+            ]
+            return Shown("guidance.html", "Guidance", {"tables": tables, "document": guidance()})
+
+        return await self.shown(request, show)
+
+    async def shown(
         self,
         request: Request,
-        show: Callable[[Here, Reading], tuple[str, dict[str, Any]]],
-        title: str,
+        show: Callable[[Here, Reading], Shown],
+        with_all_months: bool = False,
     ) -> Response:
-        def made() -> str:
+        """Answer with a page of data, and write it down.
+
+        Parameters:
+            show: makes the page's template and context.
+            with_all_months: it reads more than its own month and the one before.
+
+        Raises:
+            Problem: it cannot be shown; says why.
+        """
+
+        def made() -> tuple[str, Shown, str]:
             here = self.here(request)
-            with self._store.reading(here.in_force, here.recipient, here.months) as reading:
+            months = [here.month, *(month for month in here.every_month if month != here.month)]
+            wanted = months if with_all_months else here.months
+            with self._store.reading(here.in_force, here.recipient, wanted) as reading:
                 if here.role and here.role not in reading.schema.roles:
                     raise HTTPException(404)
-                template, context = show(here, reading)
-                return self._html(
-                    request, template, {"title": title} | context | self._place(request, here, reading)
-                )
+                page = show(here, reading)
+                context = page.context | self._place(request, here, reading) | {"title": page.title}
+                html = self.html(request, page.template, context)
+                return html, page, f"{here.month}/v{reading.schema.version}"
 
-        try:
-            return HTMLResponse(await run_in_threadpool(made))
-        except WrongFilter as error:
-            return HTMLResponse(
-                self._html(
-                    request, "error.html", {"title": "These filters cannot be used", "message": str(error)}
-                ),
-                400,
-            )
-        except NotShown:
-            return HTMLResponse(
-                self._html(
-                    request,
-                    "error.html",
-                    {"title": "This month cannot be shown at present", "message": "Other months go on."},
-                ),
-                503,
-            )
-        except TookTooLong:
-            return HTMLResponse(
-                self._html(
-                    request,
-                    "error.html",
-                    {
-                        "title": "This page took too long",
-                        "message": "The page was given up. Choose fewer lines, or download the file.",
-                    },
-                ),
-                503,
-            )
+        with as_problems():
+            html, page, release = await run_in_threadpool(made)
+        if self._audit is not None:
+            self._audit.line(request, outcome="page_shown", release=release, rows=page.rows)
+        return HTMLResponse(html)
+
+    def _check_page(self, name: str, here: Here, reading: Reading) -> None:
+        if name not in {item["name"] for item in site.navigation(reading.schema, here.role, here.path)}:
+            raise HTTPException(404)
 
     def _place(self, request: Request, here: Here, reading: Reading) -> dict[str, Any]:
+        """Give what each page of data says of where it is."""
         schema = reading.schema
         rest = request.url.path.removeprefix(here.path)
-        own = here.in_force.months_of(here.party_id) if here.party_id else []
         query = f"?{request.url.query}" if request.url.query else ""
+        role = here.role or INDUSTRY_ROLE
+        own = here.in_force.months_of(here.party_id) if here.party_id else []
         return {
             "here": here.path,
+            "page_name": rest.strip("/").split("/")[0],
             "month": here.month,
             "role": here.role,
-            "role_name": common().roles.get(here.role, "Industry"),
+            "role_name": common().roles.get(here.role, "Industry report"),
             "version": schema.version,
             "as_of": schema.as_of,
             "party_id": here.party_id,
-            "roles": [
-                {
-                    "code": code,
-                    "name": common().roles.get(code, code),
-                    "url": f"/{here.month}/{code}/overview",
-                }
-                for code in (schema.roles if here.role else ())
-            ],
+            "roles": self._roles(here, reading, own),
             "months": [
-                {"month": month, "url": f"/{month}{here.path[8:]}{rest}{query}"}
-                for month in (own if here.role else here.in_force.versions)
+                {"month": month, "url": f"/{month}/{quote(role)}{rest}{query}"} for month in here.every_month
             ],
             "navigation": site.navigation(schema, here.role, here.path),
         }
 
-    def _html(self, request: Request, template: str, context: dict[str, Any]) -> str:
-        return self._templates.get_template(template).render(**self._common(request), **context)
+    def _roles(self, here: Here, reading: Reading, own: list[str]) -> list[dict[str, str]]:
+        """Give what a reader can switch to: the party's roles, and the industry's report."""
+        codes: tuple[str, ...] = ()
+        if here.role:
+            codes = reading.schema.roles
+        elif here.month in own:
+            with self._store.reading(here.in_force, here.party_id, [here.month]) as other:
+                codes = other.schema.roles
+        found = [
+            {"code": code, "name": common().roles.get(code, code), "url": f"/{here.month}/{code}/overview"}
+            for code in codes
+        ]
+        if here.in_force.has_industry(here.month):
+            url = f"/{here.month}/{INDUSTRY_ROLE}/industry"
+            found.append({"code": "", "name": "Industry report", "url": url})
+        return found
+
+    def html(self, request: Request, template: str, context: dict[str, Any]) -> str:
+        """Make a page."""
+        given = {
+            **self._common(),
+            "user": request.state.user,
+            "csrf_token": request.state.csrf_token,
+            "is_dev": request.state.is_dev,
+        }
+        return self._templates.get_template(template).render(**given, **context)
+
+
+@contextmanager
+def as_problems() -> Iterator[None]:
+    """Turn what keeps a page from being shown into the page that says so."""
+    try:
+        yield
+    except WrongFilter as error:
+        raise Problem(400, "These filters cannot be used", str(error), "Take a filter away.") from error
+    except NotShown as error:
+        raise not_shown() from error
+    except TookTooLong as error:
+        raise Problem(
+            503,
+            "This page took too long",
+            "The page was given up before it was ready.",
+            "Choose fewer lines by a filter, or download the file.",
+        ) from error
+
+
+def not_shown() -> Problem:
+    """Give the page of a month that cannot be shown."""
+    return Problem(
+        503,
+        "This month cannot be shown at present",
+        "What the portal holds of it is missing or damaged. The release itself is not touched by that.",
+        "Other months can be read. If it stays so, tell the contact below.",
+    )
+
+
+def _number(text: str | None) -> int:
+    """Read the number of a page; what is none is the first."""
+    return max(int(text), 1) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+@cache
+def guidance() -> str:
+    """Give the project's guidance document as HTML, its headings below those of the page."""
+    if not _GUIDANCE.is_file():
+        return ""
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = markdown.parse(_GUIDANCE.read_text(encoding="utf-8"))
+    for token in tokens:
+        if token.type.startswith("heading"):
+            token.tag = f"h{min(int(token.tag[1:]) + 1, 6)}"
+        # Its links lead to other documents of the project, which the portal does not have.
+        token.children = [part for part in token.children or [] if not part.type.startswith("link")] or None
+    return markdown.renderer.render(tokens, markdown.options, {})
 
 
 def templates() -> jinja2.Environment:
@@ -234,4 +389,57 @@ def templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+    )
+
+
+def create(out: Path, settings: PortalSettings) -> Starlette:
+    """Make the application of one worker.
+
+    Parameters:
+        out: the output folder; it is only read.
+    """
+    store = Store(out, _OPENED_AT_MOST, settings.query_memory, settings.query_seconds)
+    made = templates()
+
+    def at_the_foot() -> dict[str, Any]:
+        return {"contact": settings.contact, "audit_days": settings.audit_days, "static": static_url}
+
+    def render(template: str, context: dict[str, Any]) -> str:
+        return made.get_template(template).render(**at_the_foot(), **context)
+
+    access = Access(
+        settings,
+        settings.state_folder(out),
+        store.registered,
+        lambda: sorted(store.every_party().values()),
+        render,
+        open_paths=tuple(_TEXTS),
+    )
+    pages = Pages(store, made, access.audit, at_the_foot)
+
+    def text_page(path: str, template: str, title: str) -> Route:
+        async def show(request: Request) -> Response:
+            return HTMLResponse(pages.html(request, template, {"title": title}))
+
+        return Route(path, show)
+
+    async def healthy(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def ready(_: Request) -> Response:
+        is_ready = await run_in_threadpool(lambda: bool(store.in_force().versions))
+        return PlainTextResponse("ready" if is_ready else "no release is in force", 200 if is_ready else 503)
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthy),
+            Route("/readyz", ready),
+            *(text_page(path, template, title) for path, (template, title) in _TEXTS.items()),
+            Mount("/static", static_files()),
+            *access.routes(),
+            *Downloads(store, pages, access).routes(),
+            *pages.routes(),
+        ],
+        middleware=access.middleware(),
+        exception_handlers=access.exception_handlers(),
     )

@@ -24,8 +24,8 @@ class Field:
         description: what it means, in a sentence.
         unit: of a figure; empty where it has none.
         is_key: one of the columns that tell rows apart.
-        combines: how values of several rows make one (`sum`, `min`, `max`); empty: not at all.
-        mean_of: of a mean, the column with its sum.
+        combines: how cells of several rows make one (`sum`, `min`, `max`); empty: not so.
+        mean_of: of a mean, the column with the sum.
         good: of an outcome, the value that is a success.
     """
 
@@ -185,13 +185,15 @@ def _table(month: str, row: tuple[Any, ...]) -> TableInfo:
 
 
 def _field(item: dict[str, Any], is_key: bool) -> Field:
+    combines = item.get("combines", "")
+    told = combines if isinstance(combines, dict) else {}
     return Field(
         item["name"],
         item["type"],
         item.get("description", ""),
         item.get("unit", ""),
         is_key,
-        item.get("combines", ""),
-        item.get("meanOf", ""),
-        item.get("good", ""),
+        "" if told else combines,
+        told.get("mean_of", ""),
+        told.get("good", ""),
     )

@@ -218,13 +218,13 @@ def measures_of(table: TableInfo) -> list[Measure]:
         found += [
             Measure(
                 "success_share",
-                f"Share {outcome.good.lower()}",
+                f"{outcome.good} share",
                 "share (0 to 1)",
                 f"cast(sum({number}) filter ({good}) as decimal(38, 6)) / sum({number})",
             ),
             Measure(
                 "failures",
-                f"Not {outcome.good.lower()}",
+                "Failures",
                 "count",
                 f"coalesce(sum({number}) filter (not {good}), 0)",
             ),

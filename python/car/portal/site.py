@@ -15,6 +15,8 @@ from car.portal.store import Reading
 from car.reports.definition import INDUSTRY as INDUSTRY_AREA
 
 ROWS_OF_A_SECTION, ROWS_OF_A_PAGE = 10, 100
+_OF_INDUSTRY = [("trends", "Trends"), ("downloads", "Downloads"), ("guidance", "Guidance")]
+_OF_ROLE = [("explore", "Explore"), *_OF_INDUSTRY]
 FORMATS = ("csv", "xlsx", "parquet")
 
 
@@ -168,13 +170,18 @@ def _filters(
     for column in page.filters:
         having = [table for table in tables if table.field(column) is not None]
         if having:
-            found.append(_filter(reading, role, column, having, filters))
+            found.append(filter_view(reading, role, column, having, filters))
     return found
 
 
-def _filter(
+def filter_view(
     reading: Reading, role: str, column: str, having: list[TableInfo], filters: Filters
 ) -> FilterView:
+    """Give what a reader can filter a column by.
+
+    Parameters:
+        having: the tables that have the column.
+    """
     asked = filters.get(column, selection.Filter(column))
     item = having[0].field(column)
     assert item is not None
@@ -258,7 +265,11 @@ def whole_table(
         at(page - 1) if page > 1 else "",
         at(page + 1) if page < last_page else "",
         sorts,
-        [_filter(reading, role, item.name, [table], filters) for item in table.shown if not item.is_figure],
+        [
+            filter_view(reading, role, item.name, [table], filters)
+            for item in table.shown
+            if not item.is_figure
+        ],
         [(kind, table_url(here, table, filters, kept_sort, f".{kind}")) for kind in FORMATS],
         columns_of(table),
         sort if chosen.sort else "",
@@ -273,10 +284,14 @@ def read_sort(table: TableInfo, sort: str) -> tuple[str, bool] | None:
 
 
 def navigation(schema: BundleSchema, role: str, here: str) -> list[dict[str, Any]]:
-    """Give the pages that a role has, each with its title and URL."""
+    """Give the pages that a role has, each with its title and URL.
+
+    Parameters:
+        role: empty: the industry's report.
+        here: the path of month and role.
+    """
     areas = schema.areas(role) if role else [INDUSTRY_AREA]
-    return [
-        {"name": page.name, "title": page.title, "url": f"{here}/{page.name}"}
-        for page in sorted(page_lists().values(), key=lambda one: (one.area != "", one.area))
-        if (not page.area and role) or page.area in areas
-    ]
+    lists = sorted(page_lists().values(), key=lambda one: (one.area != "", one.area))
+    found = [(page.name, page.title) for page in lists if (not page.area and role) or page.area in areas]
+    found += _OF_ROLE if role else _OF_INDUSTRY
+    return [{"name": name, "title": title, "url": f"{here}/{name}"} for name, title in found]

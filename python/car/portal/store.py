@@ -55,18 +55,6 @@ class InForce:
         """Tell whether the release has the industry's report."""
         return (self._release(month) / INDUSTRY_FOLDER).is_dir()
 
-    def registered(self, claimed: str) -> str | None:
-        """Give a party as the newest releases spell it, or None where none has it.
-
-        Parameters:
-            claimed: as a verified token names it; upper and lower case are one.
-        """
-        wanted = claimed.strip().casefold()
-        return next(
-            (party for month in self.versions for party in self.parties(month) if party.casefold() == wanted),
-            None,
-        )
-
     def _release(self, month: str) -> Path:
         return Month(self.out, month).version_path(self.versions[month])
 
@@ -136,6 +124,7 @@ class Store:
         self._longest_s = longest_s
         self._open: OrderedDict[_Key, Opened] = OrderedDict()
         self._fits: dict[tuple[str, tuple[int, ...]], bool] = {}
+        self._parties: tuple[tuple[tuple[str, int], ...] | None, dict[str, str]] = (None, {})
         self._lock = threading.Lock()
 
     @property
@@ -147,6 +136,25 @@ class Store:
         """Look which versions are in force now."""
         found = ((month.name, month.in_force()) for month in reversed(months(self._out)))
         return InForce(self._out, {name: version for name, version in found if version is not None})
+
+    def every_party(self) -> dict[str, str]:
+        """Give the parties of the releases in force, as the newest spells them, by folded name."""
+        in_force = self.in_force()
+        key = tuple(in_force.versions.items())
+        if self._parties[0] != key:
+            spelt = {}
+            for month in reversed(in_force.versions):
+                spelt |= {party.casefold(): party for party in in_force.parties(month)}
+            self._parties = (key, spelt)
+        return self._parties[1]
+
+    def registered(self, claimed: str) -> str | None:
+        """Give a party as the releases spell it, or None where none has it.
+
+        Parameters:
+            claimed: as a verified token names it; upper and lower case are one.
+        """
+        return self.every_party().get(claimed.strip().casefold())
 
     def is_shown(self, place: BundlePlace) -> bool:
         """Tell whether a bundle is there and fits its release, looking again where a file has changed."""

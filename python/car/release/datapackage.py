@@ -66,6 +66,8 @@ def _field(column: Column) -> dict[str, Any]:
         field["shows"] = column.shows
     if not column.portal:
         field["portal"] = False
+    if column.combines is not None:
+        field["combines"] = column.combines
     return field
 
 

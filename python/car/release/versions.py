@@ -228,6 +228,7 @@ def publish(
     threads: int = 1,
     draw: Callable[[int], dict[str, list[str]]] | None = None,
     convert: Callable[[list[Table]], Converted] | None = None,
+    prepare: Callable[[int], None] | None = None,
 ) -> Published:
     """Make the staged CSVs the next version, or nothing where they equal the version in force.
 
@@ -238,6 +239,7 @@ def publish(
         threads: files read at a time.
         draw: given the version, draws reports from the staged CSVs and tells their paths by party; called
             only where there is a new version.
+        prepare: given a version that is complete, does what has to be there when it is in force.
         convert: given the parties' staged CSVs, changes.csv among them, writes those that are asked for in
             other formats; called as `draw` is.
     """
@@ -251,6 +253,8 @@ def publish(
     for version in [in_force, *later] if in_force else later:
         if month.holds(version, now, threads):
             shutil.rmtree(staging)
+            if prepare is not None:
+                prepare(version)
             return _put_in_force(month, version, in_force, held, run)
     base = in_force or (versions[-1] if versions else None)
     version = versions[-1] + 1 if versions else 1
@@ -289,6 +293,8 @@ def publish(
     _seal(staging)
     os.rename(staging, month.version_path(version))
     flush_folder(month.path)
+    if prepare is not None:
+        prepare(version)
     if held is None:
         month.switch(_by_run(run, in_force, version))
     return Published(

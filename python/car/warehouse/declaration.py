@@ -41,7 +41,9 @@ _HAS_UNIT = re.compile(r"(tiny|small|big|huge)?int(eger)?|decimal|numeric|date|t
 _SHOWS_SOMETHING = re.compile(r"varchar|text|timestamp")
 
 
-_KNOWN_META = {"unit", "shows", "industry", "portal", "second_implementation"}
+_KNOWN_META = {"unit", "shows", "industry", "portal", "combines", "second_implementation"}
+# How cells of several rows make one, exactly: so, or by the column that a mapping names.
+_COMBINES, _COMBINES_BY = ("sum", "min", "max"), ("mean_of", "good")
 _KNOWN = (
     *("recipient", "path", "question", "report", "split", "path_only", "always", "headlines"),
     *("cell", "league", "rest_row", "second_implementation"),
@@ -76,6 +78,8 @@ class Column:
         shows: what a text or an instant tells of (`SHOWS`).
         industry: the pool of an industry figure; or one of `WITHHELD`, `OWN_PLACE` and `SHOWN`.
         portal: the portal may hold it.
+        combines: how the cells of several rows make one exactly: `sum`, `min` or `max`; `mean_of` and the
+            column with the sum; `good` and the outcome that is a success. None: they do not.
         second_implementation: whether tests/reference reckons it too: `covered` or `owed`.
         required: the contract says that it is never null.
     """
@@ -87,6 +91,7 @@ class Column:
     shows: str = "nothing"
     industry: str | None = None
     portal: bool = True
+    combines: str | dict[str, str] | None = None
     second_implementation: str = "covered"
     required: bool = False
 
@@ -300,9 +305,21 @@ def _column_faults(column: Column, mart: dict[str, Any]) -> list[str]:
         faults.append(f"a {column.data_type} has no `unit`.")
     if _SHOWS_SOMETHING.match(column.data_type) and "shows" not in meta:
         faults.append(f"write what it tells of, `config: {{meta: {{shows: …}}}}`: one of {', '.join(SHOWS)}.")
+    if column.combines is not None and not _is_combined(column.combines, mart["columns"]):
+        faults.append(
+            f"`combines: {column.combines}` is none of {', '.join(_COMBINES)}, `{{mean_of: <column>}}` and"
+            " `{good: <outcome>}`."
+        )
     if column.shows not in SHOWS:
         faults.append(f"`shows: {column.shows}` is none of {', '.join(SHOWS)}.")
     return faults
+
+
+def _is_combined(combines: str | dict[str, str], columns: Collection[str]) -> bool:
+    if isinstance(combines, str):
+        return combines in _COMBINES
+    (by, told), *more = combines.items()
+    return not more and by in _COMBINES_BY and (by != "mean_of" or told in columns)
 
 
 def grain_of(mart_id: str, nodes: dict[str, Any]) -> tuple[tuple[str, ...], bool] | None:
@@ -360,6 +377,7 @@ def column_of(column: dict[str, Any]) -> Column:
         shows=meta.get("shows", "nothing"),
         industry=meta.get("industry"),
         portal=bool(meta.get("portal", True)),
+        combines=meta.get("combines"),
         second_implementation=meta.get("second_implementation", "covered"),
         required=any(one["type"] == "not_null" for one in column.get("constraints") or ()),
     )

@@ -173,8 +173,14 @@ def _write(
 
 def _load(connection: duckdb.DuckDBPyConnection, folder: Path, table: BundleTable) -> int:
     """Make a table of its files, in their order, and count its rows."""
-    files = _files(folder, table)
-    types = _types(connection, files, table)
+    files, in_files = _files(folder, table), [quote_name(field["name"]) for field in table.in_files]
+    numbers = [field["name"] for field in table.in_files if field["type"] == "number"]
+    if numbers:
+        # What types they have, is known after all are read: they are read once, and typed from there.
+        kept = [*in_files, *(["filename"] if table.in_path_alone else [])]
+        connection.execute(f"create or replace temp table read as select {', '.join(kept)} from {files}")
+        files = "temp.main.read"
+    types = _types(connection, files, table, numbers)
     shown = [
         f"cast({quote_name(field['name'])} as {types[field['name']]}) as {quote_name(field['name'])}"
         for field in table.in_files
@@ -184,6 +190,7 @@ def _load(connection: duckdb.DuckDBPyConnection, folder: Path, table: BundleTabl
         shown.append(f"regexp_extract(filename, {quote_text(pattern)}, 1) as {quote_name(column)}")
     target = f"{quote_name(table.area)}.{quote_name(table.name)}"
     connection.execute(f"create table {target} as select {', '.join(shown)} from {files}")
+    connection.execute("drop table if exists temp.main.read")
     return connection.execute(f"select count(*) from {target}").fetchall()[0][0]
 
 
@@ -211,10 +218,11 @@ def _columns_of(path: Path) -> list[str]:
         return stream.readline().rstrip("\n").split(",")
 
 
-def _types(connection: duckdb.DuckDBPyConnection, files: str, table: BundleTable) -> dict[str, str]:
+def _types(
+    connection: duckdb.DuckDBPyConnection, files: str, table: BundleTable, numbers: list[str]
+) -> dict[str, str]:
     """Give the type of each column; a number has as many decimals as it was published with."""
     types = {field["name"]: _TYPES.get(field["type"], "varchar") for field in table.in_files}
-    numbers = [field["name"] for field in table.in_files if field["type"] == "number"]
     if numbers:
         measured = ", ".join(
             f"coalesce(max(length(split_part({quote_name(name)}, '.', 2))), 0),"
@@ -290,9 +298,10 @@ def _describe(
         "create table bundle.files (position bigint, path varchar, template varchar, size_bytes bigint,"
         " sha256 varchar, row_count bigint)"
     )
-    listed = [
+    columns = [
         (position, file["path"], templates.get(file["path"]), file["bytes"], file["sha256"], file.get("rows"))
         for position, file in enumerate(manifest["files"])
     ]
-    if listed:
-        connection.executemany("insert into bundle.files values (?, ?, ?, ?, ?, ?)", listed)
+    if columns:
+        lists = [list(values) for values in zip(*columns, strict=True)]
+        connection.execute(f"insert into bundle.files select {', '.join(['unnest(?)'] * len(lists))}", lists)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from car.reports.charts import bound
-from car.reports.definition import Graph
+from car.reports.definition import Graph, template
 from car.reports.tables import Record
 from car.theme.tokens import tokens
 
@@ -25,7 +25,7 @@ def screen_spec(
     """
     taken = {name: rows[dataset] for name, dataset in graph.rows.items()}
     words = dict(graph.words)
-    is_strip = "rows" in taken and "place" not in _first(taken["rows"])
+    is_strip = "places" in json.loads(template(graph.template))["usermeta"]["words"]
     if is_strip:
         words = {
             "places": list(range(1, len(taken["rows"]) + 1)),
@@ -47,16 +47,14 @@ def screen_spec(
     return {**made.spec, "datasets": datasets}
 
 
-def _first(rows: list[Record]) -> Record:
-    return rows[0] if rows else {}
-
-
 def _name_rows(spec: dict[str, Any], names: list[str]) -> None:
     """On paper a strip stands beside its table; on a screen its rows have their names."""
     spec["params"] = [*spec.get("params", []), {"name": "names", "value": names}]
     spec["autosize"] = {"type": "pad"}
     spec["padding"] = 5
-    spec["encoding"]["y"]["axis"] |= {
+    axis = spec["encoding"]["y"]["axis"] or {"title": None, "ticks": False, "domain": False}
+    spec["encoding"]["y"]["axis"] = {
+        **axis,
         "labels": True,
         "labelExpr": "names[datum.value - 1]",
         "labelLimit": _NAMES_PX,

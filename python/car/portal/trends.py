@@ -1,0 +1,190 @@
+"""Trends: a figure of a published table over all months in force."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from car.portal.pages.charts import as_json, screen_spec
+from car.portal.pages.compose import Cell, Chart, Head, TableView, figure
+from car.portal.schema import BundleSchema, Field, TableInfo
+from car.portal.selection import EVERY, Filter, Filters, line_over_months, written
+from car.portal.site import Choice, FilterView, columns_of, filter_view
+from car.portal.store import Reading
+from car.reports.definition import Graph
+from car.reports.words import displayable
+
+_LINES = 8
+_SUPPRESSED = "industry_suppressed"
+_FORMATS = {"count": ",.0f", "s": ",.1f"}
+
+
+@dataclass(frozen=True)
+class TrendView:
+    """The page.
+
+    Attributes:
+        choices: by parameter (`table`, `figure`), what can be chosen.
+        gaps: months without the figure, each with why.
+        is_cut: the filters leave more lines than are shown.
+    """
+
+    choices: dict[str, list[Choice]]
+    filters: list[FilterView]
+    answer: TableView
+    chart: Chart | None
+    gaps: list[str]
+    is_cut: bool
+    file: str
+    columns: list[tuple[str, str]]
+    about: str
+
+
+def tables_with_trends(schema: BundleSchema, role: str, area: str = "") -> list[TableInfo]:
+    """Give the tables that have the same lines month by month: a key without a day, and a figure.
+
+    Parameters:
+        area: those of one area alone; empty: of all areas of the role.
+    """
+    return [
+        table
+        for one in ([area] if area else schema.areas(role))
+        for table in schema.tables_in(one, role)
+        if figures_of(table) and lines_of(table) and not any(item.kind == "date" for item in lines_of(table))
+    ]
+
+
+def figures_of(table: TableInfo) -> list[Field]:
+    """Give the figures that a trend can show."""
+    return [item for item in table.shown if item.is_figure and not item.is_key and item.name != "position"]
+
+
+def lines_of(table: TableInfo) -> list[Field]:
+    """Give the columns that tell one line from another; none where the table is split over files."""
+    is_split = "{" in table.template.replace("{role}", "")
+    return [] if is_split else [item for item in table.shown if item.is_key]
+
+
+def trend(
+    reading: Reading,
+    role: str,
+    tables: list[TableInfo],
+    parameters: dict[str, str],
+    filters: Filters,
+) -> TrendView:
+    """Give a figure over the months.
+
+    Parameters:
+        tables: that can be chosen, of the newest month; at least one.
+        parameters: `table` (area and name with a slash), `figure`.
+    """
+    named = {f"{table.area}/{table.name}": table for table in tables}
+    table = named.get(parameters.get("table", ""), tables[0])
+    figures = figures_of(table)
+    shown = next((item for item in figures if item.name == parameters.get("figure")), figures[0])
+    keys = [item.name for item in lines_of(table)]
+    asked = {name: one for name, one in filters.items() if name in keys}
+    taken = asked | {name: Filter(name, ("ALL",)) for name in table.totals if name not in asked}
+    taken = {name: one for name, one in taken.items() if EVERY not in one.values}
+    months = list(reversed(reading.months))
+    lines, cells, gaps = _read(reading, role, table, months, keys, shown, taken)
+    is_cut, lines = len(lines) > _LINES, lines[:_LINES]
+    differing = [place for place in range(len(keys)) if len({line[place] for line in lines}) > 1]
+    names = {line: _name(line, differing) for line in lines}
+    heads = [Head("Month", False), *(Head(names[line], True, shown.description) for line in lines)]
+    rows = [[Cell(month), *(_cell(cells.get((month, line)), shown) for line in lines)] for month in months]
+    caption = f"{shown.title}, month by month."
+    return TrendView(
+        {
+            "table": [
+                Choice(f"{one.area}/{one.name}", one.about or one.title, one is table) for one in tables
+            ],
+            "figure": [Choice(item.name, item.title, item is shown) for item in figures],
+        },
+        [filter_view(reading, role, name, [table], asked) for name in keys],
+        TableView(caption, heads, rows),
+        _chart(months, lines, names, cells, shown, caption),
+        gaps,
+        is_cut,
+        table.template,
+        columns_of(table),
+        table.about,
+    )
+
+
+def _read(
+    reading: Reading,
+    role: str,
+    table: TableInfo,
+    months: list[str],
+    keys: list[str],
+    shown: Field,
+    taken: Filters,
+) -> tuple[list[tuple], dict[tuple[str, tuple], tuple[Any, bool]], list[str]]:
+    """Give the lines, their cells by month and line, each with whether it is withheld, and the gaps."""
+    there, gaps = [], []
+    for month in months:
+        other = reading.opened.schemas[month].tables.get((table.area, table.name))
+        if other is None or other.field(shown.name) is None:
+            gaps.append(f"{month}: the release does not have this figure.")
+        else:
+            there.append(other)
+    has_flag = table.field(_SUPPRESSED) is not None and shown.name.startswith("industry_")
+    columns = [*keys, shown.name, *([_SUPPRESSED] if has_flag else [])]
+    lines: dict[tuple, None] = {}
+    cells = {}
+    # The newest month says which lines there are first.
+    for month, rows in sorted(
+        line_over_months(reading.cursor, there, role, taken, columns, _LINES + 1), reverse=True
+    ):
+        for row in rows:
+            line = tuple(row[: len(keys)])
+            lines.setdefault(line)
+            cells[(month, line)] = (row[len(keys)], bool(has_flag and row[-1]))
+    return list(lines), cells, gaps
+
+
+def _name(line: tuple, differing: list[int]) -> str:
+    told = [line[place] for place in differing] or list(line)
+    return " · ".join("(empty)" if text is None else displayable(str(text)) for text in told)
+
+
+def _cell(found: tuple[Any, bool] | None, shown: Field) -> Cell:
+    if found is None:
+        return Cell("No Events", is_number=True)
+    value, is_withheld = found
+    if value is None:
+        return Cell("Suppressed" if is_withheld else "–", is_number=True)
+    return Cell(figure(value, shown.unit), written(value), True)
+
+
+def _chart(
+    months: list[str],
+    lines: list[tuple],
+    names: dict[tuple, str],
+    cells: dict[tuple[str, tuple], tuple[Any, bool]],
+    shown: Field,
+    caption: str,
+) -> Chart | None:
+    rows = [
+        {
+            "month": month,
+            "line": names[line],
+            # A month without the figure is a gap in its line.
+            "value": cells.get((month, line), (None, False))[0],
+        }
+        for line in lines
+        for month in months
+    ]
+    if all(row["value"] is None for row in rows):
+        return None
+    kind = ".1%" if shown.unit.startswith("share") else _FORMATS.get(shown.unit, ",.3~f")
+    graph = Graph("months", {"rows": "rows"}, "", {"format": kind, "title": shown.title})
+    told = ". ".join(
+        f"{name}: "
+        + "; ".join(
+            f"{row['month']} {figure(row['value'], shown.unit)}"
+            for row in rows
+            if row["line"] == name and row["value"] is not None
+        )
+        for name in dict.fromkeys(row["line"] for row in rows)
+    )
+    return Chart("trend", as_json(screen_spec(graph, {"rows": rows}, months[-1], {})), f"{caption} {told}.")
