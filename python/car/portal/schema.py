@@ -158,7 +158,7 @@ def read_schema(connection: duckdb.DuckDBPyConnection, month: str) -> BundleSche
         f"select path, template, size_bytes, sha256, row_count from {catalog}.bundle.files order by position"
     ).fetchall()
     tables = {(row[0], row[1]): _table(month, row) for row in rows}
-    roles = {file[0].split("/")[1]: None for file in files if file[1] and "{role}" in file[1].split("/")[1]}
+    roles = {path.split("/")[1] for path, template, *_ in files if template and "/{role}/" in template}
     return BundleSchema(
         *source, tables=tables, files=tuple(BundleFile(*file) for file in files), roles=tuple(sorted(roles))
     )

@@ -143,7 +143,9 @@ def build_bundle(place: BundlePlace) -> Built:
     finally:
         for left in unfinished.parent.glob(f"{unfinished.name}*"):
             left.unlink()
-    return Built(1, sum(table.size_bytes for table in tables), place.path.stat().st_size)
+    sizes = {file["path"]: file["bytes"] for file in manifest["files"]}
+    csv_bytes = sum(sizes[path] for table in tables for path in table.paths)
+    return Built(1, csv_bytes, place.path.stat().st_size)
 
 
 def _write(
@@ -266,7 +268,7 @@ def _describe(
             place.month,
             place.version,
             manifest["as_of"],
-            package["title"],
+            package.get("title", place.recipient),
             sha256_of(place.manifest),
         ],
     )

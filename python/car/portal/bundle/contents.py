@@ -29,7 +29,6 @@ class BundleTable:
             those that stand in the path alone.
         withheld: the columns of the files that it may not hold.
         paths: of the files, in the order of datapackage.json.
-        size_bytes: of the files.
     """
 
     area: str
@@ -43,7 +42,6 @@ class BundleTable:
     fields: tuple[dict[str, Any], ...]
     withheld: tuple[str, ...]
     paths: tuple[str, ...]
-    size_bytes: int
 
     @property
     def in_path_alone(self) -> tuple[str, ...]:
@@ -95,7 +93,6 @@ def _table(template: str, group: list[dict[str, Any]], is_industry: bool) -> Bun
         (*held, *({"name": column, "type": "string", "inPath": True} for column in in_path)),
         tuple(field["name"] for field in listed if field.get("portal") is False),
         tuple(resource["path"] for resource in group),
-        sum(resource["bytes"] for resource in group),
     )
 
 
