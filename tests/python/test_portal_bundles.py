@@ -74,7 +74,9 @@ def test_no_bundle_knows_a_column_that_the_portal_may_not_hold(out):
     assert "device_id" in withheld and len(withheld) == 8
     for recipient in RECIPIENTS:
         with duckdb.connect(str(place_of(out, recipient).path), read_only=True) as connection:
-            columns = {row[0] for row in connection.execute("select column_name from duckdb_columns()").fetchall()}
+            columns = {
+                row[0] for row in connection.execute("select column_name from duckdb_columns()").fetchall()
+            }
         assert not columns & withheld
 
 

@@ -27,6 +27,7 @@ class Field:
         combines: how cells of several rows make one (`sum`, `min`, `max`); empty: not so.
         mean_of: of a mean, the column with the sum.
         good: of an outcome, the value that is a success.
+        is_written: a number that the bundle keeps as a text, since some cells have more decimals.
     """
 
     name: str
@@ -37,6 +38,13 @@ class Field:
     combines: str = ""
     mean_of: str = ""
     good: str = ""
+    is_written: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The column in SQL, as a number where it is one."""
+        name = quote_name(self.name)
+        return f"cast({name} as decimal(38, 12))" if self.is_written else name
 
     @property
     def title(self) -> str:
@@ -157,17 +165,24 @@ def read_schema(connection: duckdb.DuckDBPyConnection, month: str) -> BundleSche
     files = connection.execute(
         f"select path, template, size_bytes, sha256, row_count from {catalog}.bundle.files order by position"
     ).fetchall()
-    tables = {(row[0], row[1]): _table(month, row) for row in rows}
+    texts = connection.execute(
+        "select schema_name, table_name, column_name from duckdb_columns()"
+        " where database_name = ? and data_type = 'VARCHAR'",
+        [month],
+    ).fetchall()
+    tables = {(row[0], row[1]): _table(month, row, set(texts)) for row in rows}
     roles = {path.split("/")[1] for path, template, *_ in files if template and "/{role}/" in template}
     return BundleSchema(
         *source, tables=tables, files=tuple(BundleFile(*file) for file in files), roles=tuple(sorted(roles))
     )
 
 
-def _table(month: str, row: tuple[Any, ...]) -> TableInfo:
+def _table(month: str, row: tuple[Any, ...], texts: set[tuple[str, str, str]]) -> TableInfo:
     area, name, template, title, description, about, question, key, fields, withheld, totals = row
     keys = set(json.loads(key))
-    made = tuple(_field(item, item["name"] in keys) for item in json.loads(fields))
+    made = tuple(
+        _field(item, item["name"] in keys, (area, name, item["name"]) in texts) for item in json.loads(fields)
+    )
     return TableInfo(
         month,
         area,
@@ -184,7 +199,7 @@ def _table(month: str, row: tuple[Any, ...]) -> TableInfo:
     )
 
 
-def _field(item: dict[str, Any], is_key: bool) -> Field:
+def _field(item: dict[str, Any], is_key: bool, is_text: bool) -> Field:
     combines = item.get("combines", "")
     told = combines if isinstance(combines, dict) else {}
     return Field(
@@ -196,4 +211,5 @@ def _field(item: dict[str, Any], is_key: bool) -> Field:
         "" if told else combines,
         told.get("mean_of", ""),
         told.get("good", ""),
+        is_text and item["type"] == "number",
     )

@@ -130,7 +130,9 @@ class Selection:
         if self.sort is None:
             return "rowid"
         name, largest_first = self.sort
-        return f"{quote_name(name)} {'desc' if largest_first else 'asc'} nulls last, rowid"
+        field = self.table.field(name)
+        assert field is not None
+        return f"{field.sql} {'desc' if largest_first else 'asc'} nulls last, rowid"
 
 
 def count(cursor: duckdb.DuckDBPyConnection, selection: Selection) -> int:
@@ -210,7 +212,7 @@ def measures_of(table: TableInfo) -> list[Measure]:
     outcome = next((field for field in table.fields if field.good), None)
     if volume is None:
         return []
-    number = quote_name(volume.name)
+    number, sums = volume.sql, {field.name: field for field in table.fields}
     found = [Measure(volume.name, volume.title, "count", f"sum({number})")]
     if outcome is not None:
         # The value is the mart's own, from its yml, and no reader's.
@@ -230,11 +232,11 @@ def measures_of(table: TableInfo) -> list[Measure]:
             ),
         ]
     for field in table.fields:
-        column = quote_name(field.name)
+        column = field.sql
         if field.combines in ("min", "max"):
             found.append(Measure(field.name, field.title, field.unit, f"{field.combines}({column})"))
         elif field.mean_of:
-            total = quote_name(field.mean_of)
+            total = sums[field.mean_of].sql
             # A row whose requests were not all measured has another mean than its sum by its count.
             partly = f"bool_or(abs({total} - {column} * {number}) > {number} * 0.0005 + 0.0005)"
             mean = f"sum({total}) / sum({number}) filter ({total} is not null)"

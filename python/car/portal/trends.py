@@ -1,6 +1,7 @@
 """Trends: a figure of a published table over all months in force."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from car.portal.pages.charts import as_json, screen_spec
@@ -138,7 +139,9 @@ def _read(
         for row in rows:
             line = tuple(row[: len(keys)])
             lines.setdefault(line)
-            cells[(month, line)] = (row[len(keys)], bool(has_flag and row[-1]))
+            value = row[len(keys)]
+            known = None if value is None else Decimal(value)
+            cells[(month, line)] = (known, bool(has_flag and row[-1]))
     return list(lines), cells, gaps
 
 

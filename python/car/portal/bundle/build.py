@@ -223,18 +223,23 @@ def _columns_of(path: Path) -> list[str]:
 def _types(
     connection: duckdb.DuckDBPyConnection, files: str, table: BundleTable, numbers: list[str]
 ) -> dict[str, str]:
-    """Give the type of each column; a number has as many decimals as it was published with."""
+    """Give the type of each column; a number has as many decimals as it was published with.
+
+    A column whose numbers have some more decimals than others stays a text, so that no cell is written anew.
+    """
     types = {field["name"]: _TYPES.get(field["type"], "varchar") for field in table.in_files}
     if numbers:
         measured = ", ".join(
             f"coalesce(max(length(split_part({quote_name(name)}, '.', 2))), 0),"
+            f" coalesce(min(length(split_part({quote_name(name)}, '.', 2))), 0),"
             f" coalesce(max(length(split_part({quote_name(name)}, '.', 1))), 0)"
             for name in numbers
         )
         (found,) = connection.execute(f"select {measured} from {files}").fetchall()
         for place, name in enumerate(numbers):
-            decimals, whole = found[2 * place], found[2 * place + 1]
-            types[name] = f"decimal({18 if decimals + whole <= 18 else 38}, {decimals})"
+            most, least, whole = found[3 * place : 3 * place + 3]
+            digits = 18 if most + whole <= 18 else 38
+            types[name] = f"decimal({digits}, {most})" if most == least else "varchar"
     return types
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from car.portal.pages.charts import as_json, screen_spec
@@ -197,7 +198,7 @@ def _published(item: Field, value: Any, is_withheld: bool) -> Cell:
         told = WITHHELD if is_withheld and item.name.startswith("industry_") else ""
         return Cell(told, is_number=item.is_figure)
     if item.is_figure:
-        return Cell(figure(value, item.unit), written(value), True)
+        return Cell(figure(Decimal(value), item.unit), written(value), True)
     if isinstance(value, str):
         return Cell(displayable(value, None))
     return Cell(written(value))

@@ -162,9 +162,9 @@ def _view(area: str, name: str, shape: TableInfo, read: TableInfo | None) -> str
             f"cast(null as {_TYPES[field.kind]}) as {quote_name(field.name)}" for field in shape.fields
         )
         return f"create view {target} as select {columns} where false"
-    there = {field.name for field in read.fields}
+    there = {field.name: field for field in read.fields}
     shown = [
-        quote_name(field.name)
+        f"{there[field.name].sql} as {quote_name(field.name)}"
         if field.name in there
         else f"cast(null as {_TYPES[field.kind]}) as {quote_name(field.name)}"
         for field in shape.fields
