@@ -127,15 +127,13 @@ class Pages:
                 "is_filtered": bool(filters),
             }
 
-        return await self._shown(request, show, page.title)
+        return await self.shown(request, show, page.title)
 
     async def _table(self, request: Request) -> Response:
         def show(here: Here, reading: Reading) -> tuple[str, dict[str, Any]]:
-            key = (request.path_params["area"], request.path_params["name"])
-            table = reading.schema.tables.get(key)
-            if table is None or table not in reading.schema.tables_in(
-                key[0], here.role if table.has_role else ""
-            ):
+            asked = request.path_params
+            table = site.table_in(reading.schema, here.role, asked["area"], asked["name"])
+            if table is None:
                 raise HTTPException(404)
             columns = {item.name for item in table.shown}
             filters = read_filters(request.query_params.multi_items(), columns)
@@ -145,14 +143,21 @@ class Pages:
             whole = site.whole_table(reading, here.role, table, filters, sort, max(page, 1), here.path)
             return "table.html", {"whole": whole, "title": table.question or table.title}
 
-        return await self._shown(request, show, "")
+        return await self.shown(request, show, "")
 
-    async def _shown(
+    async def shown(
         self,
         request: Request,
         show: Callable[[Here, Reading], tuple[str, dict[str, Any]]],
         title: str,
     ) -> Response:
+        """Answer with a page of a recipient's.
+
+        Parameters:
+            show: makes the name of the template and its context, out of the bundles.
+            title: where the context has none.
+        """
+
         def made() -> str:
             here = self.here(request)
             with self._store.reading(here.in_force, here.recipient, here.months) as reading:

@@ -27,6 +27,7 @@ class Field:
         combines: how values of several rows make one (`sum`, `min`, `max`); empty: not at all.
         mean_of: of a mean, the column with its sum.
         good: of an outcome, the value that is a success.
+        is_in_path: it stands in the path of a file, and in no file.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Field:
     combines: str = ""
     mean_of: str = ""
     good: str = ""
+    is_in_path: bool = False
 
     @property
     def title(self) -> str:
@@ -194,4 +196,5 @@ def _field(item: dict[str, Any], is_key: bool) -> Field:
         item.get("combines", ""),
         item.get("meanOf", ""),
         item.get("good", ""),
+        item.get("inPath", False),
     )
