@@ -29,6 +29,8 @@ def connect(
     connection = duckdb.connect(config=config)
     try:
         connection.execute("set TimeZone = 'UTC'")
+        # Else a long query draws it on the standard output.
+        connection.execute("set enable_progress_bar = false")
         for place in places:
             connection.execute(
                 f"attach {quote_text(str(place.path))} as {quote_name(place.month)} (read_only)"

@@ -19,7 +19,7 @@ _Done = TypeVar("_Done")
 
 # After this long it is asked whether the client is still there (s).
 _LOOK_AFTER_S = 0.5
-_WAITS_S = 10
+_WAITS_S = 30
 _COMES_BACK_S = 60
 _CLIENT_CLOSED = 499
 # Those that Python does not know everywhere.

@@ -19,14 +19,13 @@ from car.portal.bundle.places import BundlePlace
 from car.portal.opening import connect
 from car.portal.selection import Selection, statement, texts
 from car.release.export import PIPE_FORMAT
-from car.release.formats.xlsx import NoRoom, write_workbook
 from car.warehouse.database import quote_text
 
 MADE = "made"
 """Name of the file that a job leaves in its folder."""
 
 # With 1,000,000 rows a job took that and 60 MB, and no more with fewer.
-_MEMORY_LIMIT = "128MiB"
+_MEMORY_LIMIT = "96MiB"
 # A row group is held in memory while it is written.
 _GROUP_ROWS = 61_440
 _NICENESS = 5
@@ -57,6 +56,10 @@ class OtherRows(Exception):
     """The bundle has other rows than were counted."""
 
 
+class Refused(Exception):
+    """The format has no room for the rows; says why."""
+
+
 def main() -> None:
     """Do the job that stands on the standard input.
 
@@ -68,8 +71,8 @@ def main() -> None:
     try:
         if _WRITERS[job.format](job) != job.rows:
             raise OtherRows
-    except NoRoom as no_room:
-        _fail("no_room", str(no_room))
+    except Refused as refused:
+        _fail("no_room", str(refused))
     except Exception as error:
         # Words of DuckDB's could tell a row.
         is_full = isinstance(error, duckdb.OutOfMemoryException)
@@ -78,7 +81,10 @@ def main() -> None:
 
 def _csv(job: Job) -> int:
     """Write the rows to the standard output, as a release's CSV has them, without header."""
-    target = f"/dev/fd/{sys.stdout.fileno()}"
+    output = sys.stdout.fileno()
+    target = f"/dev/fd/{os.dup(output)}"
+    # Whatever else is printed here may not stand among the rows.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), output)
     with connect([job.place], _MEMORY_LIMIT, job.folder, [target]) as connection:
         return _copy(connection, texts(job.selection), target, PIPE_FORMAT)
 
@@ -92,15 +98,22 @@ def _parquet(job: Job) -> int:
 
 
 def _xlsx(job: Job) -> int:
-    """Write the rows as a workbook; raises NoRoom where a text is too long for a cell."""
+    """Write the rows as a workbook; raises Refused where a text is too long for a cell."""
+    # A CSV shall not wait for it: importing takes as long as some 10,000 rows.
+    from car.release.formats.xlsx import NoRoom, write_workbook
+
     os.nice(_NICENESS)
+    typed, bound = statement(job.selection)
     query, values = texts(job.selection)
     with connect([job.place], _MEMORY_LIMIT, job.folder) as connection:
-        typed, bound = statement(job.selection)
         columns = [(row[0], row[1]) for row in connection.execute(f"describe {typed}", bound).fetchall()]
-        name = job.selection.table.name
-        target, relation = job.folder / MADE, f"({query})"
-        return write_workbook(name, columns, relation, values, target, job.created, connection, job.folder)
+        name, target = job.selection.table.name, job.folder / MADE
+        try:
+            return write_workbook(
+                name, columns, f"({query})", values, target, job.created, connection, job.folder
+            )
+        except NoRoom as no_room:
+            raise Refused(str(no_room)) from None
 
 
 _WRITERS = {"csv": _csv, "parquet": _parquet, "xlsx": _xlsx}
