@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,17 +24,17 @@ from car.portal.access.audit import Audit
 from car.portal.access.problem import Problem
 from car.portal.downloads import Downloads
 from car.portal.explore import explore, read_question, tables_to_explore
+from car.portal.here import INDUSTRY_ROLE, Here, Shown
 from car.portal.pages.definition import page_lists
 from car.portal.schema import TableInfo
 from car.portal.selection import WrongFilter, read_filters
 from car.portal.settings import PortalSettings
 from car.portal.static_files import static_files, static_url
-from car.portal.store import InForce, NotShown, Reading, Store, TookTooLong
+from car.portal.store import NotShown, Reading, Store, TookTooLong
 from car.portal.trends import tables_with_trends, trend
 from car.release.places import INDUSTRY
 from car.reports.definition import common
 
-INDUSTRY_ROLE = "industry"
 # Recipients whose bundles stay open in one process.
 _OPENED_AT_MOST = 6
 # What anybody may read: the page, its template and its title.
@@ -46,53 +45,6 @@ _TEXTS = {
 }
 _GUIDANCE = Path(car.__file__).parents[2] / "docs" / "guidance.md"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A page that is to be made.
-
-    Attributes:
-        rows: rows of published tables on it, for the audit log.
-    """
-
-    template: str
-    title: str
-    context: dict[str, Any]
-    rows: int | None = None
-
-
-@dataclass(frozen=True)
-class Here:
-    """Where a request is: whose figures, of which month and role.
-
-    Attributes:
-        recipient: the party, or the word for the industry.
-        role: User Role; empty of the industry's report.
-    """
-
-    in_force: InForce
-    recipient: str
-    party_id: str
-    month: str
-    role: str
-
-    @property
-    def path(self) -> str:
-        """The path that its pages have in common."""
-        return f"/{self.month}/{quote(self.role or INDUSTRY_ROLE)}"
-
-    @property
-    def every_month(self) -> list[str]:
-        """Give the months that the recipient has a folder of, the newest first."""
-        return self.in_force.months_of(self.recipient)
-
-    @property
-    def months(self) -> list[str]:
-        """Give the month and the one before it, where that has a release too."""
-        year, number = int(self.month[:4]), int(self.month[5:])
-        before = f"{year - 1:04d}-12" if number == 1 else f"{year:04d}-{number - 1:02d}"
-        return [self.month, *([before] if before in self.every_month else [])]
 
 
 class Pages:
@@ -202,9 +154,9 @@ class Pages:
         Raises:
             HTTPException: 404.
         """
-        area, name = request.path_params["area"], request.path_params["name"]
-        table = reading.schema.tables.get((area, name))
-        if table is None or (table.has_role and table not in reading.schema.tables_in(area, here.role)):
+        asked = request.path_params
+        table = site.table_in(reading.schema, here.role, asked["area"], asked["name"])
+        if table is None:
             raise HTTPException(404)
         return table
 

@@ -28,6 +28,7 @@ class Field:
         mean_of: of a mean, the column with the sum.
         good: of an outcome, the value that is a success.
         is_written: a number that the bundle keeps as a text, since some cells have more decimals.
+        is_in_path: it stands in the path of a file, and in no file.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field:
     mean_of: str = ""
     good: str = ""
     is_written: bool = False
+    is_in_path: bool = False
 
     @property
     def sql(self) -> str:
@@ -212,4 +214,5 @@ def _field(item: dict[str, Any], is_key: bool, is_text: bool) -> Field:
         told.get("mean_of", ""),
         told.get("good", ""),
         is_text and item["type"] == "number",
+        item.get("inPath", False),
     )

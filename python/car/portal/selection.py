@@ -98,8 +98,11 @@ class Selection:
 
     @property
     def columns(self) -> tuple[Field, ...]:
-        """The columns of the rows, as the CSV has them."""
-        return self.table.fields
+        """The columns of the rows: as the CSV has them, behind the owner those that stand in its path."""
+        in_path = tuple(field for field in self.table.fields if field.is_in_path)
+        in_file = [field for field in self.table.fields if not field.is_in_path]
+        owner = [field for field in in_file if field.name in OWNERSHIP]
+        return (*owner, *in_path, *(field for field in in_file if field.name not in OWNERSHIP))
 
     def taken(self) -> dict[str, Filter]:
         """Give the filters that hold for this table, those that nobody asked for too."""
@@ -159,10 +162,20 @@ def rows(
 
 def statement(selection: Selection) -> tuple[str, list[Any]]:
     """Give the query of all rows with all columns of the CSV, in their order, and its bound values."""
+    return _every_row(selection, [f"{field.sql} as {quote_name(field.name)}" for field in selection.columns])
+
+
+def texts(selection: Selection) -> tuple[str, list[Any]]:
+    """Give the same query with each cell as the CSV writes it, in columns `c0`, `c1` and so on."""
+    return _every_row(
+        selection, [f"{_text(field)} as c{number}" for number, field in enumerate(selection.columns)]
+    )
+
+
+def _every_row(selection: Selection, columns: list[str]) -> tuple[str, list[Any]]:
     where, values = selection.where()
-    columns = ", ".join(quote_name(field.name) for field in selection.columns)
     order = "" if selection.sort is None else f"order by {selection.order()}"
-    return f"select {columns} from {selection.table.relation} where {where} {order}", values
+    return f"select {', '.join(columns)} from {selection.table.relation} where {where} {order}", values
 
 
 def values_of(

@@ -108,6 +108,14 @@ def table_url(
     return with_query(path, [*kept, *more])
 
 
+def table_in(schema: BundleSchema, role: str, area: str, name: str) -> TableInfo | None:
+    """Find a table that a role has; None where there is none."""
+    table = schema.tables.get((area, name))
+    if table is None or table not in schema.tables_in(area, role if table.has_role else ""):
+        return None
+    return table
+
+
 def area_page(
     reading: Reading, role: str, page: PageList, filters: Filters, here: str
 ) -> tuple[list[BlockView], list[SectionView], list[FilterView]]:

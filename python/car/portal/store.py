@@ -13,10 +13,10 @@ import duckdb
 from car.errors import CarError
 from car.portal.bundle.build import fits
 from car.portal.bundle.places import BundlePlace, bundle_place
+from car.portal.opening import connect
 from car.portal.schema import BundleSchema, read_schema
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
 from car.release.tree import Month, months
-from car.warehouse.database import quote_name, quote_text
 
 
 class NotShown(CarError):
@@ -73,17 +73,12 @@ class Opened:
     """
 
     def __init__(self, places: list[BundlePlace], memory_limit: str) -> None:
-        config = {"threads": 1, "memory_limit": memory_limit, "temp_directory": ""}
-        self._connection = duckdb.connect(config=config)
         try:
-            self._connection.execute("set TimeZone = 'UTC'")
-            for place in places:
-                self._connection.execute(
-                    f"attach {quote_text(str(place.path))} as {quote_name(place.month)} (read_only)"
-                )
-            self._connection.execute("set enable_external_access = false")
+            self._connection = connect(places, memory_limit)
+        except duckdb.Error as error:
+            raise NotShown(f"A bundle of {places[0].month} is damaged.") from error
+        try:
             self.schemas = {place.month: read_schema(self._connection, place.month) for place in places}
-            self._connection.execute("set lock_configuration = true")
         except (duckdb.Error, ValueError, KeyError) as error:
             self._connection.close()
             raise NotShown(f"A bundle of {places[0].month} is damaged.") from error

@@ -49,7 +49,7 @@ _RUNS_IN_SPREADSHEET = rf"^(?:[\t\r\n]|{_any_of(_WHITE_SPACE)}*{_any_of(_FORMULA
 # `comment ''`: otherwise DuckDB also quotes text that starts with `#`.
 _CSV_FORMAT = """format csv, delimiter ',', quote '"', escape '"', comment '', nullstr ''"""
 CSV_OPTIONS = f"{_CSV_FORMAT}, header true"
-_PIPE_FORMAT = f"{_CSV_FORMAT}, header false, use_tmp_file false"
+PIPE_FORMAT = f"{_CSV_FORMAT}, header false, use_tmp_file false"
 
 # How much of a mart's rows is held in memory while they are cut apart.
 _BLOCK_BYTES = 1 << 18
@@ -452,7 +452,7 @@ def _write_together(
     cutting = cutter.submit(_cut, reader, tasks, release, written)
     try:
         rows = sum(task.rows for task in tasks)
-        _copy(connection, mart.sorted_rows(), Path(f"/dev/fd/{writer}"), rows, _PIPE_FORMAT)
+        _copy(connection, mart.sorted_rows(), Path(f"/dev/fd/{writer}"), rows, PIPE_FORMAT)
     finally:
         os.close(writer)
     cutting.result()

@@ -5,7 +5,7 @@ text. No cell is a formula.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -62,14 +62,14 @@ class NoRoom(Exception):
     """A table that does not fit into a workbook; says why, in words to be read after its path."""
 
 
-def refuse_rows(table: Table) -> None:
-    """Refuse a table that has more rows than a sheet.
+def refuse_rows(rows: int) -> None:
+    """Refuse more rows than a sheet has.
 
     Raises:
         NoRoom: says how many.
     """
-    if table.rows > MOST_ROWS:
-        raise NoRoom(f"{table.rows:,} rows, and an XLSX holds {MOST_ROWS:,}")
+    if rows > MOST_ROWS:
+        raise NoRoom(f"{rows:,} rows, and an XLSX holds {MOST_ROWS:,}")
 
 
 def write_xlsx(
@@ -91,26 +91,55 @@ def write_xlsx(
         NoRoom: there are too many rows, or too long a text. Nothing is written.
         CarError: the CSV has other rows than were published.
     """
-    refuse_rows(table)
-    lengths = _lengths(table, csv, connection)
+    refuse_rows(table.rows)
+    name = Path(table.path).name.removesuffix(".csv")
+    rows = rows_of(table, csv)
+    found = write_workbook(name, table.columns, rows, (), target, created, connection, scratch)
+    refuse_other_rows(table, found)
+
+
+def write_workbook(
+    name: str,
+    columns: Sequence[tuple[str, str]],
+    rows: str,
+    values: Sequence[Any],
+    target: Path,
+    created: datetime,
+    connection: duckdb.DuckDBPyConnection,
+    scratch: Path,
+) -> int:
+    """Write rows into a workbook of one sheet, and tell how many there were.
+
+    Parameters:
+        name: of the sheet; cut where it is too long.
+        columns: name and type of each.
+        rows: a relation in SQL: texts as the CSV writes them, named `c0`, `c1` and so on.
+        values: that are bound in `rows`.
+        created: the instant that the workbook says it was made at.
+        scratch: folder for the sheet until it is packed.
+
+    Raises:
+        NoRoom: there is too long a text. Nothing is written.
+    """
+    lengths = _lengths(len(columns), rows, values, connection)
     if max(lengths, default=0) > _MOST_UNITS:
         raise NoRoom(f"a text of more than {_MOST_UNITS:,} characters, the most that a cell of an XLSX holds")
     book = Workbook(str(target), {"constant_memory": True, "tmpdir": str(scratch), "use_zip64": True})
     book.set_properties({"created": created.replace(tzinfo=None)})
     text_format, header_format = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
-    kinds = [_kind(book, data_type, text_format) for _, data_type in table.columns]
-    sheet = book.add_worksheet(_sheet_name(table.path), worksheet_class=_Sheet)
+    kinds = [_kind(book, data_type, text_format) for _, data_type in columns]
+    sheet = book.add_worksheet(_sheet_name(name), worksheet_class=_Sheet)
     sheet.freeze_panes(1, 0)
     least, most = _WIDTHS
-    for column, ((name, _), length) in enumerate(zip(table.columns, lengths, strict=True)):
-        sheet.set_column(column, column, min(max(least, len(name) + 2, length + 2), most))
-        sheet.write_string(0, column, name, header_format)
-    found = _write_rows(sheet, connection.execute(f"select * from {rows_of(table, csv)}"), kinds, text_format)
+    for column, ((title, _), length) in enumerate(zip(columns, lengths, strict=True)):
+        sheet.set_column(column, column, min(max(least, len(title) + 2, length + 2), most))
+        sheet.write_string(0, column, title, header_format)
+    found = _write_rows(sheet, connection.execute(f"select * from {rows}", values), kinds, text_format)
     if found:
         # Excel marks each text of digits as if it were a mistake.
         sheet.ignore_errors({"number_stored_as_text": f"A2:XFD{found + 1}"})
     book.close()
-    refuse_other_rows(table, found)
+    return found
 
 
 def _write_rows(
@@ -137,18 +166,20 @@ def _write_rows(
     return row
 
 
-def _lengths(table: Table, csv: Path, connection: duckdb.DuckDBPyConnection) -> list[int]:
+def _lengths(
+    count: int, rows: str, values: Sequence[Any], connection: duckdb.DuckDBPyConnection
+) -> list[int]:
     """Tell the longest text of each column, in units of UTF-16 where that decides something."""
     longest = ", ".join(
         f"coalesce(max(if(length({text}) > {_MOST_UNITS // 2}, "
         rf"length(regexp_replace({text}, '[\x{{10000}}-\x{{10FFFF}}]', '  ', 'g')), length({text}))), 0)"
-        for text in table.texts
+        for text in (f"c{number}" for number in range(count))
     )
-    return list(connection.execute(f"select {longest} from {rows_of(table, csv)}").fetchall()[0])
+    return list(connection.execute(f"select {longest} from {rows}", values).fetchall()[0])
 
 
-def _sheet_name(path: str) -> str:
-    name = Path(path).name.removesuffix(".csv")[:_LONGEST_NAME]
+def _sheet_name(name: str) -> str:
+    name = name[:_LONGEST_NAME]
     return f"{name}_" if name.lower() == _NO_NAME else name
 
 

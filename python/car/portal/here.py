@@ -1,0 +1,57 @@
+"""Where a request is, and the page that it is answered with."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from car.portal.store import InForce
+
+INDUSTRY_ROLE = "industry"
+"""What stands in a path in place of a role, of the industry's report."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page that is to be made.
+
+    Attributes:
+        rows: rows of published tables on it, for the audit log.
+    """
+
+    template: str
+    title: str
+    context: dict[str, Any]
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a request is: whose figures, of which month and role.
+
+    Attributes:
+        recipient: the party, or the word for the industry.
+        role: User Role; empty of the industry's report.
+    """
+
+    in_force: InForce
+    recipient: str
+    party_id: str
+    month: str
+    role: str
+
+    @property
+    def path(self) -> str:
+        """The path that its pages have in common."""
+        return f"/{self.month}/{quote(self.role or INDUSTRY_ROLE)}"
+
+    @property
+    def every_month(self) -> list[str]:
+        """Give the months that the recipient has a folder of, the newest first."""
+        return self.in_force.months_of(self.recipient)
+
+    @property
+    def months(self) -> list[str]:
+        """Give the month and the one before it, where that has a release too."""
+        year, number = int(self.month[:4]), int(self.month[5:])
+        before = f"{year - 1:04d}-12" if number == 1 else f"{year:04d}-{number - 1:02d}"
+        return [self.month, *([before] if before in self.every_month else [])]
