@@ -294,7 +294,7 @@ def whole_table(
         now = "descending" if is_descending else "ascending" if is_this else "none"
         sorts[item.name] = (table_url(here, table, filters, [("sort", following)]), now)
     offered = [
-        _filter(reading, role, item.name, [table], filters) for item in table.shown if not item.is_figure
+        filter_view(reading, role, item.name, [table], filters) for item in table.shown if not item.is_figure
     ]
     return WholeTable(
         table,
