@@ -169,7 +169,7 @@
     const spec = JSON.parse(figure.querySelector("script").textContent);
     const {view} = await vegaEmbed(drawing, spec, {
       // The interpreter instead of generated code, and no style element: the page's policy allows neither.
-      ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: false,
+      ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: false, logLevel: 1,
     });
     // The drawing is one image, told in words: its parts are not told as well.
     drawing.querySelector("svg").setAttribute("aria-hidden", "true");
