@@ -78,7 +78,7 @@ def content(party_id: str, folder: Folder, edition: Edition, before: Before | No
         "month": edition.month,
         "month_name": f"{begin:%B %Y}",
         "edition": "Preview" if edition.version is None else f"Version {edition.version}",
-        "as_of": _instant(edition.as_of),
+        "as_of": instant(edition.as_of),
         "is_provisional": _moment(edition.as_of) < _end_of(begin),
         "note": folder.package.get("description"),
         "roles": [_role(role, of_role[role], folder) for role in roles],
@@ -280,14 +280,15 @@ def _file(file: File) -> dict[str, Any]:
         "about": file.resource.get("about") or file.resource.get("description", ""),
         "count": "" if file.rows is None else count(file.rows),
         "rows": "" if file.rows is None else _many_of(file.rows, "row"),
-        "size": _size(file.size_bytes),
+        "size": size(file.size_bytes),
         "also": [],
         "lacking": [],
         "called": "",
     }
 
 
-def _size(size_bytes: int) -> str:
+def size(size_bytes: int) -> str:
+    """Write a size as people read it."""
     for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size_bytes >= least:
             return f"{plain((Decimal(size_bytes) / least).quantize(Decimal('0.1')))} {unit}"
@@ -319,7 +320,7 @@ def _changes(before: Before, folder: Folder) -> dict[str, Any]:
     number = len({change.file for change in before.changes})
     return {
         "version": before.version,
-        "as_of": _instant(before.as_of) if before.as_of else "",
+        "as_of": instant(before.as_of) if before.as_of else "",
         "differ": f"{_many_of(number, 'file')} {'differs' if number == 1 else 'differ'}",
         "lines": lines,
         "has_lines": folder.has("changes.csv"),
@@ -362,7 +363,7 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
 
 
-def _instant(text: str) -> str:
+def instant(text: str) -> str:
     """Write an instant as people read it."""
     moment = _moment(text)
     seconds_told = ":%S" if moment.second else ""

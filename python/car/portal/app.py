@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 import car
 from car.portal import site
@@ -27,11 +27,12 @@ from car.portal.explore import explore, read_question, tables_to_explore
 from car.portal.here import INDUSTRY_ROLE, Here, Shown
 from car.portal.pages.definition import page_lists
 from car.portal.schema import TableInfo
-from car.portal.selection import WrongFilter, read_filters
+from car.portal.selection import Filters, WrongFilter, read_filters
 from car.portal.settings import PortalSettings
-from car.portal.static_files import static_files, static_url
+from car.portal.static_files import StaticFiles
 from car.portal.store import NotShown, Reading, Store, TookTooLong
 from car.portal.trends import tables_with_trends, trend
+from car.portal.written import FILTERS
 from car.release.places import INDUSTRY
 from car.reports.definition import common
 
@@ -133,6 +134,7 @@ class Pages:
                 "sections": sections,
                 "filters": offered,
                 "is_filtered": bool(filters),
+                "held": site.held_filters(filters, offered, f"{here.path}/{page.name}"),
             }
             return Shown("area.html", page.title, context, sum(section.rows for section in sections))
 
@@ -169,7 +171,8 @@ class Pages:
             columns = {item.name for table in tables for item in table.dimensions}
             question = read_question(tables, dict(asked), read_filters(asked.multi_items(), columns))
             view = explore(reading, here.role, tables, question, here.path)
-            return Shown("explore.html", "Explore", {"view": view}, len(view.answer.rows))
+            context = {"view": view, "held": self._held(request, here, view.filters, question.filters)}
+            return Shown("explore.html", "Explore", context, len(view.answer.rows))
 
         return await self.shown(request, show)
 
@@ -182,16 +185,14 @@ class Pages:
             columns = {item.name for table in tables for item in table.dimensions}
             filters = read_filters(asked.multi_items(), columns)
             view = trend(reading, here.role, tables, dict(asked), filters)
-            return Shown("trends.html", "Trends", {"view": view}, len(view.answer.rows))
+            context = {"view": view, "held": self._held(request, here, view.filters, filters)}
+            return Shown("trends.html", "Trends", context, len(view.answer.rows))
 
         return await self.shown(request, show, with_all_months=True)
 
     async def _guidance(self, request: Request) -> Response:
         def show(here: Here, reading: Reading) -> Shown:
-            tables = [
-                {"table": table, "columns": site.columns_of(table)}
-                for table in reading.schema.tables.values()
-            ]
+            tables = list(reading.schema.tables.values())
             return Shown("guidance.html", "Guidance", {"tables": tables, "document": guidance()})
 
         return await self.shown(request, show)
@@ -229,6 +230,16 @@ class Pages:
         if self._audit is not None:
             self._audit.line(request, outcome="page_shown", release=release, rows=page.rows)
         return HTMLResponse(html)
+
+    def _held(
+        self, request: Request, here: Here, offered: list[site.FilterView], filters: Filters
+    ) -> list[site.HeldFilter]:
+        """Give the filters that hold on a page whose form asks for more than filters."""
+        names = {one.column for one in offered}
+        asked = request.query_params.multi_items()
+        more = [(name, value) for name, value in asked if name.partition(".")[0] not in names]
+        path = f"{here.path}{request.url.path.removeprefix(here.path)}"
+        return site.held_filters(filters, offered, path, more)
 
     def _check_page(self, name: str, here: Here, reading: Reading) -> None:
         if name not in {item["name"] for item in site.navigation(reading.schema, here.role, here.path)}:
@@ -335,13 +346,15 @@ def guidance() -> str:
 
 def templates() -> jinja2.Environment:
     """Give the templates; every value is escaped, and a name that is not given is an error."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("car.portal"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(FILTERS)
+    return environment
 
 
 def create(out: Path, settings: PortalSettings) -> Starlette:
@@ -352,9 +365,10 @@ def create(out: Path, settings: PortalSettings) -> Starlette:
     """
     store = Store(out, _OPENED_AT_MOST, settings.query_memory, settings.query_seconds)
     made = templates()
+    static = StaticFiles(settings.state_folder(out) / "static")
 
     def at_the_foot() -> dict[str, Any]:
-        return {"contact": settings.contact, "audit_days": settings.audit_days, "static": static_url}
+        return {"contact": settings.contact, "audit_days": settings.audit_days, "static": static.url}
 
     def render(template: str, context: dict[str, Any]) -> str:
         return made.get_template(template).render(**at_the_foot(), **context)
@@ -387,7 +401,7 @@ def create(out: Path, settings: PortalSettings) -> Starlette:
             Route("/healthz", healthy),
             Route("/readyz", ready),
             *(text_page(path, template, title) for path, (template, title) in _TEXTS.items()),
-            Mount("/static", static_files()),
+            *static.routes(),
             *access.routes(),
             *Downloads(store, pages, access).routes(),
             *pages.routes(),

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from car.portal.pages.charts import as_json, screen_spec
-from car.portal.pages.compose import Cell, Chart, Head, TableView, figure
+from car.portal.pages.compose import Cell, Chart, Head, TableView, figure, heads_of
 from car.portal.schema import TableInfo
 from car.portal.selection import EMPTY, Filter, Filters, Measure, Selection, aggregate, measures_of, written
-from car.portal.site import Choice, FilterView, columns_of, filter_query, filter_view, with_query
+from car.portal.site import Choice, FilterView, filter_query, filter_view, with_query
 from car.portal.store import Reading
 from car.reports.definition import Graph
 from car.reports.words import displayable
@@ -48,7 +48,7 @@ class ExploreView:
     note: str
     is_cut: bool
     file: str
-    columns: list[tuple[str, str]]
+    columns: list[Head]
     whole_url: str
     about: str
 
@@ -120,7 +120,7 @@ def explore(
         measure.note,
         is_cut,
         table.template,
-        columns_of(table),
+        heads_of(table),
         _table_link(here, table, question.filters),
         table.about,
     )

@@ -10,6 +10,17 @@ from car.warehouse.database import quote_name
 
 # The columns that say whose row it is and of when: the same in every row that one page shows.
 OWNERSHIP = ("reporting_month", "party_id", "role")
+# Words of names that are no English words, as people write them.
+_WRITTEN = {
+    "ch": "CH",
+    "csp": "CSP",
+    "dno": "DNO",
+    "id": "ID",
+    "mpxn": "MPxN",
+    "smets": "SMETS",
+    "srv": "SRV",
+    "trt": "TRT",
+}
 TOTAL = "ALL"
 """What a dimension says of the row that stands for all its values together."""
 
@@ -51,7 +62,7 @@ class Field:
     @property
     def title(self) -> str:
         """Its name as a heading."""
-        words = self.name.replace("_", " ")
+        words = " ".join(_WRITTEN.get(word, word) for word in self.name.split("_"))
         return words[:1].upper() + words[1:]
 
     @property

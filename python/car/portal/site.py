@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from car.portal import selection
-from car.portal.pages.compose import BlockView, TableView, block_views, published_table
+from car.portal.pages.compose import BlockView, Link, TableView, block_views, published_table
 from car.portal.pages.definition import PageList, page_lists
 from car.portal.pages.rows import PageRows
-from car.portal.schema import BundleSchema, TableInfo
+from car.portal.schema import TOTAL, BundleSchema, TableInfo
 from car.portal.selection import EVERY, Filters, Selection, values_of
 from car.portal.store import Reading
 from car.reports.definition import INDUSTRY as INDUSTRY_AREA
@@ -18,6 +19,7 @@ ROWS_OF_A_SECTION, ROWS_OF_A_PAGE = 10, 100
 _OF_INDUSTRY = [("trends", "Trends"), ("downloads", "Downloads"), ("guidance", "Guidance")]
 _OF_ROLE = [("explore", "Explore"), *_OF_INDUSTRY]
 FORMATS = ("csv", "xlsx", "parquet")
+_VALUE_WORDS = {EVERY: "every line", TOTAL: "all together"}
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,19 @@ class FilterView:
 
 
 @dataclass(frozen=True)
+class HeldFilter:
+    """A filter that holds, as a reader takes it away.
+
+    Attributes:
+        url: of the same page without it.
+    """
+
+    title: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
 class SectionView:
     """A published table on a page, with what is drawn of it.
 
@@ -73,7 +88,6 @@ class SectionView:
     rows: int
     url: str
     downloads: list[tuple[str, str]]
-    columns: list[tuple[str, str]]
     file: str
     ignored: list[str]
 
@@ -91,6 +105,28 @@ def filter_query(filters: Filters) -> list[tuple[str, str]]:
 def with_query(path: str, parameters: Sequence[tuple[str, str]]) -> str:
     """Give a URL with parameters."""
     return f"{path}?{urlencode(parameters)}" if parameters else path
+
+
+def held_filters(
+    filters: Filters, offered: Sequence[FilterView], path: str, more: Sequence[tuple[str, str]] = ()
+) -> list[HeldFilter]:
+    """Give the filters that hold, each with the page without it.
+
+    Parameters:
+        offered: the filters of the page, for their titles.
+        path: of the page.
+        more: what its URL has besides.
+    """
+    titles = {one.column: one.title for one in offered}
+    parameters = filter_query(filters)
+    found = []
+    for name, value in parameters:
+        column, _, how = name.partition(".")
+        if column in titles:
+            text = f"{how} {value}" if how else _VALUE_WORDS.get(value, value)
+            left = [one for one in parameters if one != (name, value)]
+            found.append(HeldFilter(titles[column], text, with_query(path, [*left, *more])))
+    return found
 
 
 def table_url(
@@ -148,27 +184,28 @@ def _section(
     number = selection.count(reading.cursor, chosen)
     some = selection.rows(reading.cursor, chosen, ROWS_OF_A_SECTION)
     shown_filters = {**kept, **chosen.taken()}
+    # What a click on a mark filters by, a link does: for the keyboard, and where nothing is drawn.
+    links: dict[str, Link] = {
+        shown.click["column"]: partial(_filtered_url, f"{here}/{page.name}", kept, shown.click["column"])
+        for shown in page.blocks
+        if shown.of == table.name and shown.click and shown.click["column"] in page.filters
+    }
     return SectionView(
         table.name,
         table.question or table.title,
         table.about,
         block_views(page, rows, here, table.name),
-        published_table(table, some, table.about),
+        published_table(table, some, table.about, links),
         number,
         table_url(here, table, shown_filters),
         [(kind, table_url(here, table, shown_filters, ending=f".{kind}")) for kind in FORMATS],
-        columns_of(table),
         table.template,
         [name for name in kept if table.field(name) is None],
     )
 
 
-def columns_of(table: TableInfo) -> list[tuple[str, str]]:
-    """Give what each column means: its heading, and its description with the unit."""
-    return [
-        (item.title, f"{item.description} Unit: {item.unit}." if item.unit else item.description)
-        for item in table.shown
-    ]
+def _filtered_url(path: str, filters: Filters, column: str, value: str) -> str:
+    return with_query(path, filter_query({**filters, column: selection.Filter(column, (value,))}))
 
 
 def _filters(
@@ -233,8 +270,8 @@ class WholeTable:
     sorts: dict[str, tuple[str, str]]
     filters: list[FilterView]
     downloads: list[tuple[str, str]]
-    columns: list[tuple[str, str]]
     sort: str
+    held: list[HeldFilter]
 
 
 def whole_table(
@@ -264,6 +301,9 @@ def whole_table(
         following = f"-{item.name}" if is_this and not is_descending else item.name
         now = "descending" if is_descending else "ascending" if is_this else "none"
         sorts[item.name] = (table_url(here, table, filters, [("sort", following)]), now)
+    offered = [
+        filter_view(reading, role, item.name, [table], filters) for item in table.shown if not item.is_figure
+    ]
     return WholeTable(
         table,
         published_table(table, some, table.about),
@@ -273,14 +313,10 @@ def whole_table(
         at(page - 1) if page > 1 else "",
         at(page + 1) if page < last_page else "",
         sorts,
-        [
-            filter_view(reading, role, item.name, [table], filters)
-            for item in table.shown
-            if not item.is_figure
-        ],
+        offered,
         [(kind, table_url(here, table, filters, kept_sort, f".{kind}")) for kind in FORMATS],
-        columns_of(table),
         sort if chosen.sort else "",
+        held_filters(filters, offered, table_url(here, table, {}), kept_sort),
     )
 
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from car.portal.pages.charts import as_json, screen_spec
-from car.portal.pages.compose import Cell, Chart, Head, TableView, figure
+from car.portal.pages.compose import Cell, Chart, Head, TableView, figure, heads_of
 from car.portal.schema import BundleSchema, Field, TableInfo
 from car.portal.selection import EVERY, Filter, Filters, line_over_months, written
-from car.portal.site import Choice, FilterView, columns_of, filter_view
+from car.portal.site import Choice, FilterView, filter_view
 from car.portal.store import Reading
 from car.reports.definition import Graph
 from car.reports.words import displayable
@@ -35,7 +35,7 @@ class TrendView:
     gaps: list[str]
     is_cut: bool
     file: str
-    columns: list[tuple[str, str]]
+    columns: list[Head]
     about: str
 
 
@@ -106,7 +106,7 @@ def trend(
         gaps,
         is_cut,
         table.template,
-        columns_of(table),
+        heads_of(table),
         table.about,
     )
 

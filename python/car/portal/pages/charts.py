@@ -7,10 +7,9 @@ from typing import Any
 from car.reports.charts import bound
 from car.reports.definition import Graph, template
 from car.reports.tables import Record
-from car.theme.tokens import tokens
 
-_ROW_PX, _STRIP_PX = 24, 420
-_NAMES_PX = 260
+_ROW_PX, _STRIP_PX = 26, 560
+_NAMES_PX, _TEXT_PX = 300, 13
 
 
 def screen_spec(
@@ -44,7 +43,17 @@ def screen_spec(
         datasets[first] = [
             {**shown, by: row[by]} for shown, row in zip(datasets[first], taken[first], strict=True)
         ]
-    return {**made.spec, "datasets": datasets}
+    return {**made.spec, "config": _screen_sized(made.spec["config"]), "datasets": datasets}
+
+
+def _screen_sized(config: dict[str, Any]) -> dict[str, Any]:
+    """A screen is further away than paper: its text is larger."""
+    return {
+        kind: {name: _TEXT_PX if name.endswith("ontSize") else value for name, value in means.items()}
+        if isinstance(means, dict)
+        else means
+        for kind, means in config.items()
+    }
 
 
 def _name_rows(spec: dict[str, Any], names: list[str]) -> None:
@@ -59,7 +68,7 @@ def _name_rows(spec: dict[str, Any], names: list[str]) -> None:
         "labelExpr": "names[datum.value - 1]",
         "labelLimit": _NAMES_PX,
         "labelPadding": 6,
-        "labelFontSize": tokens()["size"]["chart_px"],
+        "labelFontSize": _TEXT_PX,
     }
 
 

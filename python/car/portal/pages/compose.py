@@ -1,6 +1,6 @@
 """Makes what a page shows: blocks in words, graphs and tables, and rows of published tables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from car.portal.pages.charts import as_json, screen_spec
 from car.portal.pages.definition import PageList, Shown
 from car.portal.pages.rows import PageRows
-from car.portal.schema import Field, TableInfo
+from car.portal.schema import TOTAL, Field, TableInfo
 from car.portal.selection import written
 from car.reports.definition import Column, Table, common
 from car.reports.tables import Record
@@ -17,6 +17,9 @@ from car.reports.words import LONGEST, SHOWN_AS, count, displayable, percent, pl
 WITHHELD = "Suppressed"
 _OF_UNIT = {"share": "percent", "seconds": "seconds", "count": "count"}
 _SUPPRESSED = "_suppressed"
+
+Link = Callable[[str], str]
+"""Gives where a value leads."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,14 @@ class Cell:
         value: the cell as the CSV has it, where that is a number; empty: it is a text.
         is_number: it stands at the right.
         link: where it leads; empty: nowhere.
+        is_withheld: there is a figure, and it may not be shown.
     """
 
     text: str
     value: str = ""
     is_number: bool = False
     link: str = ""
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,11 @@ class TableView:
     rows: list[list[Cell]]
     more: str = ""
 
+    @property
+    def has_withheld(self) -> bool:
+        """Whether a figure of it may not be shown, so that the page says why."""
+        return any(cell.is_withheld for row in self.rows for cell in row)
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -82,14 +92,18 @@ class Chart:
 
 @dataclass(frozen=True)
 class BlockView:
-    """A block of a page; what is empty is left out."""
+    """A block of a page; what is empty is left out.
+
+    Attributes:
+        legend: name of each mark, and what it stands for.
+    """
 
     name: str
     title: str = ""
     say: str = ""
     chart: Chart | None = None
     table: TableView | None = None
-    legend: list[str] = field(default_factory=list)
+    legend: list[tuple[str, str]] = field(default_factory=list)
     note: str = ""
 
 
@@ -136,7 +150,7 @@ def _block(shown: Shown, rows: PageRows, recipient: Record, here: str) -> BlockV
         rendered(block.say, **given),
         chart,
         _table(block.table, sets[block.table.rows], given, shown.link, here) if block.table else None,
-        [common().legend[mark]["says"] for mark in block.legend] if chart else [],
+        [(mark, common().legend[mark]["says"]) for mark in block.legend] if chart else [],
         rendered(block.note, **given),
     )
 
@@ -166,23 +180,36 @@ def _is_number(column: Column) -> bool:
 def _cell(column: Column, row: Record, link: str) -> Cell:
     value = row[column.name]
     if value is None and column.withheld_by and row[column.withheld_by]:
-        return Cell(WITHHELD, link=link)
+        return Cell(WITHHELD, link=link, is_withheld=True)
     shown_as = _OF_UNIT.get(row["unit"], "plain") if column.shown_as == "by_unit" else column.shown_as
     number = _is_number(column)
     return Cell(SHOWN_AS[shown_as](value), written(value) if number else "", number, link)
 
 
-def published_table(table: TableInfo, rows: list[tuple[Any, ...]], caption: str) -> TableView:
-    """Give rows of a published table, as a page shows them."""
+def published_table(
+    table: TableInfo, rows: list[tuple[Any, ...]], caption: str, links: Mapping[str, Link] | None = None
+) -> TableView:
+    """Give rows of a published table, as a page shows them.
+
+    Parameters:
+        links: by column, where a value of it leads.
+    """
+    links = links or {}
     shown = table.shown
     places = {item.name: place for place, item in enumerate(shown)}
-    heads = [Head(item.title, item.is_figure, _about(item), item.name) for item in shown]
     flag = next((item for item in shown if item.name.endswith(_SUPPRESSED)), None)
     made = []
     for row in rows:
         is_withheld = bool(flag is not None and row[places[flag.name]])
-        made.append([_published(item, row[places[item.name]], is_withheld) for item in shown])
-    return TableView(caption, heads, made)
+        made.append(
+            [_published(item, row[places[item.name]], is_withheld, links.get(item.name)) for item in shown]
+        )
+    return TableView(caption, heads_of(table), made)
+
+
+def heads_of(table: TableInfo) -> list[Head]:
+    """Give the heads of the columns that a page shows of a table, with what they mean."""
+    return [Head(item.title, item.is_figure, _about(item), item.name) for item in table.shown]
 
 
 def _about(item: Field) -> str:
@@ -193,14 +220,15 @@ def _about(item: Field) -> str:
     )
 
 
-def _published(item: Field, value: Any, is_withheld: bool) -> Cell:
+def _published(item: Field, value: Any, is_withheld: bool, link: Link | None) -> Cell:
     if value is None:
-        told = WITHHELD if is_withheld and item.name.startswith("industry_") else ""
-        return Cell(told, is_number=item.is_figure)
+        if is_withheld and item.name.startswith("industry_"):
+            return Cell(WITHHELD, is_number=item.is_figure, is_withheld=True)
+        return Cell("", is_number=item.is_figure)
     if item.is_figure:
         return Cell(figure(Decimal(value), item.unit), written(value), True)
     if isinstance(value, str):
-        return Cell(displayable(value, None))
+        return Cell(displayable(value, None), link=link(value) if link and value != TOTAL else "")
     return Cell(written(value))
 
 
