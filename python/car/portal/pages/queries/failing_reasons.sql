@@ -12,16 +12,15 @@ counted as (
 
 select
     failure_reason_code as failure_reason_code_as_is,
-    coalesce(
+    case when failure_reason_code in ('NO_RESPONSE', 'NO_CODE') then '' else failure_reason_code || ' ' end
+    || coalesce(
         failure_description,
         case failure_reason_code
             when 'NO_RESPONSE' then 'No response was received'
             when 'NO_CODE' then 'A response without a code'
-            else 'A code without a known name'
+            else '(without a known name)'
         end
-    )
-    || case when failure_reason_code in ('NO_RESPONSE', 'NO_CODE') then '' else ' (' || failure_reason_code || ')' end
-        as name,
+    ) as name,
     failure_count,
     share(failure_count, sum(failure_count) over ()) as share_of_failures,
     count(*) over () as line_count

@@ -1,17 +1,16 @@
--- One row per day with gains and whether a Device was read before its gain.
+-- One row per day with gains and series: all gains, and whether the Device was read before.
+with
+
+series as (
+    from change_of_supplier
+    unpivot (count for series in (gains, read_before_gain, no_read_before_gain))
+)
+
 select
     'Gained Devices' as panel,
     day,
-    'read_before_gain' as series,
-    read_before_gain as count
-from change_of_supplier
-where gains > 0
-union all
-select
-    'Gained Devices' as panel,
-    day,
-    'no_read_before_gain' as series,
-    no_read_before_gain as count
-from change_of_supplier
-where gains > 0
+    series,
+    count
+from series
+where count > 0
 order by day, series
