@@ -79,6 +79,16 @@ def read_filters(asked: Sequence[tuple[str, str]], table_columns: set[str]) -> F
     return found
 
 
+def filter_query(filters: Filters) -> list[tuple[str, str]]:
+    """Give filters as the parameters of a URL."""
+    found = []
+    for name, asked in filters.items():
+        found += [(name, value) for value in asked.values]
+        found += [(f"{name}.from", asked.since)] * bool(asked.since)
+        found += [(f"{name}.before", asked.before)] * bool(asked.before)
+    return found
+
+
 @dataclass(frozen=True)
 class Selection:
     """Rows of a table.

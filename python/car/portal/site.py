@@ -11,7 +11,7 @@ from car.portal.pages.compose import BlockView, Link, TableView, block_views, pu
 from car.portal.pages.definition import PageList, page_lists
 from car.portal.pages.rows import PageRows
 from car.portal.schema import TOTAL, BundleSchema, TableInfo
-from car.portal.selection import EVERY, Filters, Selection, values_of
+from car.portal.selection import EVERY, Filters, Selection, filter_query, values_of
 from car.portal.store import Reading
 from car.reports.definition import INDUSTRY as INDUSTRY_AREA
 
@@ -92,16 +92,6 @@ class SectionView:
     ignored: list[str]
 
 
-def filter_query(filters: Filters) -> list[tuple[str, str]]:
-    """Give filters as the parameters of a URL."""
-    found = []
-    for name, asked in filters.items():
-        found += [(name, value) for value in asked.values]
-        found += [(f"{name}.from", asked.since)] * bool(asked.since)
-        found += [(f"{name}.before", asked.before)] * bool(asked.before)
-    return found
-
-
 def with_query(path: str, parameters: Sequence[tuple[str, str]]) -> str:
     """Give a URL with parameters."""
     return f"{path}?{urlencode(parameters)}" if parameters else path
@@ -158,7 +148,7 @@ def area_page(
     """Give what the page of an area shows: blocks at its head, a section per published table, its filters."""
     schema = reading.schema
     tables = schema.tables_in(page.area, role) if page.area else []
-    drilled = tuple(column for column, other in page.drills.items() if other in filters)
+    drilled = page.drilled(filters)
     rows = PageRows(reading, role, page.area, page.queries, filters, page.filters, drilled)
     head = block_views(page, rows, here)
     first = [shown.of for shown in page.blocks if shown.of]

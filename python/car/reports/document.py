@@ -141,7 +141,7 @@ class _Composer:
         if block.table is not None:
             made["table"] = self._table(block.table, rows[block.table.rows], given)
         if made["graph"] or (made["table"] and made["table"]["rows"]):
-            made["legend"] = [mark for mark in block.legend if _is_drawn(mark, rows)]
+            made["legend"] = [mark for mark in block.legend if is_drawn(mark, rows)]
         return made if made["say"] or made["note"] or made["graph"] or made["table"] else None
 
     def _rows_of(self, of: Rows, page: Page, key: str, longest: int | None) -> list[Record]:
@@ -220,7 +220,7 @@ class _Composer:
         return {"words": words, "codes": codes}
 
 
-def _is_drawn(mark: str, rows: Mapping[str, list[Record]]) -> bool:
+def is_drawn(mark: str, rows: Mapping[str, list[Record]]) -> bool:
     """Tell whether a mark occurs: a row has a value in a column that draws it, or nothing says which does."""
     columns = common().legend[mark].get("drawn_by", ())
     found = [row[column] for some in rows.values() for row in some for column in columns if column in row]

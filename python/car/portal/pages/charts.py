@@ -38,6 +38,8 @@ def screen_spec(
     by = click.get("by")
     if is_strip:
         _name_rows(made.spec, [row["name"] for row in taken["rows"]])
+    else:
+        _leave_room_for_names(made.spec)
     if by:
         first = next(iter(taken))
         datasets[first] = [
@@ -61,15 +63,24 @@ def _name_rows(spec: dict[str, Any], names: list[str]) -> None:
     spec["params"] = [*spec.get("params", []), {"name": "names", "value": names}]
     spec["autosize"] = {"type": "pad"}
     spec["padding"] = 5
-    axis = spec["encoding"]["y"]["axis"] or {"title": None, "ticks": False, "domain": False}
-    spec["encoding"]["y"]["axis"] = {
-        **axis,
+    # A graph of bars has no axis on paper.
+    axis = spec["encoding"]["y"]["axis"] or {"title": None, "ticks": False, "domain": False, "grid": False}
+    spec["encoding"]["y"]["axis"] = axis | {
         "labels": True,
         "labelExpr": "names[datum.value - 1]",
         "labelLimit": _NAMES_PX,
         "labelPadding": 6,
         "labelFontSize": _TEXT_PX,
     }
+
+
+def _leave_room_for_names(spec: dict[str, Any]) -> None:
+    """On paper a name is cut so that graphs stand below each other; a screen has the room."""
+    axis = spec.get("encoding", {}).get("y", {}).get("axis") or {}
+    if "labelLimit" in axis:
+        axis.pop("minExtent", None)
+        axis.pop("maxExtent", None)
+        axis["labelLimit"] = _NAMES_PX
 
 
 def as_json(spec: dict[str, Any]) -> str:

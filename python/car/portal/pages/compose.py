@@ -4,19 +4,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from car.portal.pages.charts import as_json, screen_spec
 from car.portal.pages.definition import PageList, Shown
 from car.portal.pages.rows import PageRows
 from car.portal.schema import TOTAL, Field, TableInfo
-from car.portal.selection import written
+from car.portal.selection import filter_query, written
 from car.reports.definition import Column, Table, common
+from car.reports.document import is_drawn
 from car.reports.tables import Record
 from car.reports.words import LONGEST, SHOWN_AS, count, displayable, percent, plain, rendered, seconds
 
 WITHHELD = "Suppressed"
 _OF_UNIT = {"share": "percent", "seconds": "seconds", "count": "count"}
 _SUPPRESSED = "_suppressed"
+# A column with such a name is what a link or a click asks for: it is as the CSV has it.
+_AS_IS = "_as_is"
 
 Link = Callable[[str], str]
 """Gives where a value leads."""
@@ -118,14 +122,26 @@ def block_views(page: PageList, rows: PageRows, here: str, of: str = "") -> list
         name: displayable(value) if isinstance(value, str) else value
         for name, value in rows.recipient().items()
     }
-    found = (_block(shown, rows, recipient, here) for shown in page.blocks if shown.of == of)
+    found = (_block(page, shown, rows, recipient, here) for shown in page.blocks if shown.of == of)
     return [made for made in found if made is not None]
 
 
-def _block(shown: Shown, rows: PageRows, recipient: Record, here: str) -> BlockView | None:
+def _block(page: PageList, shown: Shown, rows: PageRows, recipient: Record, here: str) -> BlockView | None:
     block = shown.block
+
+    def leads_to(row: Record) -> str:
+        if shown.link:
+            return rendered(shown.link, row=row, here=here)
+        value = row.get(shown.click.get("by", ""))
+        if value is None:
+            return ""
+        # Who clicks no mark, filters by the table.
+        column = shown.click["column"]
+        kept = [item for item in filter_query(rows.filters) if item[0] != column]
+        return f"{here}/{page.name}?{urlencode([*kept, (column, value)])}"
+
     sets = {
-        name: [_displayable(row) for row in rows.rows(of.query) if not of.part or row["part"] == of.part]
+        name: [_shown(row) for row in rows.rows(of.query) if not of.part or row["part"] == of.part]
         for name, of in block.rows.items()
     }
     given: dict[str, Any] = {"recipient": recipient, "dimensions": common().dimensions, **sets}
@@ -149,13 +165,17 @@ def _block(shown: Shown, rows: PageRows, recipient: Record, here: str) -> BlockV
         title,
         rendered(block.say, **given),
         chart,
-        _table(block.table, sets[block.table.rows], given, shown.link, here) if block.table else None,
-        [(mark, common().legend[mark]["says"]) for mark in block.legend] if chart else [],
+        _table(block.table, sets[block.table.rows], given, leads_to) if block.table else None,
+        [(mark, common().legend[mark]["says"]) for mark in block.legend if is_drawn(mark, sets)]
+        if chart
+        else [],
         rendered(block.note, **given),
     )
 
 
-def _table(table: Table, rows: list[Record], given: Mapping[str, Any], link: str, here: str) -> TableView:
+def _table(
+    table: Table, rows: list[Record], given: Mapping[str, Any], leads_to: Callable[[Record], str]
+) -> TableView:
     printed = rows if table.at_most is None else rows[: table.at_most]
     columns = [column for column in table.columns if column.strip is None]
     left = len(rows) - len(printed)
@@ -163,10 +183,7 @@ def _table(table: Table, rows: list[Record], given: Mapping[str, Any], link: str
         rendered(table.caption, **given),
         [Head(column.title, _is_number(column)) for column in columns],
         [
-            [
-                _cell(column, row, rendered(link, row=row, here=here) if link and not place else "")
-                for place, column in enumerate(columns)
-            ]
+            [_cell(column, row, leads_to(row) if not place else "") for place, column in enumerate(columns)]
             for row in printed
         ],
         rendered(table.more, left=left, **given) if left else "",
@@ -243,8 +260,16 @@ def figure(value: Any, unit: str) -> str:
     return plain(value)
 
 
-def _displayable(row: Record) -> Record:
-    return {
-        name: displayable(value, LONGEST * 2) if isinstance(value, str) else value
+def _shown(row: Record) -> Record:
+    """Make a row displayable; a finding gets its sentence, of the report of its area."""
+    shown = {
+        name: displayable(value, LONGEST * 2)
+        if isinstance(value, str) and not name.endswith(_AS_IS)
+        else value
         for name, value in row.items()
     }
+    words = common().findings.get(row.get("finding", ""))
+    if words is None:
+        return shown
+    sentence = rendered(words["sentence"], **shown, dimensions=common().dimensions, folder=row["area"])
+    return {**shown, "kind": words["title"], "sentence": sentence}

@@ -1,7 +1,7 @@
 """Reads what a page is made of, in the language of the PDF reports: the same blocks, queries and graphs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -44,7 +44,8 @@ class PageList:
         name: of its file, and of its URL.
         area: folder of the release that it shows.
         filters: columns that a reader filters by, in the order in which they are offered.
-        drills: a column of which every line is shown where another is filtered by: the column, the other.
+        drills: a column of which every line is shown, that of all values together too, where another is
+            filtered by: the column, the other; with an empty other always.
         blocks: what is drawn; each published table of the area stands on the page besides.
         queries: that blocks name, by name: its own, and those of the area's report.
     """
@@ -57,6 +58,15 @@ class PageList:
     drills: Mapping[str, str]
     blocks: tuple[Shown, ...]
     queries: Mapping[str, str]
+
+    def drilled(self, filtered: Iterable[str]) -> tuple[str, ...]:
+        """Give the columns of which every line is shown.
+
+        Parameters:
+            filtered: columns that a reader filters by.
+        """
+        asked = set(filtered)
+        return tuple(column for column, other in self.drills.items() if not other or other in asked)
 
 
 @cache

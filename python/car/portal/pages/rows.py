@@ -18,6 +18,8 @@ from car.reports.tables import Record, tables_of
 from car.warehouse.database import quote_name, quote_text
 
 _RELEASE, _QUERY = "release", "query"
+# Tables of the same name, such as findings, of all areas together.
+_EVERY_AREA = "every_area"
 _OF_RELEASE = ("recipient", "files", "dimensions", "roles")
 # What a view reads of its connection: whose rows, and what is filtered by.
 _ROLE, _VALUES, _SINCE, _UNTIL = "role", "f_", "since_", "until_"
@@ -27,7 +29,8 @@ class PageRows:
     """The rows of one page.
 
     The tables are named as reports name them: those of the page's area alone, others with their area, those
-    of the month before after `before`. Each has the role's rows that the filters leave.
+    of the month before after `before`; those of one name in all areas together in `every_area`, with their
+    `area`. Each has the role's rows that the filters leave.
 
     Parameters:
         area: of the page.
@@ -47,6 +50,7 @@ class PageRows:
         filterable: tuple[str, ...] = (),
         drilled: tuple[str, ...] = (),
     ) -> None:
+        self.filters = filters
         self._cursor = reading.cursor
         self._reading = reading
         self._area = area
@@ -119,6 +123,8 @@ class PageRows:
             return self._query(name)
         if area == _RELEASE and name in _OF_RELEASE:
             return True
+        if area == _EVERY_AREA:
+            return name in _in_several_areas(self._reading.schema)
         own = self._reading.schema.tables.get(((area or self._area).removeprefix(BEFORE), name))
         if own is None:
             return False
@@ -145,13 +151,19 @@ def _views(reading: Reading) -> list[str]:
     schema = reading.schema
     before = reading.opened.schemas[reading.months[1]] if len(reading.months) > 1 else None
     areas = {area for area, _ in schema.tables}
-    schemas = {*areas, *(f"{BEFORE}{area}" for area in areas), _RELEASE}
+    schemas = {*areas, *(f"{BEFORE}{area}" for area in areas), _RELEASE, _EVERY_AREA}
     made = [f"create schema {quote_name(area)}" for area in sorted(schemas)]
     made.append((REPORTS / "macros.sql").read_text(encoding="utf-8"))
     for (area, name), table in schema.tables.items():
         made.append(_view(area, name, table, table))
         other = before.tables.get((area, name)) if before is not None else None
         made.append(_view(f"{BEFORE}{area}", name, table, other))
+    for name, having in _in_several_areas(schema).items():
+        some = (
+            f"select {quote_text(area)} as area, * from {quote_name(area)}.{quote_name(name)}"
+            for area in having
+        )
+        made.append(f"create view {_EVERY_AREA}.{quote_name(name)} as {' union all by name '.join(some)}")
     return [*made, *_release(schema, before)]
 
 
@@ -173,6 +185,15 @@ def _view(area: str, name: str, shape: TableInfo, read: TableInfo | None) -> str
     said += [_condition(field.name, field.kind, field.name in read.totals) for field in read.dimensions]
     where = " and ".join(said) or "true"
     return f"create view {target} as select {', '.join(shown)} from {read.relation} where {where}"
+
+
+def _in_several_areas(schema: BundleSchema) -> dict[str, list[str]]:
+    """Give the areas of each name of a table of the recipient's roles."""
+    found: dict[str, list[str]] = {}
+    for (area, name), table in schema.tables.items():
+        if table.has_role:
+            found.setdefault(name, []).append(area)
+    return found
 
 
 _TYPES = {

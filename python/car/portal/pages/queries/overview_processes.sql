@@ -27,7 +27,8 @@ speeds as (
     select
         business_process,
         own_median_s,
-        industry_median_s
+        industry_median_s,
+        industry_suppressed as is_speed_withheld
     from business_process.round_trip_time
     where srv = 'ALL'
 ),
@@ -44,15 +45,22 @@ peers as (
 
 select
     this_month.business_process as name,
+    this_month.business_process as business_process_as_is,
     this_month.own_volume,
     this_month.own_success_rate as own_rate,
     this_month.industry_success_rate as industry_rate,
     this_month.industry_suppressed,
     month_before.before_rate,
+    case sign(this_month.own_success_rate - month_before.before_rate)
+        when 1 then 'better'
+        when -1 then 'worse'
+        when 0 then 'the same'
+    end as moved,
     peers.peers_lowest,
     peers.peers_highest,
     speeds.own_median_s,
     speeds.industry_median_s,
+    coalesce(speeds.is_speed_withheld, false) as is_speed_withheld,
     case
         when this_month.ranked_parties is null then null
         when this_month.own_rank is null then 'not ranked'
@@ -66,3 +74,4 @@ left join month_before using (business_process)
 left join speeds using (business_process)
 left join peers using (business_process)
 order by this_month.own_volume desc, this_month.business_process
+limit 40

@@ -21,19 +21,20 @@ peers as (
 )
 
 select
-    benchmark.business_process,
+    benchmark.business_process as business_process_as_is,
     benchmark.srv,
-    case when benchmark.srv = 'ALL' then benchmark.business_process else benchmark.business_process || ', ' || benchmark.srv end
-        as name,
+    benchmark.business_process || case benchmark.srv when 'ALL' then '' else ', ' || benchmark.srv end as name,
+    benchmark.own_volume,
     benchmark.own_success_rate as own_rate,
     benchmark.industry_success_rate as industry_rate,
     benchmark.industry_suppressed,
     month_before.before_rate,
     peers.peers_lowest,
     peers.peers_highest,
-    coalesce(benchmark.own_success_rate < benchmark.industry_success_rate, false) as is_below
+    coalesce(benchmark.own_success_rate < benchmark.industry_success_rate, false) as is_below,
+    count(*) over () as line_count
 from benchmark
 left join month_before using (business_process, srv)
 left join peers using (business_process, srv)
 order by benchmark.own_volume desc, benchmark.business_process, benchmark.srv
-limit 60
+limit 40
