@@ -1,8 +1,10 @@
 """Sign-in at an OpenID Connect provider: code flow with PKCE; the user is who the verified token says."""
 
 import secrets
+import ssl
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -136,6 +138,7 @@ class OpenIdProvider:
             redirect_uri=self._callback,
             code_challenge_method="S256",
             timeout=_TIMEOUT,
+            verify=_certificates(),
         )
 
     async def _fetch(self, metadata: Mapping[str, Any], code: str, code_verifier: str) -> dict[str, Any]:
@@ -151,7 +154,9 @@ class OpenIdProvider:
         """Give what the provider publishes of itself (OpenID Connect Discovery)."""
         if self._now() >= self._metadata_until:
             issuer = self._settings.issuer
-            metadata = await _asked(_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
+            metadata = await _asked(
+                _json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+            )
             if metadata.get("issuer") != issuer:
                 raise SignInFailed("provider_wrong", "it publishes another issuer than is configured")
             for name in _ENDPOINTS:
@@ -194,9 +199,15 @@ def _decoded(id_token: str, keys: KeySet) -> jwt.Token:
     return jwt.decode(id_token, keys, registry=JWSRegistry(algorithms=_ALGORITHMS, strict_check_header=False))
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Give whom the machine trusts; to read that takes longer than all the rest of a sign-in."""
+    return httpx.create_ssl_context()
+
+
 async def _json(url: str) -> dict[str, Any]:
     """Get a JSON object that the provider publishes."""
-    async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
+    async with httpx.AsyncClient(timeout=_TIMEOUT, verify=_certificates()) as client:
         answer = await client.get(url)
         answer.raise_for_status()
         content = answer.json()
