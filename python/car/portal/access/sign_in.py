@@ -197,7 +197,6 @@ class SignInPages:
         )
         response = RedirectResponse(next_page, HTTPStatus.SEE_OTHER)
         self.keeper.session_cookie.write(response, secret)
-        self.keeper.browser_cookie.delete(response)
         return response
 
     def _user(self, signed_in: SignedIn) -> User:
