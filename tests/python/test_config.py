@@ -1,4 +1,4 @@
-"""`car.toml` is read in one way for every section, and each mistake is told with file, key and what was meant."""
+"""`car.toml` is read in one way for every section; a mistake is told with file, key and what was meant."""
 
 import dataclasses
 import re

@@ -1,4 +1,4 @@
-"""The audit log: what is in a line and what is not, whole lines of many workers, and for how long they stay."""
+"""The audit log: what is in a line and what is not, whole lines of many workers, and how long they stay."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Sessions end when they must, in every tab and worker; forms come from the portal's own pages; the dev login."""
+"""Sessions end when they must, in every tab and worker; forms come from the portal's pages; the dev login."""
 
 import json
 import re
