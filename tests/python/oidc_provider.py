@@ -36,6 +36,8 @@ class OidcProvider:
         is_down: nobody answers.
         has_end_session: a session can be ended here.
         answer: parameters of the answer beside code and state.
+        header: of tokens, beside what each has.
+        is_moved: what the provider publishes is elsewhere now.
         published: what the provider publishes of itself, where it differs.
         now: the clock (s since 1970).
         asked: what the token endpoint was asked, oldest first.
@@ -50,6 +52,8 @@ class OidcProvider:
         self.has_end_session = True
         self.answer = {}
         self.published = {}
+        self.header = {}
+        self.is_moved = False
         self.now = now
         self.asked = []
         self.authorized = []
@@ -97,6 +101,8 @@ class OidcProvider:
     async def _metadata(self, request: Request) -> Response:
         if self.is_down:
             return Response(status_code=503)
+        if self.is_moved and not request.query_params:
+            return RedirectResponse("/.well-known/openid-configuration?moved=1")
         content = {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
@@ -156,7 +162,7 @@ class OidcProvider:
             **self.claims,
         }
         claims = {name: value for name, value in {**right, **self.lies}.items() if value is not None}
-        header = {"alg": self.algorithm, "kid": self.key.kid}
+        header = {"alg": self.algorithm, "kid": self.key.kid, **self.header}
         if self.algorithm == "none":
             return f"{_part(header)}.{_part(claims)}."
         if self.algorithm == "HS256":  # signed with what everybody can read

@@ -134,6 +134,7 @@ def test_signing_out_ends_the_session_in_every_tab_and_worker(client, clock, tmp
     assert is_in(other)
     done = sign_out(client, token(client))
     assert done.status_code == 200 and "You are signed out" in done.text
+    assert "clear-site-data" not in done.headers
     assert re.match(rf'{COOKIE}=""; .*Max-Age=0', done.headers["set-cookie"])
     assert not is_in(other) and not is_in(client)
     assert outcomes(state) == ["signed_in", "signed_out"]
@@ -322,6 +323,17 @@ def test_over_tls_the_origin_is_the_public_one(clock, tmp_path):
     for origin, status in ((TLS, 200), ("http://portal.example", 403), ("https://portal.example:444", 403)):
         done = client.post("/change", data={"csrf_token": hidden}, headers={"Origin": origin})
         assert done.status_code == status, origin
+
+
+def test_over_tls_a_browser_is_asked_to_forget_at_sign_out(clock, tmp_path):
+    settings = settings_of(
+        public_url=TLS, issuer="https://127.0.0.1:9", client_id="a", client_secret="b", bind="0.0.0.0:8400"
+    )
+    application = create(tmp_path, settings, clock)
+    client = browser(application, TLS)
+    client.cookies.set("__Host-car_session", application.state.access.sessions.begin(USER))
+    done = client.post("/sign-out", data={"csrf_token": token(client)}, headers={"Origin": TLS})
+    assert done.headers["clear-site-data"] == '"cookies", "storage"' and not is_in(client)
 
 
 def test_a_cookie_without_its_prefix_is_nobodys_over_tls(clock, tmp_path):

@@ -6,6 +6,7 @@ import re
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey, KeySet
 from oidc_provider import OidcProvider
 from portal_access_app import (
     FROM_HERE,
@@ -52,6 +53,8 @@ def provider(running, clock, monkeypatch):
         has_end_session=True,
         answer={},
         published={},
+        header={},
+        is_moved=False,
         now=clock,
         asked=[],
         authorized=[],
@@ -211,6 +214,25 @@ def test_a_token_that_was_altered_lets_nobody_in(client, provider, monkeypatch):
     assert sign_in(client).status_code == 403
 
 
+@pytest.mark.parametrize("name", ["jwk", "jku", "x5u"])
+def test_a_token_brings_no_key_of_its_own(client, provider, state, monkeypatch, name):
+    """It is signed right, by a key that the token itself names, and not by the provider's."""
+    published = provider.key
+    monkeypatch.setattr(provider, "key", ECKey.generate_key("P-256", {"kid": published.kid}))
+    named = provider.key.as_dict(private=False) if name == "jwk" else f"{provider.issuer}/keys"
+    monkeypatch.setattr(provider, "header", {name: named})
+    monkeypatch.setattr(OpenIdProvider, "_key_set", _kept(KeySet([published])))
+    assert sign_in(client).status_code == 403
+    assert outcomes(state) == ["sign_in_failed:token_invalid"]
+
+
+def _kept(keys):
+    async def key_set(provider):
+        return keys
+
+    return key_set
+
+
 def test_tokens_signed_by_rsa_are_taken(client, provider):
     provider.algorithm = "RS256"
     provider.rotate_keys()
@@ -332,6 +354,12 @@ def test_a_provider_that_is_down_has_its_page_and_its_line(client, provider, clo
 def test_nobody_listens_where_the_provider_was(provider, clock, tmp_path, state):
     settings = settings_of(provider, issuer="http://127.0.0.1:9")
     assert browser(create(tmp_path, settings, clock)).get("/sign-in/start").status_code == 503
+    assert outcomes(state) == ["sign_in_failed:provider_unreachable"]
+
+
+def test_nobody_is_asked_to_whom_the_provider_redirects(client, provider, state):
+    provider.is_moved = True
+    assert client.get("/sign-in/start").status_code == 503
     assert outcomes(state) == ["sign_in_failed:provider_unreachable"]
 
 
