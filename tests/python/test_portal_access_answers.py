@@ -267,3 +267,16 @@ def test_signing_out_is_never_limited(clock, tmp_path):
     choose(client)
     done = client.post("/sign-out", data={"csrf_token": token(client)}, headers=FROM_HERE)
     assert done.status_code == 200
+
+
+def test_no_route_takes_trace(client):
+    for path in ("/", "/sign-in", "/static/file.css", "/healthz"):
+        assert client.request("TRACE", path).status_code == 405
+
+
+def test_a_refusal_is_in_the_log(client, caplog):
+    caplog.set_level(logging.INFO, "car.portal")
+    answer = client.post("/change", data={"csrf_token": "0"}, headers=FROM_HERE)
+    error_id = re.search(r"Error number: ([a-z]{10})", answer.text)[1]
+    (logged,) = caplog.messages
+    assert logged == f"error {error_id}: 403 This form cannot be used any more at no route"

@@ -119,7 +119,8 @@ def test_the_party_comes_from_no_url_form_or_header(client):
 
 
 @pytest.mark.parametrize("claimed", [None, "", "  ", "SUP9", ["SUP1"], 1, {"SUP1": 1}])
-def test_a_user_of_no_party_reads_so_and_nothing_else(client, provider, state, claimed):
+def test_a_user_of_no_party_reads_so_and_nothing_else(client, provider, state, register, claimed):
+    register.parties += ["1", "['SUP1']"]  # texts that other types would be written as
     provider.claims["sec_party_id"] = claimed
     done = sign_in(client)
     assert done.status_code == 403 and "belongs to no Party" in done.text
@@ -157,6 +158,7 @@ def test_who_is_signed_in_sees_nothing_once_the_party_has_left(client, register)
 LIES = {
     "audience": {"aud": "another"},
     "no audience": {"aud": None},
+    "audience of another that we may use": {"aud": "another", "azp": "car"},
     "audience of another beside ours": {"aud": ["car", "another"], "azp": "another"},
     "issuer": {"iss": "https://another.example"},
     "no issuer": {"iss": None},

@@ -124,8 +124,6 @@ class OpenIdProvider:
 
     def _signed_in(self, claims: Mapping[str, Any], id_token: str) -> SignedIn:
         subject, party = claims["sub"], claims.get(self._settings.party_claim)
-        if not subject:
-            raise SignInFailed("token_invalid", "empty sub")
         panel = claims.get(self._settings.panel_claim) if self._settings.panel_claim else None
         is_panel = panel == _PANEL or (isinstance(panel, list) and _PANEL in panel)
         return SignedIn(subject, party if isinstance(party, str) else "", is_panel, id_token)
