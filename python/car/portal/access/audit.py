@@ -49,6 +49,7 @@ class Audit:
         self._day = ""
         self._number = 0
         self._is_cut = False
+        self._delete_before(self._first_kept(datetime.fromtimestamp(now(), UTC)))
 
     def line(
         self,
@@ -134,7 +135,7 @@ class Audit:
         """Give the file that has room; all workers come to the same one."""
         day = f"{instant:%Y-%m-%d}"
         if day != self._day:
-            self._delete_before(f"{instant - timedelta(days=self._kept_days):%Y-%m-%d}")
+            self._delete_before(self._first_kept(instant))
             self._day, self._number = day, max(self._numbers(day), default=0)
         while True:
             path = self._folder / f"audit-{day}.{self._number}.jsonl"
@@ -144,6 +145,9 @@ class Audit:
 
     def _numbers(self, day: str) -> list[int]:
         return [int(name["number"]) for name in self._names() if name["day"] == day]
+
+    def _first_kept(self, instant: datetime) -> str:
+        return f"{instant - timedelta(days=self._kept_days):%Y-%m-%d}"
 
     def _delete_before(self, day: str) -> None:
         for name in self._names():

@@ -175,6 +175,9 @@ class SignInPages:
         if page:
             response.headers["Refresh"] = f"0; url={page}"
         self.keeper.session_cookie.delete(response)
+        if self.keeper.settings.is_secure:
+            # On loopback it would take away what other servers of this machine keep.
+            response.headers["Clear-Site-Data"] = '"cookies", "storage"'
         return response
 
     async def show_signed_out(self, request: Request) -> Response:
@@ -197,7 +200,6 @@ class SignInPages:
         )
         response = RedirectResponse(next_page, HTTPStatus.SEE_OTHER)
         self.keeper.session_cookie.write(response, secret)
-        self.keeper.browser_cookie.delete(response)
         return response
 
     def _user(self, signed_in: SignedIn) -> User:
