@@ -81,6 +81,7 @@ app = typer.Typer(
 _DEMO_MONTH = "2026-10"
 _DEMO_SIZE = {"parties": 36, "devices": 20_000, "requests": 300_000, "seed": 1}
 _DEMO_REPORTS_OF = 2
+_DEMO_PORTAL_MONTHS = 3
 
 
 def _place(text: str | Path) -> Path:
@@ -544,14 +545,20 @@ def demo(
         Path, typer.Option("--dir", parser=_place, help="Folder for the demonstration.", metavar="DIR")
     ] = Path("demo"),
     months: Annotated[
-        int,
+        int | None,
         typer.Option(
             help=f"So many months up to {_DEMO_MONTH}, each run after the one before, with which its findings"
-            " compare.",
+            " compare; default: 1, with --portal 3.",
             min=1,
             max=24,
         ),
-    ] = 1,
+    ] = None,
+    with_portal: Annotated[
+        bool,
+        typer.Option(
+            "--portal", help="Also build the portal's bundles, and serve them here until Ctrl-C, to try it."
+        ),
+    ] = False,
     all_pdf: Annotated[
         bool, typer.Option("--all-pdf", help="Draw the PDF reports of every recipient, not of two alone.")
     ] = False,
@@ -563,14 +570,22 @@ def demo(
     """Simulate a small industry for a month, run it, and say where to look. Takes a few minutes.
 
     With --months several months of one industry are simulated and run, one after the other. The PDF reports
-    are those of the last.
+    are those of the last. With --portal the portal shows them on this machine alone, to whoever uses it.
     """
-    from car.demonstration import demonstrate
+    from car.demonstration import demonstrate, users_to_try
 
     with _reporting(json) as reporter:
+        serve = _serve() if with_portal else None
+        number = months or (_DEMO_PORTAL_MONTHS if with_portal else 1)
         drawn = 0 if no_pdf else None if all_pdf else _DEMO_REPORTS_OF
         home, machine = _used(folder, is_made=True), _machine(threads, memory_limit)
-        reporter.document(demonstrate(home, _DEMO_MONTH, months, _DEMO_SIZE, machine, drawn, reporter))
+        done = demonstrate(home, _DEMO_MONTH, number, _DEMO_SIZE, machine, drawn, reporter, with_portal)
+        reporter.document(done)
+        if serve is not None:
+            reporter.say("\nThe portal: sign in as one of these, and end it with Ctrl-C.")
+            for line in users_to_try(Path(done["release"])):
+                reporter.say(f"  {line}")
+            serve(home / "out", _portal(None), reporter.say)
 
 
 @_command(_TRY, "car simulate --landing landing --month 2026-08..2026-10 --requests 300000 --seed 1")
@@ -760,14 +775,7 @@ def portal_serve(
     """
     with _reporting(False) as reporter:
         given = _portal(config, {} if bind is None else {"bind": bind})
-        try:
-            from car.portal.serve import serve
-        except ModuleNotFoundError as error:
-            raise UsageFault(
-                f"The portal needs {error.name}, which is not installed: install the package with its extra,"
-                " `pip install 'car[portal]'`."
-            ) from None
-        serve(_used(out), given, reporter.say)
+        _serve()(_used(out), given, reporter.say)
 
 
 @portal.command("sessions", cls=_Command, epilog="Example: car portal sessions --out out --end USER")
@@ -788,6 +796,18 @@ def portal_sessions(
         for line in told(content):
             reporter.say(line)
         reporter.document(content)
+
+
+def _serve() -> "Callable[[Path, PortalSettings, Callable[[str], object]], None]":
+    """Give what serves the portal, or say what it needs."""
+    try:
+        from car.portal.serve import serve
+    except ModuleNotFoundError as error:
+        raise UsageFault(
+            f"The portal needs {error.name}, which is not installed: install the package with its extra,"
+            " `pip install 'car[portal]'`."
+        ) from None
+    return serve
 
 
 def _portal(config: Path | None, given: dict[str, Any] | None = None) -> "PortalSettings":

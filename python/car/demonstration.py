@@ -40,6 +40,7 @@ def demonstrate(
     machine: Machine,
     reports_of: int | None,
     reporter: Reporter,
+    bundles: bool = False,
 ) -> dict[str, Any]:
     """Simulate the last so many months, each run after the one before, and say where to look.
 
@@ -47,6 +48,7 @@ def demonstrate(
         last: the last month.
         size: what the industry is like.
         reports_of: of how many recipients the PDF reports of the last month are drawn; None for all.
+        bundles: build the portal's bundles of each month.
 
     Returns:
         The content of run.json of the last month.
@@ -61,6 +63,7 @@ def demonstrate(
             month=month,
             machine=machine,
             reports_of=reports_of if month == last else 0,
+            bundles=bundles,
         )
         done = run_month(job, reporter)
         if as_simulated(done["feeds"], expected["feeds"]):
@@ -69,6 +72,28 @@ def demonstrate(
         reporter.say(f"Planted: {cause['words']}")
     _say_where_to_look(Path(done["release"]), reporter)
     return done
+
+
+def users_to_try(release: Path) -> list[str]:
+    """Say which parties to sign in as: the one with most files, a network operator, and a small one.
+
+    Parameters:
+        release: folder of a release.
+    """
+    sizes = {
+        folder: len(list(folder.rglob("*.csv")))
+        for folder in sorted((release / "parties").iterdir())
+        if folder.is_dir()
+    }
+    if not sizes:
+        return []
+    operators = [folder for folder in sizes if (folder / "network_operator").is_dir()]
+    chosen = {
+        max(sizes, key=lambda folder: sizes[folder]): "has most files",
+        **({max(operators, key=lambda folder: sizes[folder]): "is a network operator"} if operators else {}),
+        min(sizes, key=lambda folder: sizes[folder]): "has fewest files",
+    }
+    return [f"{folder.name} {why}" for folder, why in chosen.items()]
 
 
 def _simulate(landing: Path, month: str | None, size: dict[str, Any] | None, reporter: Reporter) -> Expected:

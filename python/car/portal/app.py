@@ -22,7 +22,7 @@ from car.portal import site
 from car.portal.access.access import Access
 from car.portal.access.audit import Audit
 from car.portal.access.problem import Problem
-from car.portal.downloads import Downloads
+from car.portal.downloads.handlers import Downloads
 from car.portal.explore import explore, read_question, tables_to_explore
 from car.portal.here import INDUSTRY_ROLE, Here, Shown
 from car.portal.pages.definition import page_lists
@@ -403,7 +403,7 @@ def create(out: Path, settings: PortalSettings) -> Starlette:
             *(text_page(path, template, title) for path, (template, title) in _TEXTS.items()),
             *static.routes(),
             *access.routes(),
-            *Downloads(store, pages, access).routes(),
+            *Downloads(store, pages, access, settings.state_folder(out) / "downloads").routes(),
             *pages.routes(),
         ],
         middleware=access.middleware(),

@@ -152,9 +152,7 @@ class OpenIdProvider:
         """Give what the provider publishes of itself (OpenID Connect Discovery)."""
         if self._now() >= self._metadata_until:
             issuer = self._settings.issuer
-            metadata = await _asked(
-                _json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-            )
+            metadata = await _asked(_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
             if metadata.get("issuer") != issuer:
                 raise SignInFailed("provider_wrong", "it publishes another issuer than is configured")
             for name in _ENDPOINTS:
