@@ -53,6 +53,7 @@ def demonstration(tmp_path_factory):
         "verify",
         "diff",
         "quality",
+        "portal",
     ]
     for line in run:
         program, *arguments = shlex.split(line)
