@@ -20,6 +20,7 @@ from portal_release import (
 
 from car.console import Reporter
 from car.errors import CarError
+from car.month import publish_again
 from car.portal.bundle.build import build_bundle, build_bundles, fits, read_source
 from car.portal.bundle.command import build_lacking
 from car.portal.bundle.contents import tables_of
@@ -27,8 +28,10 @@ from car.portal.bundle.places import bundle_place
 from car.portal.selection import Selection, rows, written
 from car.portal.store import NotShown
 from car.release.places import INDUSTRY
+from car.release.tree import Month, months
 from car.warehouse.build import find_project, parse
 from car.warehouse.catalogue import read_catalogue
+from car.workspace import Machine
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +181,28 @@ def test_a_bundle_of_another_layout_is_built_anew(tmp_path, monkeypatch):
     assert fits(place)
     monkeypatch.setattr("car.portal.bundle.build.FORMAT", 2)
     assert not fits(place)
+
+
+def test_a_release_has_its_bundles_before_it_is_in_force(warehouse, tmp_path, monkeypatch):
+    """So that the portal shows it with the next request, and has no moment without."""
+    seen = []
+    switch = Month.switch
+
+    def looked_at(self, change):
+        seen.append(
+            sorted(path.name for path in tmp_path.glob(f"out/portal/*/v{change.to_version}/*.duckdb"))
+        )
+        switch(self, change)
+
+    monkeypatch.setattr(Month, "switch", looked_at)
+    target = tmp_path / "out"
+    publish_again(target, warehouse.build().path, False, Machine(1, "512MB"), Reporter(), bundles=True)
+    (month,) = months(target)
+    parties = sorted(path.name for path in (month.version_path(1) / "parties").iterdir())
+    assert parties and seen == [[f"{party}.duckdb" for party in parties]]
+    assert all(fits(bundle_place(target, month.name, 1, party)) for party in parties)
+
+
+def test_without_the_setting_a_release_has_no_bundles(warehouse, tmp_path):
+    publish_again(tmp_path / "out", warehouse.build().path, False, Machine(1, "512MB"), Reporter())
+    assert not (tmp_path / "out" / "portal").exists()
