@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -34,8 +35,7 @@ TOGETHER = (
 )
 
 
-# Of the long tests CI runs one part of so many, and one of so many turns. Which one changes with the commit.
-PARTS = 120
+# Of the long tests CI runs one part, of the others one of so many turns. Which one changes with the commit.
 TURNS = 4
 
 
@@ -52,7 +52,7 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers",
         "turn(number): what every change needs and takes half a minute or more: a run of the whole suite has"
-        f" one number of {TURNS}, from 0 on",
+        f" one number of {TURNS}, from 0 on; without a number the tests are dealt out by their names",
     )
 
 
@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(config, items):
     if config.getoption("--long") or config.option.keyword or config.args != config.getini("testpaths"):
         return
     groups = sorted({group for item in items if (group := _long_group(item))})
-    chosen = {group for number, group in enumerate(groups) if number % PARTS == _part(PARTS)}
+    chosen = {groups[_part(len(groups))]} if groups else set()
     left = [
         item
         for item in items
@@ -86,7 +86,10 @@ def _long_group(item):
 
 def _is_of_another_turn(item):
     marker = item.get_closest_marker("turn")
-    return marker is not None and marker.args[0] != _part(TURNS)
+    if marker is None:
+        return False
+    turn = marker.args[0] if marker.args else zlib.crc32(item.nodeid.encode()) % TURNS
+    return turn != _part(TURNS)
 
 
 def _part(of):

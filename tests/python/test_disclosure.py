@@ -27,6 +27,9 @@ from disclosure_sql import (
     model_text,
 )
 
+# Each takes seconds, and there are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 # ---- the rule at its edges -----------------------------------------------------------------------
 
 DAY = f"{MONTH}-01"

@@ -10,6 +10,9 @@ from typer.testing import CliRunner
 from car.cli import app
 from car.release import industry
 
+# Each takes seconds, and there are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 MONTH = "2026-10"
 PROJECT = {
     "models/deadline.sql": """

@@ -32,6 +32,9 @@ from car.landing.check import check
 from car.landing.verdict import REASONS
 from car.landing.zone import LocalZone
 
+# Each takes seconds, and there are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 MONTH, AS_OF = "2026-10", "2026-11-06 00:00:00"
 OUTCOMES = {"A": "accepted", "S": "superseded", "L": "after_as_of"}
 

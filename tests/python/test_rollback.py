@@ -27,6 +27,9 @@ from car.release import log, tree, versions
 from car.release.rollback import approve, roll_back
 from car.workspace import Machine
 
+# Each takes seconds, and there are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 
 def car(command, out, *arguments):
     result = CliRunner().invoke(app, [command, "--out", str(out), *map(str, arguments)])

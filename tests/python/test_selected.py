@@ -7,6 +7,9 @@ import pytest
 from car.errors import CarError
 from car.warehouse.selected import WAREHOUSE, build_selected
 
+# Each takes seconds, and there are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 FILES = {
     "macros/times.sql": "{% macro times(x) %}{{ x }} * {{ var('factor') }}{% endmacro %}",
     "models/rows_read.sql": "select {{ times('1') }} as x",
