@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import warnings
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route
 
-import car.portal
 from car.portal.access.access import Access
 from car.portal.settings import PortalSettings
 
@@ -23,7 +21,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it asks for another HTTP client
     from starlette.testclient import TestClient
 
-TEMPLATES = Path(car.portal.__file__).parent / "templates"
 PARTIES = ["SUP1", "SUP2"]
 HOST = "127.0.0.1:8400"
 HERE = f"http://{HOST}"
@@ -53,9 +50,20 @@ class Register:
         return spelled.get(claimed.strip().casefold())
 
 
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("car.portal"), autoescape=True, undefined=jinja2.StrictUndefined
+)
+
+
 def render(name, context):
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
-    return environment.get_template(name).render(context)
+    """Make a page of the portal's own templates, with what each page has at its foot."""
+    foot = {"contact": "", "audit_days": 365, "static": "/static/{}".format}
+    return TEMPLATES.get_template(name).render(**foot, **context)
+
+
+def error_number(page):
+    """The number that an error's page gives."""
+    return re.search(r"Error number: <code>([a-z]{10})</code>", page.text)[1]
 
 
 def create(out, settings, now=None, register=None, render=render):
