@@ -11,7 +11,7 @@ import jinja2
 from oidc_provider import CLIENT_ID, CLIENT_SECRET
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route
 
 from car.portal.access.access import Access
@@ -110,6 +110,13 @@ def create(out, settings, now=None, register=None, render=render):
         await asyncio.sleep(1)
         return PlainTextResponse("slow but whole")
 
+    async def form(request: Request):
+        hidden = f'<input type="hidden" name="csrf_token" value="{request.state.csrf_token}">'
+        return HTMLResponse(
+            f'<!doctype html><title>form</title><form action="/data/2026-10"><button>Filter</button></form>'
+            f'<form method="post" action="/sign-out">{hidden}<button>Sign out</button></form>'
+        )
+
     async def open_page(request: Request):
         return PlainTextResponse("open")
 
@@ -122,6 +129,7 @@ def create(out, settings, now=None, register=None, render=render):
             Route("/change", change, methods=["POST"]),
             Route("/broken", broken),
             Route("/slow", slow),
+            Route("/form", form),
             Route("/help", open_page),
             Route("/healthz", open_page),
             Mount("/static", Route("/file.css", open_page)),

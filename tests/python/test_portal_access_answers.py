@@ -6,6 +6,7 @@ import re
 import pytest
 from portal_access_app import (
     FROM_HERE,
+    HOST,
     PRIVATE,
     TLS,
     Clock,
@@ -17,6 +18,7 @@ from portal_access_app import (
     settings_of,
     token,
 )
+from starlette.websockets import WebSocketDisconnect
 
 from car.portal.access.errors import ScrubbingFormatter
 from car.portal.access.user import User
@@ -281,3 +283,9 @@ def test_a_refusal_is_in_the_log(client, caplog):
     error_id = error_number(answer)
     (logged,) = caplog.messages
     assert logged == f"error {error_id}: 403 This form cannot be used any more at no route"
+
+
+def test_no_websocket_is_opened(client):
+    with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect(f"ws://{HOST}/"):
+        pass
+    assert closed.value.code == 1008
