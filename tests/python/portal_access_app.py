@@ -85,7 +85,14 @@ def create(out, settings, now=None, register=None, render=render):
         return PlainTextResponse(f"party {user.party_id} panel {user.is_panel} {request.state.csrf_token}")
 
     async def shown(request: Request):
-        access.audit.line(request, outcome="page_shown", release="2026-10/v2", rows=12, duration_ms=3.21)
+        access.audit.line(
+            request,
+            outcome="page_shown",
+            release="2026-10/v2",
+            rows=12,
+            duration_ms=3.21,
+            is_found=request.path_params["month"] == "2026-10",
+        )
         return PlainTextResponse("shown")
 
     async def download(request: Request):
