@@ -18,7 +18,7 @@ from starlette.requests import Request
 from car.errors import one_line
 from car.portal.access.user import User
 
-_FILE = re.compile(r"audit-(?P<day>\d{4}-\d{2}-\d{2})\.(?P<number>\d+)\.jsonl", re.ASCII)
+_FILE = re.compile(r"audit-(?P<day>\d{4}-\d{2}-\d{2})\.\d+\.jsonl", re.ASCII)
 # A name of a parameter as this portal has them. Any other one is a user's own text.
 _PARAMETER = re.compile(r"[a-z]+(?:[_.][a-z]+)*(?:_?[0-9])?", re.ASCII)
 _IN_TEMPLATE = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -149,26 +149,21 @@ class Audit:
         day = f"{instant:%Y-%m-%d}"
         if day != self._day:
             self._delete_before(self._first_kept(instant))
-            self._day, self._number = day, max(self._numbers(day), default=0)
+            self._day, self._number = day, 0
         while True:
             path = self._folder / f"audit-{day}.{self._number}.jsonl"
             if not path.exists() or path.stat().st_size < self._file_bytes:
                 return path
             self._number += 1
 
-    def _numbers(self, day: str) -> list[int]:
-        return [int(name["number"]) for name in self._names() if name["day"] == day]
-
     def _first_kept(self, instant: datetime) -> str:
         return f"{instant - timedelta(days=self._kept_days):%Y-%m-%d}"
 
     def _delete_before(self, day: str) -> None:
-        for name in self._names():
-            if name["day"] < day:
-                (self._folder / name[0]).unlink(missing_ok=True)
-
-    def _names(self) -> list[re.Match[str]]:
-        return [name for path in self._folder.iterdir() if (name := _FILE.fullmatch(path.name))]
+        for path in self._folder.iterdir():
+            name = _FILE.fullmatch(path.name)
+            if name and name["day"] < day:
+                path.unlink(missing_ok=True)
 
 
 def _path(request: Request, is_found: bool) -> str:
