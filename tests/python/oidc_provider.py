@@ -41,6 +41,8 @@ class OidcProvider:
         published: what the provider publishes of itself, where it differs.
         now: the clock (s since 1970).
         asked: what the token endpoint was asked, oldest first.
+        authorized: what users brought to its page, oldest first.
+        ended: what users brought to the page that ends their session, oldest first.
     """
 
     def __init__(self, now=time.time):
@@ -57,6 +59,7 @@ class OidcProvider:
         self.now = now
         self.asked = []
         self.authorized = []
+        self.ended = []
         self.key_requests = 0
         self._codes = {}
         self._number = 0
@@ -95,6 +98,7 @@ class OidcProvider:
                 Route("/authorize", self._authorize),
                 Route("/token", self._token, methods=["POST"]),
                 Route("/keys", self._keys),
+                Route("/end", self._end),
             ]
         )
 
@@ -149,6 +153,10 @@ class OidcProvider:
     async def _keys(self, request: Request) -> Response:
         self.key_requests += 1
         return JSONResponse(KeySet([self.key]).as_dict(private=False))
+
+    async def _end(self, request: Request) -> Response:
+        self.ended.append(dict(request.query_params))
+        return RedirectResponse(request.query_params["post_logout_redirect_uri"], 303)
 
     def id_token(self, nonce):
         """The token of the user, as it is told to be."""

@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import warnings
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,10 +11,9 @@ import jinja2
 from oidc_provider import CLIENT_ID, CLIENT_SECRET
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route
 
-import car.portal
 from car.portal.access.access import Access
 from car.portal.settings import PortalSettings
 
@@ -23,7 +21,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it asks for another HTTP client
     from starlette.testclient import TestClient
 
-TEMPLATES = Path(car.portal.__file__).parent / "templates"
 PARTIES = ["SUP1", "SUP2"]
 HOST = "127.0.0.1:8400"
 HERE = f"http://{HOST}"
@@ -53,9 +50,20 @@ class Register:
         return spelled.get(claimed.strip().casefold())
 
 
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("car.portal"), autoescape=True, undefined=jinja2.StrictUndefined
+)
+
+
 def render(name, context):
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True)
-    return environment.get_template(name).render(context)
+    """Make a page of the portal's own templates, with what each page has at its foot."""
+    foot = {"contact": "", "audit_days": 365, "static": "/static/{}".format}
+    return TEMPLATES.get_template(name).render(**foot, **context)
+
+
+def error_number(page):
+    """The number that an error's page gives."""
+    return re.search(r"Error number: <code>([a-z]{10})</code>", page.text)[1]
 
 
 def create(out, settings, now=None, register=None, render=render):
@@ -77,7 +85,14 @@ def create(out, settings, now=None, register=None, render=render):
         return PlainTextResponse(f"party {user.party_id} panel {user.is_panel} {request.state.csrf_token}")
 
     async def shown(request: Request):
-        access.audit.line(request, outcome="page_shown", release="2026-10/v2", rows=12, duration_ms=3.21)
+        access.audit.line(
+            request,
+            outcome="page_shown",
+            release="2026-10/v2",
+            rows=12,
+            duration_ms=3.21,
+            is_found=request.path_params["month"] == "2026-10",
+        )
         return PlainTextResponse("shown")
 
     async def download(request: Request):
@@ -102,6 +117,13 @@ def create(out, settings, now=None, register=None, render=render):
         await asyncio.sleep(1)
         return PlainTextResponse("slow but whole")
 
+    async def form(request: Request):
+        hidden = f'<input type="hidden" name="csrf_token" value="{request.state.csrf_token}">'
+        return HTMLResponse(
+            f'<!doctype html><title>form</title><form action="/data/2026-10"><button>Filter</button></form>'
+            f'<form method="post" action="/sign-out">{hidden}<button>Sign out</button></form>'
+        )
+
     async def open_page(request: Request):
         return PlainTextResponse("open")
 
@@ -114,6 +136,7 @@ def create(out, settings, now=None, register=None, render=render):
             Route("/change", change, methods=["POST"]),
             Route("/broken", broken),
             Route("/slow", slow),
+            Route("/form", form),
             Route("/help", open_page),
             Route("/healthz", open_page),
             Mount("/static", Route("/file.css", open_page)),

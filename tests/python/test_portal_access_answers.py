@@ -6,16 +6,19 @@ import re
 import pytest
 from portal_access_app import (
     FROM_HERE,
+    HOST,
     PRIVATE,
     TLS,
     Clock,
     browser,
     choose,
     create,
+    error_number,
     outcomes,
     settings_of,
     token,
 )
+from starlette.websockets import WebSocketDisconnect
 
 from car.portal.access.errors import ScrubbingFormatter
 from car.portal.access.user import User
@@ -128,7 +131,7 @@ def test_behind_a_proxy_the_host_is_the_public_one(clock, tmp_path, bind, host, 
 
 def test_an_error_says_a_number_and_no_detail(client, caplog):
     answer = client.get(f"/broken?device={PRIVATE}")
-    error_id = re.search(r"Error number: ([a-z]{10})", answer.text)[1]
+    error_id = error_number(answer)
     assert answer.status_code == 500 and "The page cannot be shown" in answer.text
     assert PRIVATE not in answer.text and "RuntimeError" not in answer.text and "Traceback" not in answer.text
     logged = [record for record in caplog.records if record.levelno == logging.ERROR]
@@ -277,6 +280,12 @@ def test_no_route_takes_trace(client):
 def test_a_refusal_is_in_the_log(client, caplog):
     caplog.set_level(logging.INFO, "car.portal")
     answer = client.post("/change", data={"csrf_token": "0"}, headers=FROM_HERE)
-    error_id = re.search(r"Error number: ([a-z]{10})", answer.text)[1]
+    error_id = error_number(answer)
     (logged,) = caplog.messages
     assert logged == f"error {error_id}: 403 This form cannot be used any more at no route"
+
+
+def test_no_websocket_is_opened(client):
+    with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect(f"ws://{HOST}/"):
+        pass
+    assert closed.value.code == 1008

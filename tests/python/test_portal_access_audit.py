@@ -56,7 +56,7 @@ def test_a_line_is_exactly_what_was_promised(client, clock, state):
         "instant": "2026-09-21T14:13:20.250Z",
         "user": "dev SUP1",
         "party": "SUP1",
-        "path": "/data/{month}",
+        "path": "/data/2026-10",
         "release": "2026-10/v2",
         "rows": 12,
         "bytes": None,
@@ -95,6 +95,7 @@ def test_pages_without_data_have_none(client, state):
         ("?region=North&status=Suspended", "?region&status"),
         ("?status=1&region=2&region=3", "?region&status"),
         ("?split_2=srv&by1=x", "?by1&split_2"),
+        ("?day.before=2026-10-02&last_read.from=2026-10-01", "?day.before&last_read.from"),
         ("?00-11-22-33-44-55-66-77=1&SW1A1AA=2&sw1a1aa=3", "?…"),
         ("?1234567890123&region=N", "?region&…"),
         ("?" + "x" * 41, "?…"),
@@ -105,6 +106,11 @@ def test_pages_without_data_have_none(client, state):
 def test_a_path_is_a_template_and_names_without_any_value(client, state, query, names):
     client.get(f"/data/SW1A%201AA{query}")
     assert lines(state)[-1]["path"] == "/data/{month}" + names
+
+
+def test_what_was_found_stands_in_the_path_without_the_values_of_filters(client, state):
+    client.get("/data/2026-10?region=North")
+    assert lines(state)[-1]["path"] == "/data/2026-10?region"
 
 
 def test_no_cookie_and_no_hidden_field_is_in_a_line(client, state):

@@ -406,7 +406,7 @@ def test_who_is_signed_in_goes_on_from_the_sign_in(client):
 
 def test_the_dev_login_offers_the_parties_and_says_what_it_is(client):
     page = client.get("/sign-in")
-    assert "dev login" in page.text
+    assert "Development sign-in" in page.text
     assert re.findall("<option>(.*)</option>", page.text) == PARTIES
 
 

@@ -413,7 +413,7 @@ def test_signing_out_is_whole_while_the_provider_is_down(client, provider, clock
 
 def test_there_is_no_dev_login_where_a_provider_is_configured(client):
     page = client.get("/sign-in")
-    assert "<form" not in page.text and "dev login" not in page.text
+    assert "<form" not in page.text and "Development sign-in" not in page.text
     form = {"csrf_token": "", "party": "SUP1"}
     assert client.post("/sign-in", data=form, headers=FROM_HERE).status_code in (403, 405)
     assert is_out(client)

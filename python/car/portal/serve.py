@@ -19,8 +19,7 @@ from car.portal.access.database import FILE, Database
 from car.portal.access.sessions import Session, Sessions, open_sessions
 from car.portal.settings import PortalSettings
 
-# What a request may have before its body, and what a browser may keep a connection open for (bytes; s).
-_HEAD_BYTES = 32_768
+# For which a browser may keep a connection open (s), and how many may wait for one.
 _KEEP_ALIVE_S = 15
 _BACKLOG = 512
 _LOG: dict[str, Any] = {
@@ -80,7 +79,6 @@ def serve(
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=settings.shutdown_seconds,
-        h11_max_incomplete_event_size=_HEAD_BYTES,
     )
     try:
         # One worker is minded as several are: what a signal does to the server hangs on no number.

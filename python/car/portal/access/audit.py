@@ -18,9 +18,10 @@ from starlette.requests import Request
 from car.errors import one_line
 from car.portal.access.user import User
 
-_FILE = re.compile(r"audit-(?P<day>\d{4}-\d{2}-\d{2})\.(?P<number>\d+)\.jsonl", re.ASCII)
+_FILE = re.compile(r"audit-(?P<day>\d{4}-\d{2}-\d{2})\.\d+\.jsonl", re.ASCII)
 # A name of a parameter as this portal has them. Any other one is a user's own text.
-_PARAMETER = re.compile(r"[a-z]+(?:_[a-z]+)*(?:_?[0-9])?", re.ASCII)
+_PARAMETER = re.compile(r"[a-z]+(?:[_.][a-z]+)*(?:_?[0-9])?", re.ASCII)
+_IN_TEMPLATE = re.compile(r"\{(\w+)(?::\w+)?\}")
 _PARAMETER_CHARACTERS = 40
 _USER_CHARACTERS = 200
 _OTHER = "…"
@@ -61,6 +62,7 @@ class Audit:
         bytes_sent: int | None = None,
         duration_ms: float | None = None,
         user: User | None = None,
+        is_found: bool = False,
     ) -> None:
         """Write a line of a request.
 
@@ -71,6 +73,8 @@ class Audit:
             bytes_sent: of a download (bytes).
             duration_ms: of the answer (ms); None: since the request came.
             user: None: who is signed in.
+            is_found: all that the path names was found in lists of the portal's own (month, role, page,
+                table, file), so that it can stand in the line; otherwise the route's template does.
 
         Raises:
             OSError: the line could not be written. A download must stop then.
@@ -86,7 +90,7 @@ class Audit:
                 "instant": f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03}Z",
                 "user": one_line(user.subject[:_USER_CHARACTERS]) if user else "",
                 "party": user.party_id if user else "",
-                "path": _path(request),
+                "path": _path(request, is_found),
                 "release": release,
                 "rows": rows,
                 "bytes": bytes_sent,
@@ -96,7 +100,13 @@ class Audit:
         )
 
     async def stream(
-        self, request: Request, chunks: AsyncIterator[bytes], *, release: str, rows: int | None = None
+        self,
+        request: Request,
+        chunks: AsyncIterator[bytes],
+        *,
+        release: str,
+        rows: int | None = None,
+        is_found: bool = False,
     ) -> AsyncIterator[bytes]:
         """Pass a download on, with a line before its first byte and one after its last.
 
@@ -104,11 +114,12 @@ class Audit:
             chunks: the download's bytes.
             release: month and version.
             rows: that are sent, where it is known.
+            is_found: as of `line`.
 
         Raises:
             OSError: a line could not be written: nothing is sent, or what was sent stays without an end.
         """
-        self.line(request, outcome="download_begun", release=release, rows=rows)
+        self.line(request, outcome="download_begun", release=release, rows=rows, is_found=is_found)
         sent, outcome = 0, "download_cut"
         try:
             async for chunk in chunks:
@@ -116,7 +127,9 @@ class Audit:
                 sent += len(chunk)
             outcome = "downloaded"
         finally:
-            self.line(request, outcome=outcome, release=release, rows=rows, bytes_sent=sent)
+            self.line(
+                request, outcome=outcome, release=release, rows=rows, bytes_sent=sent, is_found=is_found
+            )
 
     def _write(self, instant: datetime, content: dict[str, Any]) -> None:
         line = (json.dumps(content, ensure_ascii=False) + "\n").encode()
@@ -136,31 +149,29 @@ class Audit:
         day = f"{instant:%Y-%m-%d}"
         if day != self._day:
             self._delete_before(self._first_kept(instant))
-            self._day, self._number = day, max(self._numbers(day), default=0)
+            self._day, self._number = day, 0
         while True:
             path = self._folder / f"audit-{day}.{self._number}.jsonl"
             if not path.exists() or path.stat().st_size < self._file_bytes:
                 return path
             self._number += 1
 
-    def _numbers(self, day: str) -> list[int]:
-        return [int(name["number"]) for name in self._names() if name["day"] == day]
-
     def _first_kept(self, instant: datetime) -> str:
         return f"{instant - timedelta(days=self._kept_days):%Y-%m-%d}"
 
     def _delete_before(self, day: str) -> None:
-        for name in self._names():
-            if name["day"] < day:
-                (self._folder / name[0]).unlink(missing_ok=True)
-
-    def _names(self) -> list[re.Match[str]]:
-        return [name for path in self._folder.iterdir() if (name := _FILE.fullmatch(path.name))]
+        for path in self._folder.iterdir():
+            name = _FILE.fullmatch(path.name)
+            if name and name["day"] < day:
+                path.unlink(missing_ok=True)
 
 
-def _path(request: Request) -> str:
-    """Give the template of a request's route and the names of its parameters, without any value."""
+def _path(request: Request, is_found: bool) -> str:
+    """Give the template of a request's route, filled where all was found, and the names of its parameters."""
     template = getattr(request.scope.get("route"), "path", "")
+    if is_found:
+        values = request.path_params
+        template = one_line(_IN_TEMPLATE.sub(lambda part: str(values[part[1]]), template))
     names = {
         name if len(name) <= _PARAMETER_CHARACTERS and _PARAMETER.fullmatch(name) else _OTHER
         for name in request.query_params
