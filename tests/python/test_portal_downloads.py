@@ -19,6 +19,8 @@ import httpx
 import openpyxl
 import pytest
 import uvicorn
+from portal_release import MONTH, NETWORK_OPERATOR, bundled, released, store_of
+from portal_release import SUPPLIER as PARTY
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
 from starlette.middleware import Middleware
@@ -36,11 +38,7 @@ from car.portal.downloads.answer import file_name
 from car.portal.downloads.handlers import Downloads
 from car.portal.files import Differs, read_checked, zipped
 from car.portal.schema import BundleFile
-from car.portal.store import Store
-from car.release.places import INDUSTRY
 
-RELEASES = Path(__file__).parents[1] / "reports"
-MONTH, PARTY, OPERATOR = "2026-10", "DALE-ENERGY", "EELC"
 HERE = f"/{MONTH}/IS"
 TABLES = f"{HERE}/table"
 BOM = b"\xef\xbb\xbf"
@@ -55,7 +53,9 @@ class SignedIn:
     async def __call__(self, scope, receive, send):
         if scope["type"] == "http":
             user = SimpleNamespace(subject="user@dale", party_id=self.party, is_panel=False)
-            scope.setdefault("state", {}).update(user=user, started_at=time.perf_counter())
+            scope.setdefault("state", {}).update(
+                user=user, csrf_token="", is_dev=True, started_at=time.perf_counter()
+            )
         await self.app(scope, receive, send)
 
 
@@ -78,9 +78,9 @@ class Site:
         self.out, self.state = out, state
         self.limits = Limits()
         self.audit = Audit(state / "audit", 10, 10**7, time.time)
-        store = Store(out, 4, "160MB", 10)
-        context = {"is_dev": True, "contact": "", "csrf_token": "", "user": None, "static": lambda name: name}
-        pages = Pages(store, templates(), lambda request: context)
+        store = store_of(out)
+        at_the_foot = {"contact": "", "audit_days": 1, "static": lambda name: name}
+        pages = Pages(store, templates(), None, lambda: at_the_foot)
         access = SimpleNamespace(audit=self.audit, limits=self.limits)
         self.downloads = Downloads(store, pages, access, state / "downloads", **options)
         self.app = Starlette(
@@ -112,49 +112,9 @@ async def told(request, problem):
     return PlainTextResponse(text, problem.status, problem.headers)
 
 
-def release(out, *parties, industry=False):
-    folder = out / "releases" / MONTH / "v1"
-    for party in parties:
-        shutil.copytree(RELEASES / "release" / party, folder / "parties" / party)
-        tell_again(folder / "parties" / party)
-    if industry:
-        shutil.copytree(RELEASES / "industry", folder / "industry", ignore=lambda *_: ["run.json"])
-        describe(folder / "industry")
-        tell_again(folder / "industry")
-    (folder.parent / "current").symlink_to("v1")
-    for recipient in (*parties, *([INDUSTRY] if industry else [])):
-        build_bundle(bundle_place(out, MONTH, 1, recipient))
-    return folder
-
-
-def describe(folder):
-    """Let a datapackage.json say what the fixed one of the industry's report leaves out."""
-    path = folder / "datapackage.json"
-    package = json.loads(path.read_text(encoding="utf-8")) | {"title": "Performance Measurement Report"}
-    for resource in package["resources"]:
-        resource["bytes"] = (folder / resource["path"]).stat().st_size
-    path.write_text(json.dumps(package), encoding="utf-8")
-
-
-def tell_again(folder):
-    """Let a manifest tell of the files as they are: those of the fixed release are cut short."""
-    manifest = {"reporting_month": MONTH, "as_of": "2026-11-06T00:00:00Z", "version": 1, "files": []}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json"):
-        content = path.read_bytes()
-        told = {"path": path.relative_to(folder).as_posix(), "bytes": len(content)}
-        told["sha256"] = hashlib.sha256(content).hexdigest()
-        told["rows"] = None
-        if path.suffix == ".csv":
-            told["rows"] = len(list(csv.reader(io.StringIO(content.decode(), newline="")))) - 1
-        manifest["files"].append(told)
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-
-
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
-    out = tmp_path_factory.mktemp("out")
-    release(out, PARTY, OPERATOR, industry=True)
-    return out
+    return bundled(released(tmp_path_factory.mktemp("out"), (MONTH,)))
 
 
 @pytest.fixture
@@ -165,8 +125,9 @@ def here(out, tmp_path):
 @pytest.fixture
 def own(tmp_path):
     """A site with a release of its own, whose files a test may spoil."""
-    release(tmp_path / "out", PARTY)
-    return Site(tmp_path / "out", tmp_path)
+    out = released(tmp_path / "out", (MONTH,))
+    build_bundle(bundle_place(out, MONTH, 1, PARTY))
+    return Site(out, tmp_path)
 
 
 def folder_of(out, party=PARTY):
@@ -480,7 +441,7 @@ def test_the_page_lists_each_file_of_the_role_and_each_link_gives_that_file(here
 
 
 def test_files_of_another_role_of_the_party_are_on_that_roles_page(out, tmp_path):
-    text = Site(out, tmp_path, OPERATOR).get(f"/{MONTH}/ED/downloads").text
+    text = Site(out, tmp_path, NETWORK_OPERATOR).get(f"/{MONTH}/ED/downloads").text
     assert "network_operator/ED/alert_devices.csv" in text and "DALE" not in text
 
 
@@ -508,7 +469,7 @@ def test_an_area_as_zip_has_its_files_and_says_what_they_are(here, out):
         assert sorted(archive.namelist()) == [*sorted(["datapackage.json", "manifest.json", *own])]
         for item in archive.infolist():
             assert archive.read(item) == (folder_of(out) / item.filename).read_bytes()
-            assert item.date_time == (2026, 11, 6, 0, 0, 0) and item.compress_type == zipfile.ZIP_DEFLATED
+            assert item.date_time == (2026, 10, 6, 0, 0, 0) and item.compress_type == zipfile.ZIP_DEFLATED
 
 
 @pytest.mark.parametrize(
