@@ -36,7 +36,7 @@ from car.portal.bundle.places import bundle_place
 from car.portal.downloads import answer, handlers
 from car.portal.downloads.answer import file_name
 from car.portal.downloads.handlers import Downloads
-from car.portal.files import Differs, read_checked, zipped
+from car.portal.files import Differs, files_of, read_checked, zipped
 from car.portal.schema import BundleFile
 
 HERE = f"/{MONTH}/IS"
@@ -78,7 +78,7 @@ class Site:
         self.out, self.state = out, state
         self.limits = Limits()
         self.audit = Audit(state / "audit", 10, 10**7, time.time)
-        store = store_of(out)
+        self.store = store = store_of(out)
         at_the_foot = {"contact": "", "audit_days": 1, "static": lambda name: name}
         pages = Pages(store, templates(), None, lambda: at_the_foot)
         access = SimpleNamespace(audit=self.audit, limits=self.limits)
@@ -196,7 +196,7 @@ QUERIES = [
 
 def shown_rows(here, url):
     """The rows of all pages of a table, as the page's cells give them."""
-    store = here.downloads._store
+    store = here.store
     path, _, query = url.partition("?")
     area, name = path.split("/")
     with store.reading(store.in_force(), PARTY, [MONTH]) as reading:
@@ -440,9 +440,23 @@ def test_the_page_lists_each_file_of_the_role_and_each_link_gives_that_file(here
         assert resource.get("question", "") in text.replace("&#39;", "'"), resource["path"]
 
 
-def test_files_of_another_role_of_the_party_are_on_that_roles_page(out, tmp_path):
+def test_a_role_has_its_own_files_and_those_for_all_roles(here, out):
+    place = bundle_place(out, MONTH, 1, PARTY)
+    with here.store.reading(here.store.in_force(), PARTY, [MONTH]) as reading:
+        schema = reading.schema
+    as_other = replace(
+        schema,
+        roles=("GS", "IS"),
+        files=(*schema.files, BundleFile("alerts/GS/daily.csv", "alerts/{role}/daily.csv", 1, "", 0)),
+    )
+    own = {file.path for file in files_of(as_other, place, "", "GS")}
+    assert own > {"alerts/GS/daily.csv", "reference/incidents.csv", "datapackage.json", "manifest.json"}
+    assert not any("/IS/" in path for path in own)
+
+
+def test_a_network_operator_downloads_its_area(out, tmp_path):
     text = Site(out, tmp_path, NETWORK_OPERATOR).get(f"/{MONTH}/ED/downloads").text
-    assert "network_operator/ED/alert_devices.csv" in text and "DALE" not in text
+    assert "network_operator/ED/alert_devices.csv" in text and PARTY not in text
 
 
 def test_the_industrys_report_is_for_one_who_has_no_party(out, tmp_path):
