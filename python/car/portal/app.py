@@ -1,8 +1,7 @@
 """The portal as an ASGI application: which URL shows what, to whom."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,16 +20,16 @@ import car
 from car.portal import site
 from car.portal.access.access import Access
 from car.portal.access.audit import Audit
-from car.portal.access.problem import Problem
 from car.portal.downloads.handlers import Downloads
 from car.portal.explore import explore, read_question, tables_to_explore
 from car.portal.here import INDUSTRY_ROLE, Here, Shown
 from car.portal.pages.definition import page_lists
+from car.portal.problems import as_problems, not_shown
 from car.portal.schema import TableInfo
-from car.portal.selection import Filters, WrongFilter, read_filters
+from car.portal.selection import Filters, read_filters
 from car.portal.settings import PortalSettings
 from car.portal.static_files import StaticFiles
-from car.portal.store import NotShown, Reading, Store, TookTooLong
+from car.portal.store import Reading, Store
 from car.portal.trends import tables_with_trends, trend
 from car.portal.written import FILTERS
 from car.release.places import INDUSTRY
@@ -296,34 +295,6 @@ class Pages:
         return self._templates.get_template(template).render(**given, **context)
 
 
-@contextmanager
-def as_problems() -> Iterator[None]:
-    """Turn what keeps a page from being shown into the page that says so."""
-    try:
-        yield
-    except WrongFilter as error:
-        raise Problem(400, "These filters cannot be used", str(error), "Take a filter away.") from error
-    except NotShown as error:
-        raise not_shown() from error
-    except TookTooLong as error:
-        raise Problem(
-            503,
-            "This page took too long",
-            "The page was given up before it was ready.",
-            "Choose fewer lines by a filter, or download the file.",
-        ) from error
-
-
-def not_shown() -> Problem:
-    """Give the page of a month that cannot be shown."""
-    return Problem(
-        503,
-        "This month cannot be shown at present",
-        "What the portal holds of it is missing or damaged. The release itself is not touched by that.",
-        "Other months can be read. If it stays so, tell the contact below.",
-    )
-
-
 def _number(text: str | None) -> int:
     """Read the number of a page; what is none is the first."""
     return max(int(text), 1) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
@@ -382,6 +353,8 @@ def create(out: Path, settings: PortalSettings) -> Starlette:
         open_paths=tuple(_TEXTS),
     )
     pages = Pages(store, made, access.audit, at_the_foot)
+    scratch = settings.state_folder(out) / "downloads"
+    downloads = Downloads(store, pages, access, scratch, settings.download_seconds)
 
     def text_page(path: str, template: str, title: str) -> Route:
         async def show(request: Request) -> Response:
@@ -403,7 +376,7 @@ def create(out: Path, settings: PortalSettings) -> Starlette:
             *(text_page(path, template, title) for path, (template, title) in _TEXTS.items()),
             *static.routes(),
             *access.routes(),
-            *Downloads(store, pages, access, settings.state_folder(out) / "downloads").routes(),
+            *downloads.routes(),
             *pages.routes(),
         ],
         middleware=access.middleware(),

@@ -47,6 +47,7 @@ class PortalSettings:
         query_memory: of one query, as DuckDB reads it.
         query_threads: of one query.
         query_seconds: after which a query is cancelled (s).
+        download_seconds: after which the download of a table is given up (s).
         contact: address for help, on each page: an e-mail address or a URL.
     """
 
@@ -80,6 +81,7 @@ class PortalSettings:
     query_memory: str = "256MiB"
     query_threads: int = 1
     query_seconds: int = 10
+    download_seconds: int = 900
     contact: str = ""
 
     def __post_init__(self) -> None:
