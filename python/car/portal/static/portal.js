@@ -4,6 +4,8 @@
   const LIBRARY = document.currentScript.dataset.library;
   // Fields of a mark that place it, and say nothing of it.
   const SILENT = /^(_|place$|is_|names$)|_suppressed$/;
+  // How the fields of a chart say whose figure it is, and how the legend does.
+  const WHOSE = {own: "You", industry: "Industry", before: "Month before", peers: "Other parties"};
   const DAY_MS = 86400000;
 
   function make(tag, properties, ...inside) {
@@ -41,14 +43,20 @@
     return /_s$/.test(field) ? `${number} s` : number;
   }
 
+  function titleOf(field) {
+    const [whose, ...what] = field.replace(/_s$/, "").split("_");
+    const words = WHOSE[whose] ? [`${WHOSE[whose]},`, ...what] : [whose, ...what];
+    const title = words.join(" ").replace(/,$/, "");
+    return title.charAt(0).toUpperCase() + title.slice(1);
+  }
+
   /** Give the words of a mark: a line per field. */
   function wordsOf(datum, names, formats) {
     const lines = names && names[datum.place - 1] ? [names[datum.place - 1]] : [];
     for (const [field, value] of Object.entries(datum)) {
       const isShown = typeof value === "string" ? value !== "" : Number.isFinite(+value) && value !== null && typeof value !== "boolean";
       if (!isShown || SILENT.test(field) || lines.includes(value)) continue;
-      const title = field.replace(/_s$/, "").replaceAll("_", " ");
-      lines.push(`${title.charAt(0).toUpperCase()}${title.slice(1)}: ${said(field, value, formats[field])}`);
+      lines.push(`${titleOf(field)}: ${said(field, value, formats[field])}`);
     }
     return lines.join("\n");
   }
@@ -167,7 +175,9 @@
   async function draw(figure) {
     const drawing = figure.querySelector(".drawing");
     const spec = JSON.parse(figure.querySelector("script").textContent);
-    const {view} = await vegaEmbed(drawing, spec, {
+    // A picture that is saved stands on paper, whatever it is put into.
+    const background = getComputedStyle(document.documentElement).backgroundColor;
+    const {view} = await vegaEmbed(drawing, {...spec, background}, {
       // The interpreter instead of generated code, and no style element: the page's policy allows neither.
       ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: false, logLevel: 1,
     });
@@ -234,6 +244,12 @@
     }
   }
 
+  /** On a small screen the filters would push the figures out of sight. */
+  function foldFilters() {
+    if (!matchMedia("(max-width: 30rem)").matches) return;
+    for (const form of document.querySelectorAll(".filters > details")) form.open = false;
+  }
+
   function closeSwitches() {
     const close = (isLeft) => {
       for (const one of document.querySelectorAll(".switch[open]")) {
@@ -248,6 +264,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     leaveOutEmpty();
+    foldFilters();
     closeSwitches();
     showDefinitions();
     drawAll();
