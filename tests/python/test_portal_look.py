@@ -183,7 +183,7 @@ def test_a_filter_that_finds_nothing_says_what_to_widen(made):
 def test_several_values_of_a_filter_stay_chosen(made):
     text = made[f"{SUPPLIER} {SEVERAL_VALUES}"]
     chosen = text.partition('id="f-device_type"')[2].partition("</select>")[0]
-    assert re.findall(r'value="(\w+)" selected', chosen) == ["ESME", "GSME"]
+    assert re.findall(r"<option selected>(\w+)", chosen) == ["ESME", "GSME"]
 
 
 def test_a_withheld_figure_says_why(made):
@@ -198,7 +198,9 @@ def test_a_withheld_figure_says_why(made):
 def rules_of(style):
     """Give the colours of each rule of a style: of text, and of what it stands on."""
     found = []
-    for body in re.findall(r"\{([^{}]*)\}", style):
+    for selector, body in re.findall(r"([^{}]*)\{([^{}]*)\}", style):
+        if ".mark." in selector:  # no text stands on the sign of a legend
+            continue
         named = dict(re.findall(r"(?<![\w-])(color|background): var\(--colour-([\w-]+)\)", body))
         if named:
             found.append((named.get("color"), named.get("background")))
@@ -212,15 +214,9 @@ def faint_pairs(style):
     found = []
     for text, ground in rules_of(style):
         for one in [ground] if ground else grounds if text != "paper" else []:
-            if contrast(colour[text or "ink"], colour[one]) < TEXT_CONTRAST and not is_mark(style, ground):
+            if contrast(colour[text or "ink"], colour[one]) < TEXT_CONTRAST:
                 found.append((text or "ink", one))
     return found
-
-
-def is_mark(style, ground):
-    """Tell whether a ground is that of marks alone, on which no text stands."""
-    bodies = re.findall(rf"([^{{}}]*)\{{[^{{}}]*background: var\(--colour-{ground}\)", style)
-    return bool(ground) and all(".mark." in selector for selector in bodies)
 
 
 def test_text_stands_out_from_what_it_is_on():
@@ -267,22 +263,31 @@ def test_the_drawing_library_is_made_once(tmp_path, monkeypatch):
 
 # ---- In a browser -------------------------------------------------------------------------------------
 
-DRAWN = "!document.querySelector('figure.chart') || 'drawn' in document.documentElement.dataset"
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+SMALL = """[...document.querySelectorAll("button, select, input, summary, .mark-of, li > a")]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 23.5)
+  .map((one) => `small: ${one.outerHTML}`)"""
+# One row is as another, and axe looks long at each; the drawings are hidden from who hears the page.
+FEWER_ROWS = "document.querySelectorAll('tbody tr:nth-child(n+3)').forEach((row) => row.remove())"
+RUN_AXE = "axe.run({exclude: ['.drawing svg']}, {resultTypes: ['violations']})"
 # A page may say so itself, as this one does: its address is not there.
 EXPECTED = re.compile(r"status of 40[04]")
 
 
 def shown(page, url):
     page.goto(url)
-    page.wait_for_function(DRAWN)
+    # The pages' policy forbids to wait for an expression.
+    if page.locator("figure.chart").count():
+        page.wait_for_selector("html[data-drawn]", state="attached")
 
 
 def axe_faults(page):
     page.evaluate(AXE_SCRIPT)
-    # Of its rules of WCAG 2.2 AA one rests unless it is asked for.
-    found = page.evaluate("axe.run({rules: {'target-size': {enabled: true}}})")["violations"]
-    return [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
+    page.evaluate(FEWER_ROWS)
+    found = [(fault["id"], fault["nodes"][0]["html"]) for fault in page.evaluate(RUN_AXE)["violations"]]
+    # This axe does not know the rule of WCAG 2.2 on the size of what is pointed at.
+    small = page.evaluate(SMALL)
+    return [*found, *small, *(["sideways"] if page.evaluate(SIDEWAYS) else [])]
 
 
 @pytest.mark.parametrize("party", [SUPPLIER, NETWORK_OPERATOR])
@@ -293,7 +298,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(portal, browser, party, width)
     found = {}
     for url in urls:
         shown(page, url)
-        if wrong := [*axe_faults(page), *(["sideways"] if page.evaluate(SIDEWAYS) else [])]:
+        if wrong := axe_faults(page):
             found[url] = wrong
     page.click("text=Sign out")
     signed_out = axe_faults(page)
@@ -307,7 +312,10 @@ def test_axe_would_find_a_fault(portal, browser):  # noqa: F811
     page = signed_in(browser, portal, SUPPLIER)
     shown(page, DEVICES)
     page.evaluate("document.querySelector('main label').remove()")
-    assert "label" in str(axe_faults(page)) or "select-name" in str(axe_faults(page))
+    page.evaluate("document.querySelector('main summary').style = 'font-size: 8px; min-height: 0'")
+    page.evaluate("document.querySelector('h1').style.width = '200vw'")
+    found = str(axe_faults(page))
+    assert "select-name" in found and "small: <summary" in found and "sideways" in found
     page.context.close()
 
 
@@ -346,7 +354,7 @@ def test_a_chart_filters_by_mouse_keyboard_and_link(portal, browser):  # noqa: F
     page.keyboard.press("Enter")
     by_keyboard = filtered()
     shown(page, start)
-    page.locator("tbody th a").first.click()
+    page.locator("tbody a[href^='?']").first.click()
     filtered()
     assert by_mouse.split("?")[0] == by_keyboard.split("?")[0]
     page.context.close()
@@ -376,7 +384,7 @@ def test_a_chart_is_kept_as_a_picture(portal, browser):  # noqa: F811
 def test_a_head_says_what_its_column_means(portal, browser):  # noqa: F811
     page = signed_in(browser, portal, SUPPLIER)
     shown(page, DEVICES)
-    link = page.locator("a.what").first
+    link = page.locator("a.mark-of").first
     link.click()
     definition = page.locator(".definition")
     target = link.get_attribute("href")

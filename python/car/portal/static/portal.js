@@ -1,7 +1,7 @@
 "use strict";
 // Draws the charts, says what a mark or a column means, and filters by a click. All else works without it.
 (() => {
-  const LIBRARY = document.currentScript.dataset.library;
+  const {library: LIBRARY, look: LOOK} = document.currentScript.dataset;
   // Fields of a mark that place it, and say nothing of it.
   const SILENT = /^(_|place$|is_|names$)|_suppressed$/;
   // How the fields of a chart say whose figure it is, and how the legend does.
@@ -172,12 +172,22 @@
     });
   }
 
-  async function draw(figure) {
-    const drawing = figure.querySelector(".drawing");
+  /** Read a chart of the page; its rows stand there without the names of their columns. */
+  function specOf(figure) {
     const spec = JSON.parse(figure.querySelector("script").textContent);
+    for (const [name, {columns, rows}] of Object.entries(spec.datasets)) {
+      spec.datasets[name] = rows.map((row) => Object.fromEntries(row.map((value, place) => [columns[place], value])));
+    }
+    return spec;
+  }
+
+  async function draw(figure, config) {
+    const drawing = figure.querySelector(".drawing");
+    const spec = specOf(figure);
     // A picture that is saved stands on paper, whatever it is put into.
     const background = getComputedStyle(document.documentElement).backgroundColor;
     const {view} = await vegaEmbed(drawing, {...spec, background}, {
+      config, mode: "vega-lite",
       // The interpreter instead of generated code, and no style element: the page's policy allows neither.
       ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: false, logLevel: 1,
     });
@@ -191,15 +201,16 @@
     const figures = document.querySelectorAll("figure.chart");
     if (!figures.length) return;
     const library = make("script", {src: LIBRARY});
-    document.head.append(library);
-    const isThere = await new Promise((done) => {
-      library.addEventListener("load", () => done(true));
-      library.addEventListener("error", () => done(false));
+    const isThere = new Promise((done) => {
+      library.addEventListener("load", done);
+      library.addEventListener("error", done);
     });
+    document.head.append(library);
+    const look = fetch(LOOK).then((answer) => answer.json());
     for (const figure of figures) {
       try {
-        if (!isThere) throw new Error("The drawing library is not there.");
-        await draw(figure);
+        await isThere;
+        await draw(figure, await look);
         // The browser answers its user between two charts.
         await new Promise((done) => setTimeout(done));
       } catch {
