@@ -8,20 +8,17 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from portal_release import bundled, released
 from starlette.testclient import TestClient
 
 from car.portal.app import create
-from car.portal.bundle.build import build_bundles
 from car.portal.settings import PortalSettings
 
-REPORTS = Path(__file__).parents[1] / "reports"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-MONTH, SUPPLIER, NETWORK_OPERATOR = "2026-10", "DALE-ENERGY", "EELC"
 CONTACT = "help@portal.example"
 
 
@@ -37,9 +34,13 @@ class Portal:
     url: str
     app: Any
 
+    def anybody(self) -> TestClient:
+        """Give a client without a browser."""
+        return TestClient(self.app, base_url=self.url, headers={"Sec-Fetch-Site": "same-origin"})
+
     def client(self, party: str) -> TestClient:
         """Give a client without a browser, signed in."""
-        client = TestClient(self.app, base_url=self.url, headers={"Sec-Fetch-Site": "same-origin"})
+        client = self.anybody()
         form = client.get("/sign-in").text
         token = form.partition('name="csrf_token" value="')[2].partition('"')[0]
         fields = {"csrf_token": token, "next": "/", "party": party}
@@ -50,12 +51,7 @@ class Portal:
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory):
     """Serve the fixed releases of a supplier and a network operator, and the industry's."""
-    out = tmp_path_factory.mktemp("portal")
-    release = out / "releases" / MONTH / "v1"
-    shutil.copytree(REPORTS / "release", release / "parties")
-    shutil.copytree(REPORTS / "industry", release / "industry")
-    (release.parent / "current").symlink_to("v1")
-    build_bundles(out, MONTH, 1, 1)
+    out = bundled(released(tmp_path_factory.mktemp("portal")))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{listening.getsockname()[1]}"

@@ -15,7 +15,7 @@ from car.portal.selection import EVERY, Filters, Selection, filter_query, values
 from car.portal.store import Reading
 from car.reports.definition import INDUSTRY as INDUSTRY_AREA
 
-ROWS_OF_A_SECTION, ROWS_OF_A_PAGE = 10, 100
+ROWS_OF_A_SECTION, ROWS_BELOW_A_BLOCK, ROWS_OF_A_PAGE = 10, 3, 100
 _OF_INDUSTRY = [("trends", "Trends"), ("downloads", "Downloads"), ("guidance", "Guidance")]
 _OF_ROLE = [("explore", "Explore"), *_OF_INDUSTRY]
 FORMATS = ("csv", "xlsx", "parquet")
@@ -172,19 +172,22 @@ def _section(
     kept |= {name: selection.Filter(name, (EVERY,)) for name in drilled if name not in kept}
     chosen = Selection(table, role, kept, totals)
     number = selection.count(reading.cursor, chosen)
-    some = selection.rows(reading.cursor, chosen, ROWS_OF_A_SECTION)
+    blocks = block_views(page, rows, here, table.name)
+    # Where a table is told above, a few of its rows show what it has.
+    limit = ROWS_BELOW_A_BLOCK if any(block.table for block in blocks) else ROWS_OF_A_SECTION
+    some = selection.rows(reading.cursor, chosen, limit)
     shown_filters = {**kept, **chosen.taken()}
-    # What a click on a mark filters by, a link does: for the keyboard, and where nothing is drawn.
+    # What a click on a mark filters by, a link does as well, unless the block has such links itself.
     links: dict[str, Link] = {
-        shown.click["column"]: partial(_filtered_url, f"{here}/{page.name}", kept, shown.click["column"])
+        shown.click["column"]: partial(_filtered_url, kept, shown.click["column"])
         for shown in page.blocks
-        if shown.of == table.name and shown.click and shown.click["column"] in page.filters
+        if shown.of == table.name and shown.click and shown.click["column"] in page.filters and not shown.link
     }
     return SectionView(
         table.name,
         table.question or table.title,
         table.about,
-        block_views(page, rows, here, table.name),
+        blocks,
         published_table(table, some, table.about, links),
         number,
         table_url(here, table, shown_filters),
@@ -194,8 +197,9 @@ def _section(
     )
 
 
-def _filtered_url(path: str, filters: Filters, column: str, value: str) -> str:
-    return with_query(path, filter_query({**filters, column: selection.Filter(column, (value,))}))
+def _filtered_url(filters: Filters, column: str, value: str) -> str:
+    """Give the same page with another filter, relative to it: there are many of these links."""
+    return with_query("", filter_query({**filters, column: selection.Filter(column, (value,))}))
 
 
 def _filters(

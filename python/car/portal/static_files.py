@@ -5,6 +5,7 @@ Whoever has a file once keeps it: another content has another address. Nothing c
 
 import gzip
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -20,15 +21,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from car.portal.pages.charts import screen_config
 from car.theme.tokens import token_words, tokens
 
 ROOT = "/static/"
-THEME, LIBRARY = "theme.css", "vega.js"
+THEME, CHARTS, LIBRARY = "theme.css", "charts.json", "vega.js"
 _VEGA_LITE = "6.4"
 _HASH_DIGITS = 12
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
     ".svg": "image/svg+xml",
 }
 # It takes two seconds and memory that no worker needs again: another process makes it.
@@ -66,6 +69,7 @@ class StaticFiles:
     def __init__(self, cache: Path) -> None:
         self._files = dict(_packaged())
         self._files[THEME] = _file(THEME, theme_css().encode())
+        self._files[CHARTS] = _file(CHARTS, json.dumps(screen_config()).encode())
         library = make_library(cache)
         compressed = library.read_bytes()
         self._files[LIBRARY] = _file(LIBRARY, gzip.decompress(compressed), compressed)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from car.page.content import instant, size
+from car.portal.pages.charts import compact
 from car.reports.words import count
 
 
@@ -18,6 +19,7 @@ def format_name(kind: str) -> str:
 
 
 FILTERS: dict[str, Any] = {
+    "compact": compact,
     "count": count,
     "format_name": format_name,
     "instant": instant,

@@ -69,7 +69,7 @@ def bound(name: str, rows: dict[str, list[Record]], words: dict[str, Any], month
         dataset: [{column: _plain(row[column]) for column in columns} for row in rows[dataset]]
         for dataset, columns in wanted["datasets"].items()
     }
-    return Bound({**_filled_in(spec, {**token_words(), **words}), "config": _theme()}, datasets)
+    return Bound({**_filled_in(spec, {**token_words(), **words}), "config": chart_theme()}, datasets)
 
 
 def month_words(month: str) -> dict[str, Any]:
@@ -136,7 +136,8 @@ def _register_fonts() -> None:
 
 
 @cache
-def _theme() -> dict[str, Any]:
+def chart_theme() -> dict[str, Any]:
+    """Give the look that all graphs share, as Vega-Lite's `config`."""
     theme = json.loads((PACKAGE / "charts" / "theme.json").read_text(encoding="utf-8"))
     return _filled_in(theme, token_words())
 

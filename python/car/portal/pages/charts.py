@@ -4,18 +4,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from car.reports.charts import bound
+from car.reports.charts import bound, chart_theme
 from car.reports.definition import Graph, template
 from car.reports.tables import Record
 
 _ROW_PX, _STRIP_PX = 26, 560
 _NAMES_PX, _TEXT_PX = 300, 13
+_SHARED = ("$schema", "config", "description")
 
 
 def screen_spec(
     graph: Graph, rows: Mapping[str, list[Record]], month: str, click: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Give a graph as vega-embed takes it.
+    """Give a graph as vega-embed takes it, without the look that all share (`screen_config`).
 
     Parameters:
         rows: of each dataset of the block.
@@ -45,16 +46,18 @@ def screen_spec(
         datasets[first] = [
             {**shown, by: row[by]} for shown, row in zip(datasets[first], taken[first], strict=True)
         ]
-    return {**made.spec, "config": _screen_sized(made.spec["config"]), "datasets": datasets}
+    # What every graph has alike is no part of each.
+    spec = {name: part for name, part in made.spec.items() if name not in _SHARED}
+    return {**spec, "datasets": datasets}
 
 
-def _screen_sized(config: dict[str, Any]) -> dict[str, Any]:
-    """A screen is further away than paper: its text is larger."""
+def screen_config() -> dict[str, Any]:
+    """Give the look that all graphs share. A screen is further away than paper: its text is larger."""
     return {
         kind: {name: _TEXT_PX if name.endswith("ontSize") else value for name, value in means.items()}
         if isinstance(means, dict)
         else means
-        for kind, means in config.items()
+        for kind, means in chart_theme().items()
     }
 
 
@@ -81,6 +84,19 @@ def _leave_room_for_names(spec: dict[str, Any]) -> None:
         axis.pop("minExtent", None)
         axis.pop("maxExtent", None)
         axis["labelLimit"] = _NAMES_PX
+
+
+def compact(spec: str) -> str:
+    """Write a graph of `as_json` for a page, with the names of the columns once for each dataset.
+
+    The page's script makes rows of it again. There may be a thousand of them.
+    """
+    content = json.loads(spec)
+    content["datasets"] = {
+        name: {"columns": list(rows[0]) if rows else [], "rows": [list(row.values()) for row in rows]}
+        for name, rows in content["datasets"].items()
+    }
+    return as_json(content)
 
 
 def as_json(spec: dict[str, Any]) -> str:

@@ -1,9 +1,11 @@
 "use strict";
 // Draws the charts, says what a mark or a column means, and filters by a click. All else works without it.
 (() => {
-  const LIBRARY = document.currentScript.dataset.library;
+  const {library: LIBRARY, look: LOOK} = document.currentScript.dataset;
   // Fields of a mark that place it, and say nothing of it.
   const SILENT = /^(_|place$|is_|names$)|_suppressed$/;
+  // How the fields of a chart say whose figure it is, and how the legend does.
+  const WHOSE = {own: "You", industry: "Industry", before: "Month before", peers: "Other parties"};
   const DAY_MS = 86400000;
 
   function make(tag, properties, ...inside) {
@@ -41,14 +43,20 @@
     return /_s$/.test(field) ? `${number} s` : number;
   }
 
+  function titleOf(field) {
+    const [whose, ...what] = field.replace(/_s$/, "").split("_");
+    const words = WHOSE[whose] ? [`${WHOSE[whose]},`, ...what] : [whose, ...what];
+    const title = words.join(" ").replace(/,$/, "");
+    return title.charAt(0).toUpperCase() + title.slice(1);
+  }
+
   /** Give the words of a mark: a line per field. */
   function wordsOf(datum, names, formats) {
     const lines = names && names[datum.place - 1] ? [names[datum.place - 1]] : [];
     for (const [field, value] of Object.entries(datum)) {
       const isShown = typeof value === "string" ? value !== "" : Number.isFinite(+value) && value !== null && typeof value !== "boolean";
       if (!isShown || SILENT.test(field) || lines.includes(value)) continue;
-      const title = field.replace(/_s$/, "").replaceAll("_", " ");
-      lines.push(`${title.charAt(0).toUpperCase()}${title.slice(1)}: ${said(field, value, formats[field])}`);
+      lines.push(`${titleOf(field)}: ${said(field, value, formats[field])}`);
     }
     return lines.join("\n");
   }
@@ -164,10 +172,22 @@
     });
   }
 
-  async function draw(figure) {
-    const drawing = figure.querySelector(".drawing");
+  /** Read a chart of the page; its rows stand there without the names of their columns. */
+  function specOf(figure) {
     const spec = JSON.parse(figure.querySelector("script").textContent);
-    const {view} = await vegaEmbed(drawing, spec, {
+    for (const [name, {columns, rows}] of Object.entries(spec.datasets)) {
+      spec.datasets[name] = rows.map((row) => Object.fromEntries(row.map((value, place) => [columns[place], value])));
+    }
+    return spec;
+  }
+
+  async function draw(figure, config) {
+    const drawing = figure.querySelector(".drawing");
+    const spec = specOf(figure);
+    // A picture that is saved stands on paper, whatever it is put into.
+    const background = getComputedStyle(document.documentElement).backgroundColor;
+    const {view} = await vegaEmbed(drawing, {...spec, background}, {
+      config, mode: "vega-lite",
       // The interpreter instead of generated code, and no style element: the page's policy allows neither.
       ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: false, logLevel: 1,
     });
@@ -181,15 +201,16 @@
     const figures = document.querySelectorAll("figure.chart");
     if (!figures.length) return;
     const library = make("script", {src: LIBRARY});
-    document.head.append(library);
-    const isThere = await new Promise((done) => {
-      library.addEventListener("load", () => done(true));
-      library.addEventListener("error", () => done(false));
+    const isThere = new Promise((done) => {
+      library.addEventListener("load", done);
+      library.addEventListener("error", done);
     });
+    document.head.append(library);
+    const look = fetch(LOOK).then((answer) => answer.json());
     for (const figure of figures) {
       try {
-        if (!isThere) throw new Error("The drawing library is not there.");
-        await draw(figure);
+        await isThere;
+        await draw(figure, await look);
         // The browser answers its user between two charts.
         await new Promise((done) => setTimeout(done));
       } catch {
@@ -234,6 +255,12 @@
     }
   }
 
+  /** On a small screen the filters would push the figures out of sight. */
+  function foldFilters() {
+    if (!matchMedia("(max-width: 30rem)").matches) return;
+    for (const form of document.querySelectorAll(".filters > details")) form.open = false;
+  }
+
   function closeSwitches() {
     const close = (isLeft) => {
       for (const one of document.querySelectorAll(".switch[open]")) {
@@ -248,6 +275,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     leaveOutEmpty();
+    foldFilters();
     closeSwitches();
     showDefinitions();
     drawAll();
