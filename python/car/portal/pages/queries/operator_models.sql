@@ -1,0 +1,37 @@
+-- One row per alert code and model that the filters leave: alerts, beside the month before and the Devices of the estate.
+with
+
+counted as (
+    select
+        alert_code,
+        device_type,
+        device_manufacturer,
+        device_model,
+        cast(sum(alert_count) as bigint) as alert_count
+    from alert_devices
+    group by alert_code, device_type, device_manufacturer, device_model
+),
+
+counted_before as (
+    select
+        alert_code,
+        device_type,
+        device_manufacturer,
+        device_model,
+        cast(sum(alert_count) as bigint) as before_count
+    from before.alert_devices
+    group by alert_code, device_type, device_manufacturer, device_model
+)
+
+select
+    counted.device_model as device_model_as_is,
+    counted.alert_code || ': ' || counted.device_model || ' (' || counted.device_manufacturer || '), '
+    || counted.device_type as name,
+    counted.alert_count,
+    share(counted.alert_count, sum(counted.alert_count) over (partition by counted.alert_code)) as alert_share,
+    counted_before.before_count,
+    count(*) over () as line_count
+from counted
+left join counted_before using (alert_code, device_type, device_manufacturer, device_model)
+order by counted.alert_count desc, name
+limit 30
