@@ -18,9 +18,8 @@ select
     count(*) as party_count,
     max(success_rate) as best,
     min(success_rate) as worst,
-    max(success_rate) - min(success_rate) as spread,
     count(*) over () as line_count
 from shown
 group by role, business_process, srv, segment
-order by spread desc, name
+order by max(success_rate) - min(success_rate) desc, name
 limit 40
