@@ -23,9 +23,14 @@ widest as (
 
 select
     widest.measure_id as measure_id_as_is,
-    widest.measure_id || ' ' || coalesce(definitions.name, '')
-    || case when widest.split = 'ALL' then '' else ', ' || widest.split || ' ' || widest.split_value end
-    || case widest.segment when 'ALL' then '' else ' (' || widest.segment || ')' end as name,
+    widest.measure_id
+    || case
+        when widest.split = 'ALL' then ''
+        when widest.split = 'category' then ', category ' || widest.split_value
+        else ', ' || widest.split_value
+    end
+    || case widest.segment when 'ALL' then '' else ', ' || widest.segment end
+    || ': ' || coalesce(definitions.name, '') as name,
     widest.value as own_rate,
     widest.target as target_rate,
     widest.minimum as minimum_rate,
@@ -36,6 +41,11 @@ select
     widest.state = 'Withheld' as is_withheld,
     coalesce(widest.status like 'Below%', false) as is_missed,
     widest.status is not null as is_judged,
+    -- Those far from all would make the others stand on each other.
+    case
+        when least(widest.value, widest.target, widest.previous_value) >= 0.9 then 'near all'
+        else 'further off'
+    end as part,
     count(*) over () as line_count
 from widest
 left join definitions using (measure_id)
