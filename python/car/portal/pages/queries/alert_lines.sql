@@ -29,11 +29,13 @@ where monthly.own_volume > 0
 qualify
     monthly.own_success_rate < 1
     or coalesce(monthly.industry_success_rate < 1, false)
-    or row_number() over (order by monthly.alert_code != 'ALL', monthly.own_volume desc, monthly.alert_code) <= 12
+    or row_number() over (
+        order by monthly.alert_code != 'ALL' asc, monthly.own_volume desc, monthly.alert_code asc
+    ) <= 12
 order by
-    monthly.alert_code != 'ALL',
+    monthly.alert_code != 'ALL' asc,
     -- Undelivered beyond the industry's share: what comes first, and never shown.
     monthly.own_volume * (monthly.industry_success_rate - monthly.own_success_rate) desc nulls last,
     monthly.own_volume desc,
-    monthly.alert_code
+    monthly.alert_code asc
 limit 40

@@ -53,5 +53,5 @@ select
 from leagues
 left join devices_of_models using (device_type, device_manufacturer, device_model)
 where leagues.peer_count > 0
-order by devices_of_models.device_count desc nulls last, name
+order by devices_of_models.device_count desc nulls last, name asc
 limit 30

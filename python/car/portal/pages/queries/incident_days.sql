@@ -1,4 +1,4 @@
--- One row per Category 1 or 2 Incident of the days that are left: from when to when, and how many processes had such days.
+-- One row per Category 1 or 2 Incident of the days that are left: from when to when, and of how many processes.
 with
 
 touched as (

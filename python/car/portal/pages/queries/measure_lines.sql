@@ -1,7 +1,7 @@
 -- One row per measure with a target that the filters leave: value, target and value before, of the widest segment told.
 with
 
-targets as (
+with_target as (
     select
         *,
         case segment
@@ -9,16 +9,20 @@ targets as (
             when 'SMETS2' then 1
             when 'SMETS1' then 1
             else 2
-        end as breadth
+        end as width_place
     from measures
-    where target is not null and unit = 'share' and split != 'device_type' and state in ('Reported', 'No Events', 'Withheld')
+    where
+        target is not null
+        and unit = 'share'
+        and split != 'device_type'
+        and state in ('Reported', 'No Events', 'Withheld')
 ),
 
 widest as (
     select *
-    from targets
+    from with_target
     qualify
-        breadth = min(breadth) over (partition by measure_id, business_process, srv, split, split_value)
+        width_place = min(width_place) over (partition by measure_id, business_process, srv, split, split_value)
 )
 
 select
@@ -49,5 +53,5 @@ select
     count(*) over () as line_count
 from widest
 left join definitions using (measure_id)
-order by widest.measure_id, widest.split, widest.split_value, widest.breadth, widest.segment
+order by widest.measure_id, widest.split, widest.split_value, widest.width_place, widest.segment
 limit 40

@@ -6,4 +6,4 @@ select
 from measures
 where status is not null
 group by status
-order by row_count desc, status
+order by row_count desc, status asc

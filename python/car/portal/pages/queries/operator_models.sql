@@ -1,4 +1,4 @@
--- One row per alert code and model that the filters leave: alerts, beside the month before and the Devices of the estate.
+-- One row per alert code and model that the filters leave: alerts, beside the month before.
 with
 
 counted as (
@@ -33,5 +33,5 @@ select
     count(*) over () as line_count
 from counted
 left join counted_before using (alert_code, device_type, device_manufacturer, device_model)
-order by counted.alert_count desc, name
+order by counted.alert_count desc, name asc
 limit 30

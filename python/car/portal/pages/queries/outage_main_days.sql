@@ -5,7 +5,7 @@ main_check as (
     select "check"
     from outage_restoration_summary
     group by "check"
-    order by "check" != 'defect', sum(count) desc, "check"
+    order by "check" != 'defect' asc, sum(count) desc, "check" asc
     limit 1
 )
 

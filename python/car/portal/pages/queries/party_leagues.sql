@@ -21,5 +21,5 @@ select
     count(*) over () as line_count
 from shown
 group by role, business_process, srv, segment
-order by max(success_rate) - min(success_rate) desc, name
+order by max(success_rate) - min(success_rate) desc, name asc
 limit 40

@@ -1,4 +1,4 @@
--- One row per business process (and variant): how available all that it needs was, in all regions unless one is asked for.
+-- One row per business process (and variant): how available all that it needs was, of all regions together.
 with
 
 shown as (

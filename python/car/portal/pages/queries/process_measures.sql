@@ -1,4 +1,4 @@
--- One row per business process and segment (SMETS2 and SMETS1 where told): the share that leads its pages of the report.
+-- One row per business process and segment (SMETS2 and SMETS1 where told): the share that leads its pages.
 with
 
 shares as (
@@ -24,7 +24,7 @@ widest as (
     inner join chosen using (business_process, measure_id)
     qualify
         shares.segment in ('SMETS2', 'SMETS1')
-        or count(*) filter (where shares.segment in ('SMETS2', 'SMETS1')) over (partition by shares.business_process) = 0
+        or not bool_or(shares.segment in ('SMETS2', 'SMETS1')) over (partition by shares.business_process)
 )
 
 select
@@ -40,5 +40,5 @@ select
     coalesce(widest.status, '') as status
 from widest
 left join definitions on widest.measure_id = definitions.measure_id
-order by widest.business_process, widest.segment desc
+order by widest.business_process asc, widest.segment desc
 limit 40

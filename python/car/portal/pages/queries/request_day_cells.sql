@@ -10,7 +10,13 @@ lines as (
     where day is not null and state = 'Reported'
     group by business_process, srv, segment
     having count(*) >= 5
-    order by srv != 'ALL', segment not in ('SMETS2', 'SMETS1'), sum(volume) desc, business_process, srv, segment
+    order by
+        srv != 'ALL' asc,
+        segment not in ('SMETS2', 'SMETS1') asc,
+        sum(volume) desc,
+        business_process asc,
+        srv asc,
+        segment asc
     limit 1
 ),
 

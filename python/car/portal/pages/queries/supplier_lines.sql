@@ -41,5 +41,5 @@ select
     count(*) over () as line_count
 from handovers
 left join handovers_before using (energy_supplier_id)
-order by handovers.n16_count desc, handovers.energy_supplier_id
+order by handovers.n16_count desc, handovers.energy_supplier_id asc
 limit 40

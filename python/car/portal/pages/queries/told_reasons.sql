@@ -6,5 +6,5 @@ select
     share as share_of_failures,
     count(*) over () as line_count
 from failures
-order by failure_count desc, name
+order by failure_count desc, name asc
 limit 20
