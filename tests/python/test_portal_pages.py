@@ -187,7 +187,7 @@ def _strings(block):
         block.note,
         block.otherwise,
         block.needs or "",
-        list(graph.rows.values()) + [graph.alternative] if graph else [],
+        [*graph.rows.values(), graph.alternative] if graph else [],
         table.rows if table else "",
     ]
 
