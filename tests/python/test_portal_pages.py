@@ -2,10 +2,22 @@
 
 import json
 import re
+from collections import Counter
 from itertools import chain
+from pathlib import Path
 
+import duckdb
 import pytest
-from portal_release import MONTH, MONTH_BEFORE, NETWORK_OPERATOR, SUPPLIER, bundled, released, store_of
+from portal_release import (
+    MONTH,
+    MONTH_BEFORE,
+    NETWORK_OPERATOR,
+    SUPPLIER,
+    bundled,
+    read_csv,
+    released,
+    store_of,
+)
 
 from car.errors import CarError
 from car.portal import site
@@ -14,6 +26,7 @@ from car.portal.pages.rows import PageRows
 from car.portal.selection import EVERY, Filter, read_filters
 from car.release.places import INDUSTRY
 from car.reports.charts import bound
+from car.reports.definition import PACKAGE as REPORTS
 from car.reports.definition import common, read_block
 
 HERE = f"/{MONTH}/IS"
@@ -33,8 +46,13 @@ each_page = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return store_of(bundled(released(tmp_path_factory.mktemp("portal"))))
+def out(tmp_path_factory):
+    return bundled(released(tmp_path_factory.mktemp("portal")))
+
+
+@pytest.fixture(scope="module")
+def store(out):
+    return store_of(out)
 
 
 class Opened:
@@ -218,6 +236,42 @@ def test_what_is_drawn_of_a_share_is_the_cell_of_the_file(supplier):
         " where srv = 'ALL'"
     )
     assert {(row["business_process_as_is"], row["own_rate"]) for row in rows} == set(cells)
+
+
+@pytest.mark.parametrize(
+    ("block", "files", "by", "counted"),
+    [
+        ("reasons", "business_process/IS/failures.csv", "failure_reason_code", "failure_count"),
+        ("types", "alerts/IS/alert/*.csv", "device_type", "alert_count"),
+        ("device_statuses", "inventory/IS/devices.csv", "commissioned_status", None),
+        ("suppliers", "network_operator/ED/credentials_handover.csv", "energy_supplier_id", "n16_count"),
+    ],
+)
+def test_a_sum_is_that_of_the_csvs(opened, out, block, files, by, counted):
+    page, role, *_ = files.split("/")
+    party = NETWORK_OPERATOR if role == "ED" else SUPPLIER
+    sums = Counter()
+    for path in (out / "releases" / MONTH / "v1" / "parties" / party).glob(files):
+        header, *rows = read_csv(path)
+        for row in rows:
+            sums[row[header.index(by)] or "(empty)"] += int(row[header.index(counted)]) if counted else 1
+    found = opened(party, role).rows(page)[block]["rows"]
+    value = next(name for name in found[0] if name.endswith("_as_is"))
+    assert {row[value]: row[counted or "device_count"] for row in found} == sums
+    assert sums
+
+
+@pytest.mark.parametrize(("query", "by"), [("request_regions", "region"), ("request_types", "device_type")])
+def test_requests_are_counted_and_their_share_is_of_sums(query, by):
+    connection = duckdb.connect()
+    connection.execute((Path(str(REPORTS)) / "macros.sql").read_text(encoding="utf-8"))
+    connection.execute(
+        f"create table srv as select * from (values ('a', 'Success', 5), ('a', 'Failure', 1), ('a', 'Success', 2),"
+        f" ('b', 'Failure', 3)) as rows ({by}, outcome, request_count)"
+    )
+    found = connection.execute(page_lists()["business_process"].queries[query]).fetchall()
+    told = [(value, requests, failures, str(share)) for value, _, requests, failures, share in found]
+    assert told == [("a", 8, 1, "0.875000"), ("b", 3, 3, "0.000000")]
 
 
 def test_the_overview_says_findings_in_words_with_a_link_that_filters(supplier):
