@@ -266,8 +266,8 @@ def test_requests_are_counted_and_their_share_is_of_sums(query, by):
     connection = duckdb.connect()
     connection.execute((Path(str(REPORTS)) / "macros.sql").read_text(encoding="utf-8"))
     connection.execute(
-        f"create table srv as select * from (values ('a', 'Success', 5), ('a', 'Failure', 1), ('a', 'Success', 2),"
-        f" ('b', 'Failure', 3)) as rows ({by}, outcome, request_count)"
+        f"create table srv as select * from (values ('a', 'Success', 5), ('a', 'Failure', 1),"
+        f" ('a', 'Success', 2), ('b', 'Failure', 3)) as rows ({by}, outcome, request_count)"
     )
     found = connection.execute(page_lists()["business_process"].queries[query]).fetchall()
     told = [(value, requests, failures, str(share)) for value, _, requests, failures, share in found]
