@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "set-up-for"
-QUERIES = "python/car/reports"
+QUERIES = ("python/car/reports", "python/car/portal/pages")
 BUILD = ROOT / "build"
 MONTH = "2026-10"
 # The commit at which all tests passed last, the long ones among them.
@@ -118,7 +118,7 @@ def lint(arguments: list[str]) -> None:
     paths = [argument for argument in arguments if not argument.startswith("-")]
     options = [argument for argument in arguments if argument.startswith("-")]
     python = ["python", "tests", "tasks.py"]
-    sql = [name for name in ("models", "tests/dbt", "analyses", QUERIES) if holds(name, ".sql")]
+    sql = [name for name in ("models", "tests/dbt", "analyses", *QUERIES) if holds(name, ".sql")]
     if "--turn" in options:
         options.remove("--turn")
         sql = whose_turn_it_is(sql)

@@ -98,7 +98,10 @@ def test_everything_is_built_in_a_clean_warehouse(tasks, tmp_path):
             [],
             {
                 "ruff": [["python", "tests", "tasks.py"]] * 2,
-                "sqlfluff": [["models", "tests/dbt", "analyses"], ["python/car/reports"]],
+                "sqlfluff": [
+                    ["models", "tests/dbt", "analyses"],
+                    ["python/car/reports", "python/car/portal/pages"],
+                ],
             },
         ),
     ],

@@ -9,7 +9,8 @@ import duckdb
 from car.warehouse.database import quote_name
 
 # The columns that say whose row it is and of when: the same in every row that one page shows.
-OWNERSHIP = ("reporting_month", "party_id", "role")
+ROLE = "role"
+OWNERSHIP = ("reporting_month", "party_id", ROLE)
 # Words of names that are no English words, as people write them.
 _WRITTEN = {
     "ch": "CH",
@@ -102,7 +103,11 @@ class TableInfo:
     @property
     def shown(self) -> tuple[Field, ...]:
         """The columns that differ from row to row."""
-        return tuple(field for field in self.fields if field.name not in OWNERSHIP)
+        return tuple(
+            field
+            for field in self.fields
+            if field.name not in OWNERSHIP or (field.name == ROLE and not self.has_role)
+        )
 
     @property
     def dimensions(self) -> tuple[Field, ...]:
@@ -207,7 +212,8 @@ def _table(month: str, row: tuple[Any, ...], texts: set[tuple[str, str, str]]) -
         question,
         made,
         tuple(json.loads(withheld)),
-        any(field.name == "role" for field in made),
+        # The industry's tables have all roles: there it is a column as any other.
+        f"{{{ROLE}}}" in template,
         tuple(json.loads(totals)),
     )
 

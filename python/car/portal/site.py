@@ -193,7 +193,7 @@ def _section(
         table_url(here, table, shown_filters),
         [(kind, table_url(here, table, shown_filters, ending=f".{kind}")) for kind in FORMATS],
         table.template,
-        [name for name in kept if table.field(name) is None],
+        [name for name in filters if name in page.filters and table.field(name) is None],
     )
 
 

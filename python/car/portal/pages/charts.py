@@ -78,7 +78,10 @@ def _name_rows(spec: dict[str, Any], names: list[str]) -> None:
 
 
 def _leave_room_for_names(spec: dict[str, Any]) -> None:
-    """On paper a name is cut so that graphs stand below each other; a screen has the room."""
+    """On paper names are cut so that graphs stand below each other; a screen has room and larger text."""
+    height = spec.get("height")
+    if isinstance(height, dict):
+        spec["height"] = {"step": max(height["step"], _ROW_PX)}
     axis = spec.get("encoding", {}).get("y", {}).get("axis") or {}
     if "labelLimit" in axis:
         axis.pop("minExtent", None)

@@ -128,15 +128,16 @@ def block_views(page: PageList, rows: PageRows, here: str, of: str = "") -> list
 
 def _block(page: PageList, shown: Shown, rows: PageRows, recipient: Record, here: str) -> BlockView | None:
     block = shown.block
+    click = shown.click_of(rows.filters)
 
     def leads_to(row: Record) -> str:
         if shown.link:
             return rendered(shown.link, row=row, here=here)
-        value = row.get(shown.click.get("by", ""))
+        value = row.get(click.get("by", ""))
         if value is None:
             return ""
         # Who clicks no mark, filters by the table.
-        column = shown.click["column"]
+        column = click["column"]
         kept = [item for item in filter_query(rows.filters) if item[0] != column]
         return f"{here}/{page.name}?{urlencode([*kept, (column, value)])}"
 
@@ -155,10 +156,10 @@ def _block(page: PageList, shown: Shown, rows: PageRows, recipient: Record, here
         if first and not (block.graph.needs_a and all(row[block.graph.needs_a] is None for row in first)):
             chart = Chart(
                 block.block,
-                as_json(screen_spec(block.graph, sets, recipient["month"], shown.click)),
+                as_json(screen_spec(block.graph, sets, recipient["month"], click)),
                 rendered(block.graph.alternative, **given),
-                shown.click.get("column", ""),
-                shown.click.get("by", ""),
+                click.get("column", ""),
+                click.get("by", ""),
             )
     return BlockView(
         block.block,

@@ -1,7 +1,7 @@
 """Reads what a page is made of, in the language of the PDF reports: the same blocks, queries and graphs."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -27,13 +27,23 @@ class Shown:
     Attributes:
         of: the table above which it stands; empty: at the head of the page.
         click: the column that is filtered by where a mark is clicked, by the field of the row with its value.
+        then: the same, where a reader filters by the column of `click` already.
         link: Jinja, given `row` and `here`: where the first cell of a table's row leads.
     """
 
     block: Block
     of: str = ""
     click: Mapping[str, str] = field(default_factory=dict)
+    then: Mapping[str, str] = field(default_factory=dict)
     link: str = ""
+
+    def click_of(self, filtered: Container[str]) -> Mapping[str, str]:
+        """Give what a click filters by.
+
+        Parameters:
+            filtered: columns that a reader filters by.
+        """
+        return self.then if self.then and self.click["column"] in filtered else self.click
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,7 @@ def _page(path: Path) -> PageList:
 
 
 def _shown(where: str, item: dict[str, Any]) -> Shown:
-    known = {"of", "click", "link"}
+    known = {"of", "click", "then", "link"}
     block = {name: value for name, value in item.items() if name not in known}
     return Shown(
         read_block(f"{where}, block {item.get('block')}", block),

@@ -1,4 +1,5 @@
 -- One row per alert code that the filters leave (ALL first): share delivered, beside the industry and the month before.
+-- Codes of which each alert was delivered, to the industry too, are alike: the twelve first places are enough.
 with
 
 month_before as (
@@ -25,10 +26,16 @@ select
 from monthly
 left join month_before using (alert_code)
 where monthly.own_volume > 0
+qualify
+    monthly.own_success_rate < 1
+    or coalesce(monthly.industry_success_rate < 1, false)
+    or row_number() over (
+        order by monthly.alert_code != 'ALL' asc, monthly.own_volume desc, monthly.alert_code asc
+    ) <= 12
 order by
-    monthly.alert_code != 'ALL',
+    monthly.alert_code != 'ALL' asc,
     -- Undelivered beyond the industry's share: what comes first, and never shown.
     monthly.own_volume * (monthly.industry_success_rate - monthly.own_success_rate) desc nulls last,
     monthly.own_volume desc,
-    monthly.alert_code
+    monthly.alert_code asc
 limit 40

@@ -1,4 +1,4 @@
--- One row per day of the line of daily.csv with most alerts that the filters leave: all together, unless one is asked for.
+-- One row per day of the line of daily.csv with most alerts: all together, unless one is asked for.
 with
 
 main_line as (
@@ -6,7 +6,7 @@ main_line as (
     from daily
     group by alert_code
     having sum(own_volume) > 0
-    order by alert_code != 'ALL', sum(own_volume) desc, alert_code
+    order by alert_code != 'ALL' asc, sum(own_volume) desc, alert_code asc
     limit 1
 )
 

@@ -4,7 +4,7 @@ with
 line as (
     select *
     from alerts.monthly
-    order by alert_code != 'ALL', own_volume desc, alert_code
+    order by alert_code != 'ALL' asc, own_volume desc, alert_code asc
     limit 1
 ),
 

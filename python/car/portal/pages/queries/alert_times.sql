@@ -18,5 +18,5 @@ select
 from delivery_time
 left join reference.alert_codes on delivery_time.alert_code = alert_codes.alert_code
 where delivery_time.own_measured > 0
-order by delivery_time.alert_code != 'ALL', delivery_time.own_measured desc, delivery_time.alert_code
+order by delivery_time.alert_code != 'ALL' asc, delivery_time.own_measured desc, delivery_time.alert_code asc
 limit 30

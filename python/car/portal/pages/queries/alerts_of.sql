@@ -3,27 +3,28 @@ with
 
 counted as (
     select
-        region,
-        device_type,
-        device_model,
+        coalesce(region, '(empty)') as region,
+        coalesce(device_type, '(empty)') as device_type,
+        coalesce(device_model, '(empty)') as device_model,
         sum(alert_count) as alert_count,
         coalesce(sum(alert_count) filter (where outcome = 'Failed'), 0) as undelivered_count
     from alert
-    group by region, device_type, device_model
+    group by all
 ),
 
-final as (
+told as (
+    from counted
+    unpivot (value_as_is for part in (region, device_type, device_model))
+),
+
+summed as (
     select
-        case
-            when grouping(region) = 0 then 'region'
-            when grouping(device_type) = 0 then 'device_type'
-            else 'device_model'
-        end as part,
-        coalesce(region, device_type, device_model, '(empty)') as value_as_is,
+        part,
+        value_as_is,
         cast(sum(alert_count) as bigint) as alert_count,
         cast(sum(undelivered_count) as bigint) as undelivered_count
-    from counted
-    group by grouping sets ((region), (device_type), (device_model))
+    from told
+    group by part, value_as_is
 )
 
 select
@@ -34,6 +35,6 @@ select
     undelivered_count,
     share(alert_count - undelivered_count, alert_count) as own_rate,
     count(*) over (partition by part) as line_count
-from final
+from summed
 qualify row_number() over (partition by part order by alert_count desc, value_as_is asc) <= 15
-order by part, alert_count desc, value_as_is
+order by part asc, alert_count desc, value_as_is asc

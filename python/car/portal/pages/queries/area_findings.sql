@@ -48,4 +48,4 @@ select
         ''
     ) as query_as_is
 from asked
-order by is_told desc, position, area
+order by is_told desc, position asc, area asc

@@ -3,30 +3,28 @@ with
 
 counted as (
     select
-        device_type,
-        csp_id,
-        commissioned_status,
-        smets_version,
+        coalesce(device_type, '(empty)') as device_type,
+        coalesce(csp_id, '(empty)') as csp_id,
+        coalesce(commissioned_status, '(empty)') as commissioned_status,
+        coalesce(smets_version, '(empty)') as smets_version,
         coalesce(cast(prepayment_flag as varchar), '(empty)') as prepayment_flag,
         count(*) as device_count
     from devices
     group by all
 ),
 
-final as (
-    select
-        case
-            when grouping(device_type) = 0 then 'device_type'
-            when grouping(csp_id) = 0 then 'csp_id'
-            when grouping(commissioned_status) = 0 then 'commissioned_status'
-            when grouping(smets_version) = 0 then 'smets_version'
-            else 'prepayment_flag'
-        end as part,
-        coalesce(device_type, csp_id, commissioned_status, smets_version, prepayment_flag, '(empty)') as value_as_is,
-        cast(sum(device_count) as bigint) as device_count
+told as (
     from counted
-    group by
-        grouping sets ((device_type), (csp_id), (commissioned_status), (smets_version), (prepayment_flag))
+    unpivot (value_as_is for part in (device_type, csp_id, commissioned_status, smets_version, prepayment_flag))
+),
+
+summed as (
+    select
+        part,
+        value_as_is,
+        cast(sum(device_count) as bigint) as device_count
+    from told
+    group by part, value_as_is
 )
 
 select
@@ -41,5 +39,5 @@ select
     device_count,
     share(device_count, sum(device_count) over (partition by part)) as device_share,
     sum(device_count) over (partition by part) as total_count
-from final
-order by part, device_count desc, value_as_is
+from summed
+order by part asc, device_count desc, value_as_is asc

@@ -21,5 +21,5 @@ select
     version_count,
     count(*) over () as line_count
 from counted
-order by device_count desc, name
+order by device_count desc, name asc
 limit 30

@@ -25,5 +25,5 @@ select
     share(failure_count, sum(failure_count) over ()) as share_of_failures,
     count(*) over () as line_count
 from counted
-order by failure_count desc, failure_reason_code
+order by failure_count desc, failure_reason_code asc
 limit 20

@@ -1,4 +1,4 @@
--- One row per firmware version of a model that the filters leave: own share of the model's Devices beside the industry's.
+-- One row per firmware version of a model that the filters leave: share of the model's Devices, beside the industry's.
 with
 
 month_before as (
@@ -25,5 +25,5 @@ select
 from summary
 left join month_before using (device_type, device_manufacturer, device_model, firmware_version)
 where summary.device_count > 0
-order by summary.device_count desc, name
+order by summary.device_count desc, name asc
 limit 30

@@ -31,5 +31,5 @@ select
 from diagnosis
 left join words using (dimension)
 where diagnosis.stands_out
-order by diagnosis.own_excess_failures desc, name
+order by diagnosis.own_excess_failures desc, name asc
 limit 20

@@ -1,13 +1,21 @@
--- One row per Category 1 or 2 Incident of the days that are left: from when to when, and how many processes had such days.
+-- One row per Category 1 or 2 Incident of the days that are left: from when to when, and of how many processes.
 with
+
+touched as (
+    select distinct
+        business_process,
+        day,
+        incident_ids
+    from business_process.daily
+    where incident_ids is not null
+),
 
 days as (
     select
         business_process,
         day,
         unnest(string_split(incident_ids, ';')) as incident_id
-    from business_process.daily
-    where incident_ids is not null
+    from touched
 ),
 
 spans as (

@@ -73,5 +73,5 @@ from this_month
 left join month_before using (business_process)
 left join speeds using (business_process)
 left join peers using (business_process)
-order by this_month.own_volume desc, this_month.business_process
+order by this_month.own_volume desc, this_month.business_process asc
 limit 40

@@ -1,4 +1,4 @@
--- One row per line of daily.csv that the filters leave and day; a line is what its cells have in common besides the day.
+-- One row per line of daily.csv that the filters leave and day; of a line all is the same but the day.
 select
     business_process
     || case srv when 'ALL' then '' else ', ' || srv end

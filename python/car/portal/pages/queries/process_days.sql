@@ -1,4 +1,4 @@
--- One row per line of daily.csv, of the twelve largest that can be compared with the industry, and day.
+-- One row per line of daily.csv, of the eight largest that can be compared with the industry, and day.
 with
 
 worth_it as (
@@ -9,7 +9,7 @@ worth_it as (
     from process_day_cells
     group by name
     having count(deviation) > 0
-    qualify line <= 12
+    qualify line <= 8
 )
 
 select

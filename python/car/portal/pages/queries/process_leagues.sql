@@ -16,6 +16,7 @@ leagues as (
 
 select
     leagues.business_process as business_process_as_is,
+    leagues.srv as srv_as_is,
     leagues.business_process || case leagues.srv when 'ALL' then '' else ', ' || leagues.srv end as name,
     leagues.rates,
     leagues.own_rate,
@@ -33,5 +34,5 @@ select
 from leagues
 left join benchmark using (business_process, srv)
 where leagues.peer_count > 0
-order by benchmark.own_volume desc, leagues.business_process, leagues.srv
+order by benchmark.own_volume desc, leagues.business_process asc, leagues.srv asc
 limit 40

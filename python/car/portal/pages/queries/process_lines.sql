@@ -22,7 +22,7 @@ peers as (
 
 select
     benchmark.business_process as business_process_as_is,
-    benchmark.srv,
+    benchmark.srv as srv_as_is,
     benchmark.business_process || case benchmark.srv when 'ALL' then '' else ', ' || benchmark.srv end as name,
     benchmark.own_volume,
     benchmark.own_success_rate as own_rate,
@@ -36,5 +36,5 @@ select
 from benchmark
 left join month_before using (business_process, srv)
 left join peers using (business_process, srv)
-order by benchmark.own_volume desc, benchmark.business_process, benchmark.srv
+order by benchmark.own_volume desc, benchmark.business_process asc, benchmark.srv asc
 limit 40

@@ -6,7 +6,7 @@ main_line as (
     from process_day_cells
     group by name
     having sum(own_volume) > 0
-    order by sum(own_volume) desc, max(width) desc, name
+    order by sum(own_volume) desc, max(width) desc, name asc
     limit 1
 )
 

@@ -1,4 +1,4 @@
--- One row per line of round_trip_time.csv that the filters leave and that was measured: own times beside the industry's.
+-- One row per line of round_trip_time.csv that was measured: own times beside the industry's.
 with
 
 -- Speed is over requests with the shortest target alone: it is the same for all of them.
@@ -14,6 +14,7 @@ targets as (
 
 select
     round_trip_time.business_process as business_process_as_is,
+    round_trip_time.srv as srv_as_is,
     round_trip_time.business_process || case round_trip_time.srv when 'ALL' then '' else ', ' || round_trip_time.srv end
         as name,
     round_trip_time.own_measured,
@@ -29,5 +30,5 @@ select
 from round_trip_time
 left join targets using (business_process, srv)
 where round_trip_time.own_measured > 0
-order by round_trip_time.own_measured desc, round_trip_time.business_process, round_trip_time.srv
+order by round_trip_time.own_measured desc, round_trip_time.business_process asc, round_trip_time.srv asc
 limit 40

@@ -7,5 +7,5 @@ select
     share(coalesce(sum(request_count) filter (where outcome = 'Success'), 0), sum(request_count)) as own_rate
 from srv
 group by device_type
-order by request_count desc, device_type
+order by request_count desc, device_type asc
 limit 40

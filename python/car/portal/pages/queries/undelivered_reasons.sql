@@ -12,7 +12,10 @@ counted as (
 
 select
     counted.failure_reason_code as failure_reason_code_as_is,
-    case when counted.failure_reason_code in ('NO_RESPONSE', 'NO_CODE') then '' else counted.failure_reason_code || ' ' end
+    case
+        when counted.failure_reason_code in ('NO_RESPONSE', 'NO_CODE') then ''
+        else counted.failure_reason_code || ' '
+    end
     || coalesce(
         response_codes.name,
         case counted.failure_reason_code
@@ -25,5 +28,5 @@ select
     share(counted.undelivered_count, sum(counted.undelivered_count) over ()) as undelivered_share
 from counted
 left join reference.response_codes on counted.failure_reason_code = response_codes.failure_reason_code
-order by counted.undelivered_count desc, counted.failure_reason_code
+order by counted.undelivered_count desc, counted.failure_reason_code asc
 limit 20
