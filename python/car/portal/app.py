@@ -21,8 +21,9 @@ from car.portal import site
 from car.portal.access.access import Access
 from car.portal.access.audit import Audit
 from car.portal.downloads.handlers import Downloads
-from car.portal.explore import explore, read_question, tables_to_explore
+from car.portal.explore import explore, read_question
 from car.portal.here import INDUSTRY_ROLE, Here, Shown
+from car.portal.offered import tables_to_explore, tables_with_trends
 from car.portal.pages.definition import page_lists
 from car.portal.problems import as_problems, not_shown
 from car.portal.schema import TableInfo
@@ -30,7 +31,7 @@ from car.portal.selection import Filters, read_filters
 from car.portal.settings import PortalSettings
 from car.portal.static_files import StaticFiles
 from car.portal.store import Reading, Store
-from car.portal.trends import tables_with_trends, trend
+from car.portal.trends import trend
 from car.portal.written import FILTERS
 from car.release.places import INDUSTRY
 from car.reports.definition import common
@@ -163,7 +164,7 @@ class Pages:
 
     async def _explore(self, request: Request) -> Response:
         def show(here: Here, reading: Reading) -> Shown:
-            tables = tables_to_explore(reading, here.role)
+            tables = tables_to_explore(reading.schema, here.role)
             if not tables:
                 raise HTTPException(404)
             asked = request.query_params
@@ -177,7 +178,7 @@ class Pages:
 
     async def _trends(self, request: Request) -> Response:
         def show(here: Here, reading: Reading) -> Shown:
-            tables = tables_with_trends(reading.schema, here.role, "" if here.role else INDUSTRY_ROLE)
+            tables = tables_with_trends(reading.schema, here.role)
             if not tables:
                 raise HTTPException(404)
             asked = request.query_params

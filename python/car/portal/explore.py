@@ -53,17 +53,6 @@ class ExploreView:
     about: str
 
 
-def tables_to_explore(reading: Reading, role: str) -> list[TableInfo]:
-    """Give the tables of a role whose columns declare how they are combined."""
-    schema = reading.schema
-    return [
-        table
-        for area in schema.areas(role)
-        for table in schema.tables_in(area, role)
-        if measures_of(table) and table.dimensions
-    ]
-
-
 def read_question(tables: list[TableInfo], parameters: dict[str, str], filters: Filters) -> Question:
     """Read what is asked; what is not offered is as nothing was asked.
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from car.portal import selection
+from car.portal.offered import tables_to_explore, tables_with_trends
 from car.portal.pages.compose import BlockView, Link, TableView, block_views, published_table
 from car.portal.pages.definition import PageList, page_lists
 from car.portal.pages.rows import PageRows
@@ -16,8 +17,6 @@ from car.portal.store import Reading
 from car.reports.definition import INDUSTRY as INDUSTRY_AREA
 
 ROWS_OF_A_SECTION, ROWS_BELOW_A_BLOCK, ROWS_OF_A_PAGE = 10, 3, 100
-_OF_INDUSTRY = [("trends", "Trends"), ("downloads", "Downloads"), ("guidance", "Guidance")]
-_OF_ROLE = [("explore", "Explore"), *_OF_INDUSTRY]
 FORMATS = ("csv", "xlsx", "parquet")
 _VALUE_WORDS = {EVERY: "every line", TOTAL: "all together"}
 
@@ -331,5 +330,7 @@ def navigation(schema: BundleSchema, role: str, here: str) -> list[dict[str, Any
     areas = schema.areas(role) if role else [INDUSTRY_AREA]
     lists = sorted(page_lists().values(), key=lambda one: (one.area != "", one.area))
     found = [(page.name, page.title) for page in lists if (not page.area and role) or page.area in areas]
-    found += _OF_ROLE if role else _OF_INDUSTRY
+    found += [("explore", "Explore")] if tables_to_explore(schema, role) else []
+    found += [("trends", "Trends")] if tables_with_trends(schema, role) else []
+    found += [("downloads", "Downloads"), ("guidance", "Guidance")]
     return [{"name": name, "title": title, "url": f"{here}/{name}"} for name, title in found]

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from car.portal.offered import figures_of, lines_of
 from car.portal.pages.charts import as_json, screen_spec
 from car.portal.pages.compose import Cell, Chart, Head, TableView, figure, heads_of
-from car.portal.schema import BundleSchema, Field, TableInfo
+from car.portal.schema import Field, TableInfo
 from car.portal.selection import EVERY, Filter, Filters, line_over_months, written
 from car.portal.site import Choice, FilterView, filter_view
 from car.portal.store import Reading
@@ -37,31 +38,6 @@ class TrendView:
     file: str
     columns: list[Head]
     about: str
-
-
-def tables_with_trends(schema: BundleSchema, role: str, area: str = "") -> list[TableInfo]:
-    """Give the tables that have the same lines month by month: a key without a day, and a figure.
-
-    Parameters:
-        area: those of one area alone; empty: of all areas of the role.
-    """
-    return [
-        table
-        for one in ([area] if area else schema.areas(role))
-        for table in schema.tables_in(one, role)
-        if figures_of(table) and lines_of(table) and not any(item.kind == "date" for item in lines_of(table))
-    ]
-
-
-def figures_of(table: TableInfo) -> list[Field]:
-    """Give the figures that a trend can show."""
-    return [item for item in table.shown if item.is_figure and not item.is_key and item.name != "position"]
-
-
-def lines_of(table: TableInfo) -> list[Field]:
-    """Give the columns that tell one line from another; none where the table is split over files."""
-    is_split = "{" in table.template.replace("{role}", "")
-    return [] if is_split else [item for item in table.shown if item.is_key]
 
 
 def trend(
