@@ -6,7 +6,7 @@ from car.reports.definition import INDUSTRY
 
 
 def tables_to_explore(schema: BundleSchema, role: str) -> list[TableInfo]:
-    """Give the tables of a role whose columns declare how their cells are combined; none of the industry's."""
+    """Give the tables of a role whose columns declare how cells are combined; none of the industry."""
     return [
         table
         for area in (schema.areas(role) if role else ())
