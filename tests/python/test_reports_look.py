@@ -100,7 +100,7 @@ def test_no_picture_is_of_a_report_that_is_not_there():
     if missing := [kind for kind in DRAWN if kind not in MADE]:
         pytest.skip(f"Not made yet: {', '.join(missing)}")
     names = {path.name.rpartition("-")[0] for path in APPROVED.glob("*.png")}
-    assert names <= {report.name for report in definition._every_report()}
+    assert names <= {report.name for report in definition.every_report()}
 
 
 def test_approving_shows_old_beside_new_of_what_changed(tmp_path):
