@@ -78,6 +78,7 @@ class SectionView:
         rows: that the filters leave.
         url: of the whole table with the filters that hold for it.
         ignored: filters of the page that the table has no column for.
+        definitions: where the guidance says what its columns mean; short, since each head has it.
     """
 
     name: str
@@ -90,6 +91,7 @@ class SectionView:
     downloads: list[tuple[str, str]]
     file: str
     ignored: list[str]
+    definitions: str
 
 
 def with_query(path: str, parameters: Sequence[tuple[str, str]]) -> str:
@@ -200,6 +202,7 @@ def _section(
         [(kind, table_url(here, table, shown_filters, ending=f".{kind}")) for kind in FORMATS],
         table.template,
         [name for name in filters if name in page.filters and table.field(name) is None],
+        f"t{list(reading.schema.tables).index((table.area, table.name))}",
     )
 
 
