@@ -17,6 +17,7 @@ from car.portal.store import Reading
 from car.reports.definition import INDUSTRY as INDUSTRY_AREA
 
 ROWS_OF_A_SECTION, ROWS_BELOW_A_BLOCK, ROWS_OF_A_PAGE = 10, 3, 100
+MANY_TABLES = 12
 FORMATS = ("csv", "xlsx", "parquet")
 _VALUE_WORDS = {EVERY: "every line", TOTAL: "all together"}
 
@@ -77,6 +78,7 @@ class SectionView:
         rows: that the filters leave.
         url: of the whole table with the filters that hold for it.
         ignored: filters of the page that the table has no column for.
+        definitions: where the guidance says what its columns mean; short, since each head has it.
     """
 
     name: str
@@ -89,6 +91,7 @@ class SectionView:
     downloads: list[tuple[str, str]]
     file: str
     ignored: list[str]
+    definitions: str
 
 
 def with_query(path: str, parameters: Sequence[tuple[str, str]]) -> str:
@@ -152,7 +155,11 @@ def area_page(
     head = block_views(page, rows, here)
     first = [shown.of for shown in page.blocks if shown.of]
     ordered = sorted(tables, key=lambda table: first.index(table.name) if table.name in first else len(first))
-    sections = [_section(reading, role, page, rows, table, filters, drilled, here) for table in ordered]
+    is_one_of_many = len(tables) > MANY_TABLES
+    sections = [
+        _section(reading, role, page, rows, table, filters, drilled, here, is_one_of_many)
+        for table in ordered
+    ]
     return head, sections, _filters(reading, role, page, tables, filters)
 
 
@@ -165,6 +172,7 @@ def _section(
     filters: Filters,
     drilled: tuple[str, ...],
     here: str,
+    is_one_of_many: bool,
 ) -> SectionView:
     totals = tuple(name for name in table.totals if name in page.filters and name not in drilled)
     kept = {name: asked for name, asked in filters.items() if name in page.filters}
@@ -172,8 +180,9 @@ def _section(
     chosen = Selection(table, role, kept, totals)
     number = selection.count(reading.cursor, chosen)
     blocks = block_views(page, rows, here, table.name)
-    # Where a table is told above, a few of its rows show what it has.
-    limit = ROWS_BELOW_A_BLOCK if any(block.table for block in blocks) else ROWS_OF_A_SECTION
+    # Where a table is told above, or there are many, a few of its rows show what it has.
+    is_told = is_one_of_many or any(block.table for block in blocks)
+    limit = ROWS_BELOW_A_BLOCK if is_told else ROWS_OF_A_SECTION
     some = selection.rows(reading.cursor, chosen, limit)
     shown_filters = {**kept, **chosen.taken()}
     # What a click on a mark filters by, a link does as well, unless the block has such links itself.
@@ -193,6 +202,7 @@ def _section(
         [(kind, table_url(here, table, shown_filters, ending=f".{kind}")) for kind in FORMATS],
         table.template,
         [name for name in filters if name in page.filters and table.field(name) is None],
+        f"t{list(reading.schema.tables).index((table.area, table.name))}",
     )
 
 

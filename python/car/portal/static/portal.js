@@ -223,17 +223,34 @@
 
   // ---- What a column means ---------------------------------------------------------------------------
 
-  /** Show what a column means beside its head; the link itself leads to the same words below the table. */
+  const pages = new Map();
+
+  /** Find what a link leads to: on this page, or on another, which is then read once. */
+  async function targetOf(link) {
+    const id = link.hash.slice(1);
+    if (link.pathname === location.pathname) return document.getElementById(id);
+    if (!pages.has(link.pathname)) {
+      const text = fetch(link.pathname).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
+      pages.set(link.pathname, text.then((found) => new DOMParser().parseFromString(found, "text/html")));
+    }
+    return (await pages.get(link.pathname)).getElementById(id);
+  }
+
+  /** Show what a column means beside its head; without this the link leads to the same words. */
   function showDefinitions() {
     if (!HTMLElement.prototype.showPopover) return;
     const shown = make("div", {className: "definition", popover: "auto"});
     shown.setAttribute("role", "status");
     document.body.append(shown);
-    document.addEventListener("click", (event) => {
+    document.addEventListener("click", async (event) => {
       const link = event.target.closest("a.what");
-      const term = link && document.getElementById(link.hash.slice(1));
-      if (!term) return;
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
+      const term = await targetOf(link).catch(() => null);
+      if (!term) {
+        location.assign(link.href);
+        return;
+      }
       shown.showPopover();
       shown.replaceChildren(
         make("p", {textContent: term.textContent}), make("p", {textContent: term.nextElementSibling.textContent}),
@@ -243,6 +260,15 @@
       shown.style.left = `${scrollX + Math.max(8, Math.min(room, place.left))}px`;
       shown.style.top = `${scrollY + place.bottom + 6}px`;
     });
+  }
+
+  /** Open what an address leads into; not every browser does. */
+  function openTarget() {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target && target.closest("details");
+    if (!folded) return;
+    folded.open = true;
+    target.scrollIntoView();
   }
 
   // ---- Forms and switches ----------------------------------------------------------------------------
@@ -278,6 +304,8 @@
     foldFilters();
     closeSwitches();
     showDefinitions();
+    openTarget();
+    addEventListener("hashchange", openTarget);
     drawAll();
   });
 })();
