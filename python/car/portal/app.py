@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-import car
 from car.portal import site
 from car.portal.access.access import Access
 from car.portal.access.audit import Audit
@@ -44,7 +43,7 @@ _TEXTS = {
     "/accessibility": ("accessibility.html", "Accessibility statement"),
     "/privacy": ("privacy.html", "What is kept of a visit"),
 }
-_GUIDANCE = Path(car.__file__).parents[2] / "docs" / "guidance.md"
+_GUIDANCE = Path(__file__).parents[3] / "docs" / "guidance.md"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -228,7 +227,7 @@ class Pages:
         with as_problems():
             html, page, release = await run_in_threadpool(made)
         if self._audit is not None:
-            self._audit.line(request, outcome="page_shown", release=release, rows=page.rows)
+            self._audit.line(request, outcome="page_shown", release=release, rows=page.rows, is_found=True)
         return HTMLResponse(html)
 
     def _held(

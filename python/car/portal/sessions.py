@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from car.errors import one_line
 from car.portal.serve import sessions_end, sessions_in_force
 from car.portal.settings import PortalSettings
 
@@ -18,7 +19,7 @@ def listed(out: Path, settings: PortalSettings, end: str | None) -> dict[str, An
     ended = sessions_end(out, settings, end) if end is not None else 0
     left = [
         {
-            "user": session.user.subject,
+            "user": one_line(session.user.subject),
             "party_id": session.user.party_id,
             "begun_at": _instant(session.begun_at),
             "seen_at": _instant(session.seen_at),

@@ -1,6 +1,7 @@
 """What the portal serves: the releases in force, and the bundles of a recipient, opened to read alone."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from car.portal.opening import connect
 from car.portal.schema import BundleSchema, read_schema
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
 from car.release.tree import Month, months
+
+# For so long the parties of the releases in force are taken as they were (s).
+_LOOK_S = 1.0
 
 
 class NotShown(CarError):
@@ -119,6 +123,7 @@ class Store:
         self._longest_s = longest_s
         self._open: OrderedDict[_Key, Opened] = OrderedDict()
         self._fits: dict[tuple[str, tuple[int, ...]], bool] = {}
+        self._looked_at = -_LOOK_S
         self._parties: tuple[tuple[tuple[str, int], ...] | None, dict[str, str]] = (None, {})
         self._lock = threading.Lock()
 
@@ -134,8 +139,11 @@ class Store:
 
     def every_party(self) -> dict[str, str]:
         """Give the parties of the releases in force, as the newest spells them, by folded name."""
+        if time.monotonic() < self._looked_at + _LOOK_S:  # it is asked with each request
+            return self._parties[1]
         in_force = self.in_force()
         key = tuple(in_force.versions.items())
+        self._looked_at = time.monotonic()
         if self._parties[0] != key:
             spelt = {}
             for month in reversed(in_force.versions):

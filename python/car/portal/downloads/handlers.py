@@ -166,7 +166,9 @@ class Downloads:
             async for block in blocks:
                 yield block
 
-        stream = self._access.audit.stream(request, chunks(), release=rows.release, rows=rows.job.rows)
+        stream = self._access.audit.stream(
+            request, chunks(), release=rows.release, rows=rows.job.rows, is_found=True
+        )
         return Download(stream, stack.pop_all(), headers(rows.name))
 
     async def _made(self, request: Request, rows: _Rows, stack: AsyncExitStack) -> Response:
@@ -180,7 +182,11 @@ class Downloads:
             made.unlink()
             size_bytes = os.fstat(stream.fileno()).st_size
             chunks = self._access.audit.stream(
-                request, iterate_in_threadpool(_blocks(stream)), release=rows.release, rows=rows.job.rows
+                request,
+                iterate_in_threadpool(_blocks(stream)),
+                release=rows.release,
+                rows=rows.job.rows,
+                is_found=True,
             )
             return Download(chunks, held.pop_all(), headers(rows.name, size_bytes))
 
@@ -271,7 +277,9 @@ class Downloads:
                     audit.line(request, outcome="file_differs", release=asked.release)
                     raise
 
-            return Download(audit.stream(request, chunks(), release=asked.release), held.pop_all(), told)
+            return Download(
+                audit.stream(request, chunks(), release=asked.release, is_found=True), held.pop_all(), told
+            )
 
     def _first(self, request: Request, blocks: Iterator[bytes], release: str) -> bytes:
         """Give the first block, so that a file that is not there is told on a page."""
