@@ -99,7 +99,7 @@ def explore(
     # Without a split there is one line, and its head says so.
     heads = [*(heads or [Head("Of", False)]), Head(measure.title, True, f"Unit: {measure.unit}.")]
     split = " and ".join(titles[name].lower() for name in question.by)
-    caption = f"{measure.title} by {split}." if split else f"{measure.title}."
+    caption = f"{measure.title} by {split}" if split else measure.title
     return ExploreView(
         _choices(tables, question),
         [filter_view(reading, role, item.name, [table], question.filters) for item in table.dimensions],
@@ -163,7 +163,7 @@ def _chart(question: Question, found: list[tuple], month: str, caption: str) -> 
     return Chart(
         "explore",
         as_json(screen_spec(graph, {"rows": rows}, month, click)),
-        f"{caption} The largest: {told}.",
+        f"{caption}. The largest: {told}.",
         click["column"],
         click["by"],
     )

@@ -7,7 +7,7 @@ from typing import Any
 from car.portal.offered import figures_of, lines_of
 from car.portal.pages.charts import as_json, screen_spec
 from car.portal.pages.compose import Cell, Chart, Head, TableView, figure, heads_of
-from car.portal.schema import Field, TableInfo
+from car.portal.schema import TOTAL, Field, TableInfo
 from car.portal.selection import EVERY, Filter, Filters, line_over_months, written
 from car.portal.site import Choice, FilterView, filter_view
 from car.portal.store import Reading
@@ -15,6 +15,7 @@ from car.reports.definition import Graph
 from car.reports.words import displayable
 
 _LINES = 8
+_SAID = {None: "(empty)", TOTAL: "All together"}
 _SUPPRESSED = "industry_suppressed"
 _FORMATS = {"count": ",.0f", "s": ",.1f"}
 
@@ -56,7 +57,8 @@ def trend(
     named = {f"{table.area}/{table.name}": table for table in tables}
     table = named.get(parameters.get("table", ""), tables[0])
     figures = figures_of(table)
-    shown = next((item for item in figures if item.name == parameters.get("figure")), figures[0])
+    usual = next((item for item in figures if item.unit.startswith("share")), figures[0])
+    shown = next((item for item in figures if item.name == parameters.get("figure")), usual)
     keys = [item.name for item in lines_of(table)]
     asked = {name: one for name, one in filters.items() if name in keys}
     taken = asked | {name: Filter(name, ("ALL",)) for name in table.totals if name not in asked}
@@ -68,7 +70,7 @@ def trend(
     names = {line: _name(line, differing) for line in lines}
     heads = [Head("Month", False), *(Head(names[line], True, shown.description) for line in lines)]
     rows = [[Cell(month), *(_cell(cells.get((month, line)), shown) for line in lines)] for month in months]
-    caption = f"{shown.title}, month by month."
+    caption = f"{shown.title}, month by month"
     return TrendView(
         {
             "table": [
@@ -123,7 +125,7 @@ def _read(
 
 def _name(line: tuple, differing: list[int]) -> str:
     told = [line[place] for place in differing] or list(line)
-    return " · ".join("(empty)" if text is None else displayable(str(text)) for text in told)
+    return " · ".join(_SAID.get(text) or displayable(str(text)) for text in told)
 
 
 def _cell(found: tuple[Any, bool] | None, shown: Field) -> Cell:
@@ -166,4 +168,4 @@ def _chart(
         )
         for name in dict.fromkeys(row["line"] for row in rows)
     )
-    return Chart("trend", as_json(screen_spec(graph, {"rows": rows}, months[-1], {})), f"{caption} {told}.")
+    return Chart("trend", as_json(screen_spec(graph, {"rows": rows}, months[-1], {})), f"{caption}. {told}.")
