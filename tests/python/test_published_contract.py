@@ -82,7 +82,15 @@ BROKEN = {
     "no unit": (lambda e, m, n: _column(m, "own_volume", unit=None), "column own_volume: write its unit"),
     "no shows": (lambda e, m, n: _column(m, "srv", shows=None), "column srv: write what it tells of"),
     "unknown shows": (lambda e, m, n: _column(m, "srv", shows="all"), "`shows: all` is none of own_device"),
-    "unknown meta": (lambda e, m, n: _column(m, "srv", show="x"), "`meta` has show; known: industry"),
+    "unknown meta": (lambda e, m, n: _column(m, "srv", show="x"), "`meta` has show; known: combines"),
+    "unknown way to combine": (
+        lambda e, m, n: _column(m, "own_volume", combines="median"),
+        "`combines: median` is none of sum",
+    ),
+    "a mean of no column": (
+        lambda e, m, n: _column(m, "own_volume", combines={"mean_of": "own_sum"}),
+        "`combines: {'mean_of': 'own_sum'}` is none of",
+    ),
     "no flag": (
         lambda e, m, n: _column(m, "industry_suppressed", industry=None),
         "exactly one boolean column",
