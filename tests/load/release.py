@@ -16,7 +16,6 @@ import duckdb
 from car.jsonfile import write_json
 from car.release import log
 from car.release.compare import READ_OPTIONS
-from car.release.datapackage import field_type
 from car.release.export import PublishedFile, digest
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
 from car.release.tree import Month
@@ -182,10 +181,10 @@ class Maker:
             copies = 1
         shown, kept = [], "true"
         for column in self._publications[place].columns:
-            sql, kind = quote_name(column.name), field_type(column.data_type)
+            sql = quote_name(column.name)
             if column.name == "party_id":
                 sql = quote_text(party)
-            elif kind in ("date", "datetime") or column.name == "reporting_month":
+            elif column.name in ("day", "reporting_month"):
                 sql = f"replace({sql}, {quote_text(MONTH)}, {quote_text(month)})"
                 if column.name == "day":
                     kept = f"cast(right(day, 2) as integer) <= {monthrange(int(month[:4]), int(month[5:]))[1]}"

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -185,7 +185,8 @@ class Store:
         shown = [place for place in places if self.is_shown(place)]
         if not shown or shown[0] is not places[0]:
             raise NotShown(f"The bundle of {wanted[0]} is missing, or does not fit its release.")
-        opened = self._opened(recipient, shown)
+        key = _Key(recipient, tuple((place.month, place.version, _signature(place)) for place in shown))
+        opened = self._opened(key, shown)
         cursor = opened.cursor()
         is_late = threading.Event()
 
@@ -197,7 +198,7 @@ class Store:
         timer.daemon = True
         timer.start()
         try:
-            yield Reading(opened, cursor, [place.month for place in shown])
+            yield Reading(opened, cursor, [place.month for place in shown], key)
         except duckdb.InterruptException as error:
             raise TookTooLong(f"Queries took more than {self._longest_s:g} s.") from error
         except duckdb.Error as error:
@@ -208,8 +209,7 @@ class Store:
             timer.cancel()
             cursor.close()
 
-    def _opened(self, recipient: str, places: list[BundlePlace]) -> Opened:
-        key = _Key(recipient, tuple((place.month, place.version, _signature(place)) for place in places))
+    def _opened(self, key: _Key, places: list[BundlePlace]) -> Opened:
         with self._lock:
             if key in self._open:
                 self._open.move_to_end(key)
@@ -226,11 +226,13 @@ class Reading:
 
     Attributes:
         months: that can be shown, as they were asked for.
+        state: tells these bundles from any others, and from what they are at another time.
     """
 
     opened: Opened
     cursor: duckdb.DuckDBPyConnection
     months: list[str]
+    state: Hashable
 
     @cached_property
     def schema(self) -> BundleSchema:
