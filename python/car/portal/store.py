@@ -15,7 +15,7 @@ from car.errors import CarError
 from car.portal.bundle.build import fits
 from car.portal.bundle.places import BundlePlace, bundle_place
 from car.portal.opening import connect
-from car.portal.schema import BundleSchema, read_schema
+from car.portal.schema import BundleSchema, Values, read_schema, read_values
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
 from car.release.tree import Month, months
 
@@ -88,6 +88,7 @@ class Opened:
             raise NotShown(f"A bundle of {places[0].month} is damaged.") from error
         self._lock = threading.Lock()
         self._views: set[str] = set()
+        self._values: dict[str, Values] = {}
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Give a connection of a request's own."""
@@ -100,6 +101,13 @@ class Opened:
                 for statement in statements:
                     self._connection.execute(statement)
                 self._views.add(name)
+
+    def values(self, month: str) -> Values:
+        """Give the values that a reader can choose of each column, in one month's bundle."""
+        with self._lock:
+            if month not in self._values:
+                self._values[month] = read_values(self._connection, month)
+            return self._values[month]
 
     def close(self) -> None:
         """Close the files; cursors in use go on until they end."""
