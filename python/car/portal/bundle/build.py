@@ -351,5 +351,6 @@ def _of_few_values(connection: duckdb.DuckDBPyConnection, relation: str, columns
     if not columns:
         return []
     counted = ", ".join(f"count(distinct {quote_name(name)})" for name in columns)
-    (found,) = connection.execute(f"select {counted} from (from {relation} limit {_ROWS_LOOKED_AT})").fetchall()
+    some = f"from {relation} limit {_ROWS_LOOKED_AT}"
+    (found,) = connection.execute(f"select {counted} from ({some})").fetchall()
     return [name for name, number in zip(columns, found, strict=True) if number <= MOST_VALUES]
