@@ -23,13 +23,14 @@ from car.release.versions import describe, list_files
 from car.warehouse.catalogue import Catalogue, Publication
 from car.warehouse.database import quote_name, quote_text
 
-sys.path.append(str(Path(__file__).parents[1] / "reports"))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "reports")]
 
-from cut_release import INDUSTRY as INDUSTRY_FILES  # noqa: E402
-from cut_release import MONTH, RELEASE  # noqa: E402
+from cut_release import INDUSTRY as INDUSTRY_FILES
+from cut_release import MONTH, RELEASE
+from walk import LARGE, SMALL
 
-LARGE, SMALL, ROLE = "LARGE-ENERGY", "DALE-ENERGY", "IS"
-"""The large supplier, another one with files of its own, and the User Role of both."""
+ROLE = "IS"
+"""The User Role of both parties."""
 TEMPLATES = {
     "devices": "inventory/{role}/devices.csv",
     "srv": "business_process/{role}/srv/{srv}.csv",
@@ -83,7 +84,7 @@ class Size:
     earlier_share: float
 
 
-WHOLE = Size(5_000_000, 2_000_000, 2_000_000, 200_000, 12, 2, 1.0)
+WHOLE = Size(5_000_000, 2_000_000, 2_000_000, 200_000, 12, 2, 0.1)
 SMALLER = Size(20_000, 8_000, 8_000, 2_000, 3, 2, 0.25)
 
 
@@ -98,14 +99,14 @@ class Maker:
 
     def __init__(self, out: Path, size: Size, catalogue: Catalogue) -> None:
         self._out = out
-        self._size = size
+        self.size = size
         self._publications = {publication.place: publication for publication in catalogue.publications}
         self._connection = duckdb.connect(config={"threads": 2, "memory_limit": "2GiB"})
 
     def months(self) -> list[str]:
         """Give the months, the oldest first."""
         year, number = int(MONTH[:4]), int(MONTH[5:])
-        back = range(self._size.month_count - 1, -1, -1)
+        back = range(self.size.month_count - 1, -1, -1)
         return [f"{(year * 12 + number - 1 - n) // 12:04d}-{(number - 1 - n) % 12 + 1:02d}" for n in back]
 
     def all(self) -> None:
@@ -128,7 +129,7 @@ class Maker:
         write_json(release / "run.json", run)
 
     def _share(self, month: str) -> float:
-        return 1.0 if month in self.months()[-self._size.whole_count :] else self._size.earlier_share
+        return 1.0 if month in self.months()[-self.size.whole_count :] else self.size.earlier_share
 
     def _party(self, folder: Path, party: str, run: dict) -> None:
         files = []
@@ -137,12 +138,16 @@ class Maker:
             name = path.relative_to(RELEASE / SMALL).as_posix()
             place, role = _place(name)
             made_here = party == LARGE and name.split("/")[-2] == "alert"
-            if place not in self._publications or made_here or (party == LARGE and place == TEMPLATES["devices"]):
+            if (
+                place not in self._publications
+                or made_here
+                or (party == LARGE and place == TEMPLATES["devices"])
+            ):
                 continue
             query = self._copied(path, place, party, month, edition)
             files.append(self._written(folder, name, party, role, place, query))
         if party == LARGE:
-            share, size = self._share(month), self._size
+            share, size = self._share(month), self.size
             files += self._combined(folder, run, "alert", self._alert_codes(), int(size.alert_count * share))
             files += self._combined(folder, run, "srv", self._srvs(), int(size.srv_count * share))
             number = int(size.device_count * (share if share == 1.0 else share / 10))
@@ -175,7 +180,7 @@ class Maker:
         name = place.removesuffix(".csv").replace("/{role}", "")
         copies, differing = _COPIES.get(name, (1, ()))
         if name == _FAILURES:
-            copies = self._size.failure_count // 466
+            copies = self.size.failure_count // 466
             differing = ("business_process", "device_firmware_version")
         if party != LARGE:
             copies = 1
@@ -187,11 +192,15 @@ class Maker:
             elif column.name in ("day", "reporting_month"):
                 sql = f"replace({sql}, {quote_text(MONTH)}, {quote_text(month)})"
                 if column.name == "day":
-                    kept = f"cast(right(day, 2) as integer) <= {monthrange(int(month[:4]), int(month[5:]))[1]}"
+                    kept = (
+                        f"cast(right(day, 2) as integer) <= {monthrange(int(month[:4]), int(month[5:]))[1]}"
+                    )
             elif column.name in differing:
                 sql = _differing(sql, column.name, name == _FAILURES, copies, edition)
             shown.append(f"{sql} as {quote_name(column.name)}")
-        names = ", ".join(f"{quote_text(column.name)}: 'varchar'" for column in self._publications[place].columns)
+        names = ", ".join(
+            f"{quote_text(column.name)}: 'varchar'" for column in self._publications[place].columns
+        )
         source = f"read_csv({quote_text(str(path))}, columns = {{{names}}}, header = true, {READ_OPTIONS})"
         numbered = f"(select *, row_number() over () as line from {source} where {kept})"
         return (
@@ -204,10 +213,14 @@ class Maker:
 
     def _srvs(self) -> list[str]:
         path = RELEASE / SMALL / "reference" / "service_reference_variants.csv"
-        found = self._connection.execute(f"select srv from read_csv({quote_text(str(path))}, all_varchar = true)")
+        found = self._connection.execute(
+            f"select srv from read_csv({quote_text(str(path))}, all_varchar = true)"
+        )
         return [row[0] for row in found.fetchall()][:76]
 
-    def _combined(self, folder: Path, run: dict, kind: str, values: list[str], number: int) -> list[PublishedFile]:
+    def _combined(
+        self, folder: Path, run: dict, kind: str, values: list[str], number: int
+    ) -> list[PublishedFile]:
         """Make a file per value, the first ones with most rows."""
         files = []
         month, edition = run["reporting_month"], run["version"]
@@ -253,7 +266,9 @@ class Maker:
             "change_of_supplier_end_date": "null",
         }
         columns = self._publications[TEMPLATES["devices"]].columns
-        texts = ", ".join(f"{shown.get(column.name, 'null')} as {quote_name(column.name)}" for column in columns)
+        texts = ", ".join(
+            f"{shown.get(column.name, 'null')} as {quote_name(column.name)}" for column in columns
+        )
         return f"select {texts} from range({number}) as devices (n)"
 
 
@@ -298,7 +313,10 @@ def _combinations(publication: Publication, number: int, month: str, edition: in
     good, bad = ("Success", "Failure") if is_srv else ("Delivered", "Failed")
     count = "request_count" if is_srv else "alert_count"
     times = "rtt" if is_srv else "delivery"
-    shortest, longest = "cast(0.5 + (key % 997) / 100 as decimal(12, 3))", "cast(20 + (key % 9973) / 100 as decimal(12, 3))"
+    shortest, longest = (
+        "cast(0.5 + (key % 997) / 100 as decimal(12, 3))",
+        "cast(20 + (key % 9973) / 100 as decimal(12, 3))",
+    )
     mean = f"cast(round(({shortest} + {longest}) / 2, 3) as decimal(12, 3))"
     shown = {
         "reporting_month": quote_text(month),

@@ -5,11 +5,18 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
+LARGE, SMALL = "LARGE-ENERGY", "DALE-ENERGY"
+"""The large supplier, and another one with files of its own."""
 _LETTERS = "abcdefghijklmnopqrs"
 _SRVS = ("1.1.1", "1.2.1", "2.2", "4.6.1", "4.8.1")
 _REGIONS = ("Central", "North", "South")
 _TYPES = ("ESME", "GSME")
-_TRENDS = ("business_process/benchmark", "business_process/round_trip_time", "alerts/monthly", "inventory/summary")
+_TRENDS = (
+    "business_process/benchmark",
+    "business_process/round_trip_time",
+    "alerts/monthly",
+    "inventory/summary",
+)
 _EDITION = re.compile(r"(?<![A-Za-z])ed(\d+)(?![A-Za-z0-9])")
 _VERSION = re.compile(r"<p>Version (\d+), as of")
 KINDS = {
@@ -68,20 +75,45 @@ def page(kind: str, month: str, role: str, draw: random.Random) -> str:
         ),
         "devices sorted": _with(
             devices,
-            sort=draw.choice(["last_meter_read_at", "-last_meter_read_at", "device_model", "-firmware_version"]),
+            sort=draw.choice(
+                ["last_meter_read_at", "-last_meter_read_at", "device_model", "-firmware_version"]
+            ),
             device_type=draw.choice(["", device_type]),
         ),
         "devices paged": _with(devices, page=draw.choice([2, 3, 10, 400, 20_000])),
         "srv table filtered": _with(f"{here}/table/business_process/srv", srv=srv, region=region),
-        "explore": _with(f"{here}/explore", table="business_process/srv", measure="success_share", by="region"),
+        "explore": _with(
+            f"{here}/explore", table="business_process/srv", measure="success_share", by="region"
+        ),
         "explore filtered": _with(
             f"{here}/explore",
             **draw.choice(
                 [
-                    {"table": "business_process/srv", "measure": "failures", "by": "device_model", "and": "region", "srv": srv},
-                    {"table": "business_process/srv", "measure": "rtt_mean_s", "by": "srv", "device_type": device_type},
-                    {"table": "alerts/alert", "measure": "success_share", "by": "failure_reason_code", "region": region},
-                    {"table": "alerts/alert", "measure": "alert_count", "by": "device_firmware_version", "alert_code": code},
+                    {
+                        "table": "business_process/srv",
+                        "measure": "failures",
+                        "by": "device_model",
+                        "and": "region",
+                        "srv": srv,
+                    },
+                    {
+                        "table": "business_process/srv",
+                        "measure": "rtt_mean_s",
+                        "by": "srv",
+                        "device_type": device_type,
+                    },
+                    {
+                        "table": "alerts/alert",
+                        "measure": "success_share",
+                        "by": "failure_reason_code",
+                        "region": region,
+                    },
+                    {
+                        "table": "alerts/alert",
+                        "measure": "alert_count",
+                        "by": "device_firmware_version",
+                        "alert_code": code,
+                    },
                 ]
             ),
         ),

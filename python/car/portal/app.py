@@ -360,6 +360,9 @@ def create(out: Path, settings: PortalSettings) -> Starlette:
     Parameters:
         out: the output folder; it is only read.
     """
+    # Nobody's first page shall wait for these.
+    page_lists()
+    common()
     store = Store(out, _OPENED_AT_MOST, settings.query_memory, settings.query_seconds)
     made = templates()
     static = StaticFiles(settings.state_folder(out) / "static")
