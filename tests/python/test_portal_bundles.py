@@ -24,7 +24,7 @@ from car.month import publish_again
 from car.portal.bundle.build import build_bundle, build_bundles, fits, read_source
 from car.portal.bundle.command import build_lacking
 from car.portal.bundle.contents import tables_of
-from car.portal.bundle.places import bundle_place
+from car.portal.bundle.places import FORMAT, bundle_place
 from car.portal.selection import Selection, rows, written
 from car.portal.store import NotShown
 from car.release.places import INDUSTRY
@@ -179,7 +179,7 @@ def test_a_bundle_of_another_layout_is_built_anew(tmp_path, monkeypatch):
     out = bundled(released(tmp_path))
     place = place_of(out, SUPPLIER)
     assert fits(place)
-    monkeypatch.setattr("car.portal.bundle.build.FORMAT", 2)
+    monkeypatch.setattr("car.portal.bundle.build.FORMAT", FORMAT + 1)
     assert not fits(place)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import jinja2
 from markdown_it import MarkdownIt
+from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -22,6 +23,7 @@ from car.portal.access.audit import Audit
 from car.portal.downloads.handlers import Downloads
 from car.portal.explore import explore, read_question
 from car.portal.here import INDUSTRY_ROLE, Here, Shown
+from car.portal.kept import KeptPages, Made
 from car.portal.offered import tables_to_explore, tables_with_trends
 from car.portal.pages.definition import page_lists
 from car.portal.problems import as_problems, not_shown
@@ -37,6 +39,8 @@ from car.reports.definition import common
 
 # Recipients whose bundles stay open in one process.
 _OPENED_AT_MOST = 6
+# Pages that stay made in one process: some 300 of the larger ones.
+_KEPT_BYTES = 12_000_000
 # What anybody may read: the page, its template and its title.
 _TEXTS = {
     "/help": ("help.html", "Help"),
@@ -68,6 +72,7 @@ class Pages:
         self._templates = templates
         self._audit = audit
         self._common = common_context
+        self._kept = KeptPages(_KEPT_BYTES)
 
     def routes(self) -> list[Route]:
         """Give the routes of all pages."""
@@ -145,7 +150,13 @@ class Pages:
             filters = read_filters(request.query_params.multi_items(), {item.name for item in table.shown})
             sort, page = request.query_params.get("sort", ""), _number(request.query_params.get("page"))
             whole = site.whole_table(reading, here.role, table, filters, sort, page, here.path)
-            return Shown("table.html", table.question or table.title, {"whole": whole}, len(whole.view.rows))
+            return Shown(
+                "table.html",
+                table.question or table.title,
+                {"whole": whole},
+                len(whole.view.rows),
+                table.area,
+            )
 
         return await self.shown(request, show)
 
@@ -212,16 +223,18 @@ class Pages:
             Problem: it cannot be shown; says why.
         """
 
-        def made() -> tuple[str, Shown, str]:
+        def made() -> tuple[str, Made, str]:
             here = self.here(request)
             months = [here.month, *(month for month in here.every_month if month != here.month)]
             wanted = months if with_all_months else here.months
             with self._store.reading(here.in_force, here.recipient, wanted) as reading:
                 if here.role and here.role not in reading.schema.roles:
                     raise HTTPException(404)
-                page = show(here, reading)
-                context = page.context | self._place(request, here, reading) | {"title": page.title}
-                html = self.html(request, page.template, context)
+                # Whoever has the same right to the same bundles is shown the same at the same address.
+                key = (reading.state, here.party_id, here.role, request.url.path, request.url.query)
+                page = self._kept.page(key, lambda: self._main(here, reading, show(here, reading)))
+                context = {"title": page.title, "area": page.area, "main": Markup(page.main)}
+                html = self.html(request, "place.html", self._place(request, here, reading) | context)
                 return html, page, f"{here.month}/v{reading.schema.version}"
 
         with as_problems():
@@ -229,6 +242,19 @@ class Pages:
         if self._audit is not None:
             self._audit.line(request, outcome="page_shown", release=release, rows=page.rows, is_found=True)
         return HTMLResponse(html)
+
+    def _main(self, here: Here, reading: Reading, shown: Shown) -> Made:
+        """Make what is between the head and the foot of a page; its template knows of no user."""
+        template = self._templates.get_template(shown.template)
+        main = template.render(
+            here=here.path,
+            version=reading.schema.version,
+            as_of=reading.schema.as_of,
+            title=shown.title,
+            contact=self._common()["contact"],
+            **shown.context,
+        )
+        return Made(shown.title, main, shown.rows, shown.area)
 
     def _held(
         self, request: Request, here: Here, offered: list[site.FilterView], filters: Filters
@@ -334,6 +360,9 @@ def create(out: Path, settings: PortalSettings) -> Starlette:
     Parameters:
         out: the output folder; it is only read.
     """
+    # Nobody's first page shall wait for these.
+    page_lists()
+    common()
     store = Store(out, _OPENED_AT_MOST, settings.query_memory, settings.query_seconds)
     made = templates()
     static = StaticFiles(settings.state_folder(out) / "static")

@@ -15,13 +15,17 @@ class Shown:
     """A page that is to be made.
 
     Attributes:
+        template: of what is between head and foot.
+        context: of that template alone: the same for whoever may see the page.
         rows: rows of published tables on it, for the audit log.
+        area: whose table it shows; empty: the page is one of those that the navigation lists.
     """
 
     template: str
     title: str
     context: dict[str, Any]
     rows: int | None = None
+    area: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ import duckdb
 from car.portal.bundle.places import BundlePlace
 from car.warehouse.database import quote_name, quote_text
 
+_ROWS_OF_A_SORT = 2_000
+
 
 def connect(
     places: Sequence[BundlePlace],
@@ -31,6 +33,8 @@ def connect(
         connection.execute("set TimeZone = 'UTC'")
         # Else a long query draws it on the standard output.
         connection.execute("set enable_progress_bar = false")
+        # A page of a sorted table: the other columns are read of its rows alone (five times as fast).
+        connection.execute(f"set late_materialization_max_rows = {_ROWS_OF_A_SORT}")
         for place in places:
             connection.execute(
                 f"attach {quote_text(str(place.path))} as {quote_name(place.month)} (read_only)"

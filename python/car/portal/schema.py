@@ -22,6 +22,8 @@ _WRITTEN = {
     "srv": "SRV",
     "trt": "TRT",
 }
+MOST_VALUES = 500
+"""Of a column with more of them nobody chooses from a list."""
 TOTAL = "ALL"
 """What a dimension says of the row that stands for all its values together."""
 
@@ -193,6 +195,21 @@ def read_schema(connection: duckdb.DuckDBPyConnection, month: str) -> BundleSche
     return BundleSchema(
         *source, tables=tables, files=tuple(BundleFile(*file) for file in files), roles=tuple(sorted(roles))
     )
+
+
+Values = dict[tuple[str, str, str, str], list[tuple[str | None, int]]]
+"""By area, table, User Role (empty where the table has none) and column: its values, each with its rows."""
+
+
+def read_values(connection: duckdb.DuckDBPyConnection, month: str) -> Values:
+    """Read which values the columns of a bundle have, where they are few enough to choose from."""
+    found: Values = {}
+    for *key, value, number in connection.execute(
+        "select area, name, role, column_name, value, row_count"
+        f" from {quote_name(month)}.bundle.values order by rowid"
+    ).fetchall():
+        found.setdefault((key[0], key[1], key[2], key[3]), []).append((value, number))
+    return found
 
 
 def _table(month: str, row: tuple[Any, ...], texts: set[tuple[str, str, str]]) -> TableInfo:

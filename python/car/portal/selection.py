@@ -18,7 +18,6 @@ from car.warehouse.database import quote_name
 EVERY = "*"
 EMPTY = "(empty)"
 BEFORE, FROM = "before", "from"
-MOST_VALUES = 500
 _LONGEST_VALUE = 400
 _MOST_FILTERS = 200
 
@@ -186,26 +185,6 @@ def _every_row(selection: Selection, columns: list[str]) -> tuple[str, list[Any]
     where, values = selection.where()
     order = "" if selection.sort is None else f"order by {selection.order()}"
     return f"select {', '.join(columns)} from {selection.table.relation} where {where} {order}", values
-
-
-def values_of(
-    cursor: duckdb.DuckDBPyConnection, table: TableInfo, role: str, column: str
-) -> list[tuple[str, int]]:
-    """Give the values of a column and its rows by value; nothing where there are too many values.
-
-    Parameters:
-        role: User Role; of a table without roles empty.
-    """
-    name = quote_name(column)
-    where, bound = ("role = ?", [role]) if table.has_role else ("true", [])
-    found = cursor.execute(
-        f"select {_text(table.field(column))} as value, count(*) as row_count from {table.relation}"
-        f" where {where} group by {name} order by {name} nulls last limit ?",
-        [*bound, MOST_VALUES + 1],
-    ).fetchall()
-    if len(found) > MOST_VALUES:
-        return []
-    return [(EMPTY if value is None else value, number) for value, number in found]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from car.portal.pages.compose import BlockView, Link, TableView, block_views, pu
 from car.portal.pages.definition import PageList, page_lists
 from car.portal.pages.rows import PageRows
 from car.portal.schema import TOTAL, BundleSchema, TableInfo
-from car.portal.selection import EVERY, Filters, Selection, filter_query, values_of
+from car.portal.selection import EMPTY, EVERY, Filters, Selection, filter_query
 from car.portal.store import Reading
 from car.reports.definition import INDUSTRY as INDUSTRY_AREA
 
@@ -239,8 +239,9 @@ def filter_view(
         )
     values: dict[str, int] = {}
     for table in having:
-        for value, number in values_of(reading.cursor, table, role, column):
-            values.setdefault(value, number)
+        known = reading.opened.values(table.month)
+        for value, number in known.get((table.area, table.name, role if table.has_role else "", column), []):
+            values.setdefault(EMPTY if value is None else value, number)
     for value in asked.values:
         values.setdefault(value, 0)
     is_total = any(column in table.totals for table in having)

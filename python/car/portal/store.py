@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ from car.errors import CarError
 from car.portal.bundle.build import fits
 from car.portal.bundle.places import BundlePlace, bundle_place
 from car.portal.opening import connect
-from car.portal.schema import BundleSchema, read_schema
+from car.portal.schema import BundleSchema, Values, read_schema, read_values
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
 from car.release.tree import Month, months
 
@@ -88,6 +88,7 @@ class Opened:
             raise NotShown(f"A bundle of {places[0].month} is damaged.") from error
         self._lock = threading.Lock()
         self._views: set[str] = set()
+        self._values: dict[str, Values] = {}
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Give a connection of a request's own."""
@@ -100,6 +101,13 @@ class Opened:
                 for statement in statements:
                     self._connection.execute(statement)
                 self._views.add(name)
+
+    def values(self, month: str) -> Values:
+        """Give the values that a reader can choose of each column, in one month's bundle."""
+        with self._lock:
+            if month not in self._values:
+                self._values[month] = read_values(self._connection, month)
+            return self._values[month]
 
     def close(self) -> None:
         """Close the files; cursors in use go on until they end."""
@@ -185,7 +193,8 @@ class Store:
         shown = [place for place in places if self.is_shown(place)]
         if not shown or shown[0] is not places[0]:
             raise NotShown(f"The bundle of {wanted[0]} is missing, or does not fit its release.")
-        opened = self._opened(recipient, shown)
+        key = _Key(recipient, tuple((place.month, place.version, _signature(place)) for place in shown))
+        opened = self._opened(key, shown)
         cursor = opened.cursor()
         is_late = threading.Event()
 
@@ -197,7 +206,7 @@ class Store:
         timer.daemon = True
         timer.start()
         try:
-            yield Reading(opened, cursor, [place.month for place in shown])
+            yield Reading(opened, cursor, [place.month for place in shown], key)
         except duckdb.InterruptException as error:
             raise TookTooLong(f"Queries took more than {self._longest_s:g} s.") from error
         except duckdb.Error as error:
@@ -208,8 +217,7 @@ class Store:
             timer.cancel()
             cursor.close()
 
-    def _opened(self, recipient: str, places: list[BundlePlace]) -> Opened:
-        key = _Key(recipient, tuple((place.month, place.version, _signature(place)) for place in places))
+    def _opened(self, key: _Key, places: list[BundlePlace]) -> Opened:
         with self._lock:
             if key in self._open:
                 self._open.move_to_end(key)
@@ -226,11 +234,13 @@ class Reading:
 
     Attributes:
         months: that can be shown, as they were asked for.
+        state: tells these bundles from any others, and from what they are at another time.
     """
 
     opened: Opened
     cursor: duckdb.DuckDBPyConnection
     months: list[str]
+    state: Hashable
 
     @cached_property
     def schema(self) -> BundleSchema:

@@ -231,8 +231,15 @@ def every_report() -> tuple[Report, ...]:
     return tuple(_report(name) for name in folders)
 
 
+def read_yaml(path: Path) -> Any:
+    """Read a YAML document."""
+    # The parser in C is there with every wheel of PyYAML; the other one takes ten times as long.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), loader)
+
+
 def _read(name: str) -> Any:
-    return yaml.safe_load((PACKAGE / name).read_text(encoding="utf-8"))
+    return read_yaml(Path(str(PACKAGE)) / name)
 
 
 def _queries(name: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from car.errors import CarError
 from car.pool import in_processes
 from car.portal.bundle.contents import BundleTable, tables_of
 from car.portal.bundle.places import FORMAT, PORTAL, BundlePlace, bundle_place, sha256_of
-from car.portal.schema import TOTAL
+from car.portal.schema import MOST_VALUES, OWNERSHIP, TOTAL
 from car.release.compare import READ_OPTIONS
 from car.release.places import INDUSTRY, folders_in
 from car.release.tree import Month
@@ -24,7 +24,8 @@ _TYPES = {"integer": "bigint", "boolean": "boolean", "date": "date", "datetime":
 # Many tables of a small party have few rows: a large block would be empty for the most part.
 _BLOCK_BYTES = 16_384
 _MEMORY = "512MiB"
-_ROWS_PER_GROUP = 122_880
+# Enough to see of most columns that nobody can choose from a list of their values.
+_ROWS_LOOKED_AT = 20_000
 
 
 @dataclass(frozen=True)
@@ -175,13 +176,8 @@ def _write(
 
 def _load(connection: duckdb.DuckDBPyConnection, folder: Path, table: BundleTable) -> int:
     """Make a table of its files, in their order, and count its rows."""
-    files, in_files = _files(folder, table), [quote_name(field["name"]) for field in table.in_files]
+    files = _files(folder, table)
     numbers = [field["name"] for field in table.in_files if field["type"] == "number"]
-    if numbers:
-        # What types they have, is known after all are read: they are read once, and typed from there.
-        kept = [*in_files, *(["filename"] if table.in_path_alone else [])]
-        connection.execute(f"create or replace temp table read as select {', '.join(kept)} from {files}")
-        files = "temp.main.read"
     types = _types(connection, files, table, numbers)
     shown = [
         f"cast({quote_name(field['name'])} as {types[field['name']]}) as {quote_name(field['name'])}"
@@ -192,7 +188,6 @@ def _load(connection: duckdb.DuckDBPyConnection, folder: Path, table: BundleTabl
         shown.append(f"regexp_extract(filename, {quote_text(pattern)}, 1) as {quote_name(column)}")
     target = f"{quote_name(table.area)}.{quote_name(table.name)}"
     connection.execute(f"create table {target} as select {', '.join(shown)} from {files}")
-    connection.execute("drop table if exists temp.main.read")
     return connection.execute(f"select count(*) from {target}").fetchall()[0][0]
 
 
@@ -229,11 +224,11 @@ def _types(
     """
     types = {field["name"]: _TYPES.get(field["type"], "varchar") for field in table.in_files}
     if numbers:
+        # The numbers are read twice: that takes a third less than to hold what was read in between.
         measured = ", ".join(
-            f"coalesce(max(length(split_part({quote_name(name)}, '.', 2))), 0),"
-            f" coalesce(min(length(split_part({quote_name(name)}, '.', 2))), 0),"
-            f" coalesce(max(length(split_part({quote_name(name)}, '.', 1))), 0)"
-            for name in numbers
+            f"coalesce(max(strlen({name}) - {point}), 0), coalesce(min(strlen({name}) - {point}), 0),"
+            f" coalesce(max({point} - cast(strpos({name}, '.') > 0 as integer)), 0)"
+            for name, point in ((quote_name(name), _point_of(quote_name(name))) for name in numbers)
         )
         (found,) = connection.execute(f"select {measured} from {files}").fetchall()
         for place, name in enumerate(numbers):
@@ -241,6 +236,11 @@ def _types(
             digits = 18 if most + whole <= 18 else 38
             types[name] = f"decimal({digits}, {most})" if most == least else "varchar"
     return types
+
+
+def _point_of(name: str) -> str:
+    """Give the place of a number's point in SQL; the end of one that has none."""
+    return f"coalesce(nullif(strpos({name}, '.'), 0), strlen({name}))"
 
 
 def _pattern(template: str, column: str) -> str:
@@ -300,6 +300,7 @@ def _describe(
                 json.dumps(_totals(connection, table)),
             ],
         )
+    _list_values(connection, tables)
     templates = {path: table.template for table in tables for path in table.paths}
     connection.execute(
         "create table bundle.files (position bigint, path varchar, template varchar, size_bytes bigint,"
@@ -312,3 +313,44 @@ def _describe(
     if columns:
         lists = [list(values) for values in zip(*columns, strict=True)]
         connection.execute(f"insert into bundle.files select {', '.join(['unnest(?)'] * len(lists))}", lists)
+
+
+def _list_values(connection: duckdb.DuckDBPyConnection, tables: list[BundleTable]) -> None:
+    """Write down the values that a reader can choose of each column: a page would read all rows for them."""
+    connection.execute(
+        "create table bundle.values (area varchar, name varchar, role varchar, column_name varchar,"
+        " value varchar, row_count bigint)"
+    )
+    for table in tables:
+        relation = f"{quote_name(table.area)}.{quote_name(table.name)}"
+        columns = [
+            field["name"]
+            for field in table.fields
+            if field["type"] in ("string", "boolean") and field["name"] not in OWNERSHIP
+        ]
+        columns = _of_few_values(connection, relation, columns)
+        role = "role" if "{role}" in table.template else "''"
+        # Each by itself: so a column is counted by its dictionary, and no text of it is looked at.
+        counted = [
+            f"select {role} as role, {quote_text(name)} as column_name,"
+            f" cast({quote_name(name)} as varchar) as value, count(*) as row_count, {place} as place"
+            f" from {relation} group by all"
+            for place, name in enumerate(columns)
+        ]
+        if counted:
+            connection.execute(
+                f"insert into bundle.values select {quote_text(table.area)}, {quote_text(table.name)},"
+                f" role, column_name, value, row_count from ({' union all '.join(counted)})"
+                f" qualify count(*) over (partition by role, column_name) <= {MOST_VALUES}"
+                " order by place, role, value nulls last"
+            )
+
+
+def _of_few_values(connection: duckdb.DuckDBPyConnection, relation: str, columns: list[str]) -> list[str]:
+    """Leave out the columns that have too many values already in some rows."""
+    if not columns:
+        return []
+    counted = ", ".join(f"count(distinct {quote_name(name)})" for name in columns)
+    some = f"from {relation} limit {_ROWS_LOOKED_AT}"
+    (found,) = connection.execute(f"select {counted} from ({some})").fetchall()
+    return [name for name, number in zip(columns, found, strict=True) if number <= MOST_VALUES]

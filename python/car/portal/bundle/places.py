@@ -15,7 +15,7 @@ PORTAL = "portal"
 BUNDLE = ".duckdb"
 # No party_id begins so.
 _INDUSTRY_NAME = "_industry"
-FORMAT = 1
+FORMAT = 2
 """Number of the layout of a bundle: one of another number is made anew."""
 
 

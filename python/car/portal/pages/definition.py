@@ -8,10 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from car.errors import CarError
-from car.reports.definition import Block, Report, every_report, read_block
+from car.reports.definition import Block, Report, every_report, read_block, read_yaml
 
 PACKAGE = Path(str(files("car.portal.pages")))
 _QUERIES = "queries"
@@ -86,7 +84,7 @@ def page_lists() -> dict[str, PageList]:
 
 
 def _page(path: Path) -> PageList:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = read_yaml(path)
     where = f"portal page {path.name}"
     try:
         blocks = tuple(_shown(where, item) for item in content.get("blocks", ()))

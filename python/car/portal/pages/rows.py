@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from car.errors import CarError
-from car.portal.pages.definition import BEFORE
+from car.portal.pages.definition import BEFORE, page_lists
 from car.portal.schema import BundleSchema, TableInfo
 from car.portal.selection import EMPTY, EVERY, Filters
 from car.portal.store import Reading
@@ -149,15 +149,17 @@ def _temp(name: str) -> str:
 def _views(reading: Reading) -> list[str]:
     """Give the statements that make the tables of a page: once for all requests of a recipient and month."""
     schema = reading.schema
+    # What no page is filtered by, no view need ask for.
+    offered = {column for page in page_lists().values() for column in page.filters}
     before = reading.opened.schemas[reading.months[1]] if len(reading.months) > 1 else None
     areas = {area for area, _ in schema.tables}
     schemas = {*areas, *(f"{BEFORE}{area}" for area in areas), _RELEASE, _EVERY_AREA}
     made = [f"create schema {quote_name(area)}" for area in sorted(schemas)]
     made.append((REPORTS / "macros.sql").read_text(encoding="utf-8"))
     for (area, name), table in schema.tables.items():
-        made.append(_view(area, name, table, table))
+        made.append(_view(area, name, table, table, offered))
         other = before.tables.get((area, name)) if before is not None else None
-        made.append(_view(f"{BEFORE}{area}", name, table, other))
+        made.append(_view(f"{BEFORE}{area}", name, table, other, offered))
     for name, having in _in_several_areas(schema).items():
         some = (
             f"select {quote_text(area)} as area, * from {quote_name(area)}.{quote_name(name)}"
@@ -167,7 +169,7 @@ def _views(reading: Reading) -> list[str]:
     return [*made, *_release(schema, before)]
 
 
-def _view(area: str, name: str, shape: TableInfo, read: TableInfo | None) -> str:
+def _view(area: str, name: str, shape: TableInfo, read: TableInfo | None, offered: set[str]) -> str:
     target = f"{quote_name(area)}.{quote_name(name)}"
     if read is None:
         columns = ", ".join(
@@ -182,7 +184,11 @@ def _view(area: str, name: str, shape: TableInfo, read: TableInfo | None) -> str
         for field in shape.fields
     ]
     said = [f"role = getvariable('{_ROLE}')"] if read.has_role else []
-    said += [_condition(field.name, field.kind, field.name in read.totals) for field in read.dimensions]
+    said += [
+        _condition(field.name, field.kind, field.name in read.totals)
+        for field in read.dimensions
+        if field.name in offered
+    ]
     where = " and ".join(said) or "true"
     return f"create view {target} as select {', '.join(shown)} from {read.relation} where {where}"
 
