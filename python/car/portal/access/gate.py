@@ -144,7 +144,7 @@ class Gate:
         state, path = request.state, request.scope["path"]
         if state.is_dev and any(name in request.headers for name in _PROXIED):
             raise Problem(HTTPStatus.FORBIDDEN, "The dev login is for this machine alone")
-        if path in self._keeper.open_paths or path.startswith(STATIC):
+        if path in self._keeper.open_paths or _is_static(path):
             return None
         if state.user:
             self._check_party(request)
@@ -163,6 +163,11 @@ class Gate:
             raise no_party()
         if not user.party_id and not user.is_panel:
             raise no_party()
+
+
+def _is_static(path: str) -> bool:
+    """Tell whether a path is of a static file: what lies deeper could be another route's."""
+    return path.startswith(STATIC) and "/" not in path.removeprefix(STATIC)
 
 
 def no_party() -> Problem:
