@@ -73,6 +73,7 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
         request = Request(scope, receive)
+        _check_length(request)
         await self._identify(request)
         if csrf.changes_something(request):
             try:
@@ -163,6 +164,12 @@ class Gate:
             raise no_party()
         if not user.party_id and not user.is_panel:
             raise no_party()
+
+
+def _check_length(request: Request) -> None:
+    """Refuse a request that says twice how long it is: a proxy may have read another one than this."""
+    if "content-length" in request.headers and "transfer-encoding" in request.headers:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The request cannot be read", headers={"Connection": "close"})
 
 
 def _is_static(path: str) -> bool:
