@@ -137,8 +137,7 @@ def read_checked(folder: Path, file: BundleFile) -> Generator[bytes, None, None]
     except OSError as error:
         raise Differs(f"{file.path}: cannot be read ({error.strerror}).") from error
     with open(handle, "rb", buffering=0) as stream:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or status.st_size != file.size_bytes:
+        if os.fstat(handle).st_size != file.size_bytes:
             raise Differs(f"{file.path}: its length is not that of the manifest.")
         content = hashlib.sha256()
         left, block = file.size_bytes, b""
@@ -156,7 +155,8 @@ def read_checked(folder: Path, file: BundleFile) -> Generator[bytes, None, None]
 def _open(folder: Path, path: str) -> int:
     """Open a file below a folder; raises OSError where a part of its path is a link or leads out."""
     *folders, name = path.split("/")
-    if any(part in ("", ".", "..") for part in (*folders, name)):
+    # Other systems take other signs for a folder's, where they unpack a ZIP.
+    if any(part in ("", ".", "..") or "\\" in part or ":" in part for part in (*folders, name)):
         raise OSError(0, "not a path below the folder")
     at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -165,7 +165,11 @@ def _open(folder: Path, path: str) -> int:
             os.close(at)
             at = below
         # A pipe in its place may not keep anybody waiting.
-        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+        found = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+        if stat.S_ISREG(os.fstat(found).st_mode):
+            return found
+        os.close(found)
+        raise OSError(0, "not a file")
     finally:
         os.close(at)
 

@@ -3,6 +3,7 @@
 Statements are made of columns of the bundle's own schema; whatever a reader wrote is a bound value.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,6 +21,7 @@ EMPTY = "(empty)"
 BEFORE, FROM = "before", "from"
 _LONGEST_VALUE = 400
 _MOST_FILTERS = 200
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class WrongFilter(ValueError):
@@ -351,6 +353,9 @@ def _text(field: Field | None) -> str:
 
 def _day(value: str) -> date:
     try:
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise WrongFilter("A day is written as 2026-10-31.") from error
+        # Python reads weeks and days without hyphens, too, and DuckDB does not.
+        if _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise WrongFilter("A day is written as 2026-10-31.")

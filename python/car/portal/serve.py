@@ -17,6 +17,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from car.errors import CarError
 from car.portal.access.database import FILE, Database
 from car.portal.access.sessions import Session, Sessions, open_sessions
+from car.portal.connection import Connection
 from car.portal.settings import PortalSettings
 
 # For which a browser may keep a connection open (s), and how many may wait for one.
@@ -67,7 +68,7 @@ def serve(
         partial(_worker, create or _create, out, settings),
         factory=True,
         workers=settings.workers,
-        http="h11",
+        http=Connection,
         ws="none",
         lifespan="on",
         log_config=_LOG,

@@ -73,6 +73,7 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
             return
         request = Request(scope, receive)
+        _check_length(request)
         await self._identify(request)
         if csrf.changes_something(request):
             try:
@@ -144,7 +145,7 @@ class Gate:
         state, path = request.state, request.scope["path"]
         if state.is_dev and any(name in request.headers for name in _PROXIED):
             raise Problem(HTTPStatus.FORBIDDEN, "The dev login is for this machine alone")
-        if path in self._keeper.open_paths or path.startswith(STATIC):
+        if path in self._keeper.open_paths or _is_static(path):
             return None
         if state.user:
             self._check_party(request)
@@ -163,6 +164,17 @@ class Gate:
             raise no_party()
         if not user.party_id and not user.is_panel:
             raise no_party()
+
+
+def _check_length(request: Request) -> None:
+    """Refuse a request that says twice how long it is: a proxy may have read another one than this."""
+    if "content-length" in request.headers and "transfer-encoding" in request.headers:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The request cannot be read", headers={"Connection": "close"})
+
+
+def _is_static(path: str) -> bool:
+    """Tell whether a path is of a static file: what lies deeper could be another route's."""
+    return path.startswith(STATIC) and "/" not in path.removeprefix(STATIC)
 
 
 def no_party() -> Problem:

@@ -26,6 +26,7 @@ _BLOCK_BYTES = 16_384
 _MEMORY = "512MiB"
 # Enough to see of most columns that nobody can choose from a list of their values.
 _ROWS_LOOKED_AT = 20_000
+_OWNER = "party_id"
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,16 @@ def built_months(out: Path) -> list[tuple[str, int]]:
 
 
 def fits(place: BundlePlace) -> bool:
-    """Tell whether there is a bundle that names the release as it is."""
+    """Tell whether there is a bundle that names the release as it is, and the recipient whose it shall be."""
     try:
-        source = read_source(place.path)
-        return source["format"] == FORMAT and source["manifest_sha256"] == sha256_of(place.manifest)
+        named = {
+            "format": FORMAT,
+            "recipient": place.recipient,
+            "month": place.month,
+            "version": place.version,
+            "manifest_sha256": sha256_of(place.manifest),
+        }
+        return named.items() <= read_source(place.path).items()
     except (OSError, CarError):
         return False
 
@@ -167,6 +174,7 @@ def _write(
             connection.execute(f"create schema {quote_name(schema)}")
         for table in tables:
             counted = _load(connection, place.folder, table)
+            _check_owner(connection, place, table)
             if counted != sum(rows[name] for name in table.paths):
                 raise CarError(f"{table.template} of {place.month} has other rows than its manifest says.")
         _describe(connection, place, package, manifest, tables)
@@ -189,6 +197,15 @@ def _load(connection: duckdb.DuckDBPyConnection, folder: Path, table: BundleTabl
     target = f"{quote_name(table.area)}.{quote_name(table.name)}"
     connection.execute(f"create table {target} as select {', '.join(shown)} from {files}")
     return connection.execute(f"select count(*) from {target}").fetchall()[0][0]
+
+
+def _check_owner(connection: duckdb.DuckDBPyConnection, place: BundlePlace, table: BundleTable) -> None:
+    """Refuse rows that are another party's, in whatever way they came into this one's folder."""
+    if _OWNER in {field["name"] for field in table.in_files} and place.recipient != INDUSTRY:
+        relation = f"{quote_name(table.area)}.{quote_name(table.name)}"
+        query = f"select count(*) from {relation} where {_OWNER} is distinct from ?"
+        if connection.execute(query, [place.recipient]).fetchall()[0][0]:
+            raise CarError(f"{table.template} of {place.month} has rows of another party.")
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, table: BundleTable) -> list[str]:
