@@ -3,23 +3,29 @@
 `portal` needs no browser; `browser` is skipped where there is none.
 """
 
+import csv
+import json
 import shutil
 import socket
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from portal_release import bundled, released
+from portal_release import MONTH_BEFORE, NETWORK_OPERATOR, SUPPLIER, bundled, list_files, read_csv, released
 from starlette.testclient import TestClient
 
 from car.portal.app import create
+from car.portal.bundle.places import bundle_place
 from car.portal.settings import PortalSettings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CONTACT = "help@portal.example"
+ROLE, SECOND_ROLE = "IS", "GS"
 
 
 @dataclass(frozen=True)
@@ -29,10 +35,14 @@ class Portal:
     Attributes:
         url: of its root.
         app: the application that answers.
+        out: its output folder.
+        settings: its settings.
     """
 
     url: str
     app: Any
+    out: Path
+    settings: PortalSettings
 
     def anybody(self) -> TestClient:
         """Give a client without a browser."""
@@ -48,22 +58,58 @@ class Portal:
         return client
 
 
-@pytest.fixture(scope="session")
-def portal(tmp_path_factory):
-    """Serve the fixed releases of a supplier and a network operator, and the industry's."""
-    out = bundled(released(tmp_path_factory.mktemp("portal")))
+@contextmanager
+def serving(out, **settings):
+    """Serve an output folder of `bundled` on loopback; give the portal."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{listening.getsockname()[1]}"
-        app = create(out, PortalSettings(bind=address, contact=CONTACT))
+        chosen = PortalSettings(bind=address, contact=CONTACT, **settings)
+        app = create(out, chosen)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         while not server.started and thread.is_alive():
             time.sleep(0.02)
-        yield Portal(f"http://{address}", app)
+        yield Portal(f"http://{address}", app, out, chosen)
         server.should_exit = True
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory):
+    """Serve the fixed releases of a supplier and a network operator, and the industry's."""
+    with serving(bundled(released(tmp_path_factory.mktemp("portal")))) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def wider_portal(browser, tmp_path_factory):
+    """Serve the same, where the supplier has a second role, and a month of the operator is damaged."""
+    out = released(tmp_path_factory.mktemp("wider"))
+    for release in sorted((out / "releases").glob("*/v1")):
+        give_second_role(release / "parties" / SUPPLIER, release.parent.name)
+    damaged = bundle_place(bundled(out), MONTH_BEFORE, 1, NETWORK_OPERATOR).path
+    damaged.chmod(0o644)
+    damaged.write_bytes(damaged.read_bytes()[:10_000])
+    # More sign-ins than a user needs.
+    with serving(out, sign_ins_per_user=100) as served:
+        yield served
+
+
+def give_second_role(folder, month, area="inventory"):
+    """Give a party's folder the files of an area in a second role: those of the first."""
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    for resource in [one for one in package["resources"] if one["path"].startswith(f"{area}/{ROLE}/")]:
+        path = resource["path"].replace(f"/{ROLE}/", f"/{SECOND_ROLE}/")
+        package["resources"].append({**resource, "name": path.lower().replace("/", "-"), "path": path})
+        header, *rows = read_csv(folder / resource["path"])
+        rows = [[SECOND_ROLE if name == "role" else text for name, text in zip(header, row, strict=True)] for row in rows]
+        (folder / path).parent.mkdir(exist_ok=True)
+        with (folder / path).open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    list_files(folder, month)
 
 
 @pytest.fixture(scope="session")

@@ -286,25 +286,32 @@ class Pages:
             "version": schema.version,
             "as_of": schema.as_of,
             "party_id": here.party_id,
-            "roles": self._roles(here, reading, own),
+            "roles": self._roles(here, reading, own, rest, query),
             "months": [
                 {"month": month, "url": f"/{month}/{quote(role)}{rest}{query}"} for month in here.every_month
             ],
             "navigation": site.navigation(schema, here.role, here.path),
         }
 
-    def _roles(self, here: Here, reading: Reading, own: list[str]) -> list[dict[str, str]]:
-        """Give what a reader can switch to: the party's roles, and the industry's report."""
-        codes: tuple[str, ...] = ()
+    def _roles(
+        self, here: Here, reading: Reading, own: list[str], rest: str, query: str
+    ) -> list[dict[str, str]]:
+        """Give what a reader can switch to: the party's roles, and the industry's report.
+
+        Parameters:
+            rest: of the path, behind month and role: a role that has this page keeps it, with its query.
+        """
+        schema = None
         if here.role:
-            codes = reading.schema.roles
+            schema = reading.schema
         elif here.month in own:
             with self._store.reading(here.in_force, here.party_id, [here.month]) as other:
-                codes = other.schema.roles
-        found = [
-            {"code": code, "name": common().roles.get(code, code), "url": f"/{here.month}/{code}/overview"}
-            for code in codes
-        ]
+                schema = other.schema
+        found = []
+        for code in schema.roles if schema else ():
+            is_kept = bool(here.role) and site.has_page(schema, code, rest)
+            url = f"/{here.month}/{code}" + (f"{rest}{query}" if is_kept else "/overview")
+            found.append({"code": code, "name": common().roles.get(code, code), "url": url})
         if here.in_force.has_industry(here.month):
             url = f"/{here.month}/{INDUSTRY_ROLE}/industry"
             found.append({"code": "", "name": "Industry report", "url": url})

@@ -345,3 +345,15 @@ def navigation(schema: BundleSchema, role: str, here: str) -> list[dict[str, Any
     found += [("trends", "Trends")] if tables_with_trends(schema, role) else []
     found += [("downloads", "Downloads"), ("guidance", "Guidance")]
     return [{"name": name, "title": title, "url": f"{here}/{name}"} for name, title in found]
+
+
+def has_page(schema: BundleSchema, role: str, rest: str) -> bool:
+    """Tell whether a role has a page.
+
+    Parameters:
+        rest: of the page's path, behind month and role.
+    """
+    first, *more = rest.strip("/").split("/")
+    if first == "table":
+        return len(more) == 2 and table_in(schema, role, *more) is not None
+    return first in {page["name"] for page in navigation(schema, role, "")}

@@ -38,13 +38,31 @@ def check(request: Request, secret: str, field: str, own_origin: str) -> None:
     Raises:
         Problem: 403.
     """
-    if not (_is_from_here(request, own_origin) and secret and hmac.compare_digest(field, token(secret))):
-        raise Problem(
-            HTTPStatus.FORBIDDEN,
-            "This form cannot be used any more",
-            "You signed in or out since it was opened, or it does not come from this site.",
-            "Go back, load the page again, and send the form once more.",
-        )
+    check_origin(request, own_origin)
+    if not (secret and hmac.compare_digest(field, token(secret))):
+        raise _refused()
+
+
+def check_origin(request: Request, own_origin: str) -> None:
+    """Refuse a request that a browser does not say to come from a page of the portal.
+
+    Parameters:
+        own_origin: scheme, host and port of the portal, as the browser knows them.
+
+    Raises:
+        Problem: 403.
+    """
+    if not _is_from_here(request, own_origin):
+        raise _refused()
+
+
+def _refused() -> Problem:
+    return Problem(
+        HTTPStatus.FORBIDDEN,
+        "This form cannot be used any more",
+        "You signed in or out since it was opened, or it does not come from this site.",
+        "Go back, load the page again, and send the form once more.",
+    )
 
 
 def _is_from_here(request: Request, own_origin: str) -> bool:
