@@ -104,7 +104,10 @@ def give_second_role(folder, month, area="inventory"):
         path = resource["path"].replace(f"/{ROLE}/", f"/{SECOND_ROLE}/")
         package["resources"].append({**resource, "name": path.lower().replace("/", "-"), "path": path})
         header, *rows = read_csv(folder / resource["path"])
-        rows = [[SECOND_ROLE if name == "role" else text for name, text in zip(header, row, strict=True)] for row in rows]
+        rows = [
+            [SECOND_ROLE if name == "role" else text for name, text in zip(header, row, strict=True)]
+            for row in rows
+        ]
         (folder / path).parent.mkdir(exist_ok=True)
         with (folder / path).open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream, lineterminator="\n").writerows([header, *rows])

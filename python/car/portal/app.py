@@ -1,7 +1,8 @@
 """The portal as an ASGI application: which URL shows what, to whom."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,11 @@ from car.portal.explore import explore, read_question
 from car.portal.here import INDUSTRY_ROLE, Here, Shown
 from car.portal.kept import KeptPages, Made
 from car.portal.offered import tables_to_explore, tables_with_trends
+from car.portal.pages.compose import TableView
 from car.portal.pages.definition import page_lists
 from car.portal.problems import as_problems, not_shown
-from car.portal.schema import TableInfo
-from car.portal.selection import Filters, read_filters
+from car.portal.schema import BundleSchema, TableInfo
+from car.portal.selection import Filters, filter_query, read_filters
 from car.portal.settings import PortalSettings
 from car.portal.static_files import StaticFiles
 from car.portal.store import Reading, Store
@@ -49,6 +51,9 @@ _TEXTS = {
 }
 _GUIDANCE = Path(__file__).parents[3] / "docs" / "guidance.md"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+Show = Callable[[Here, Reading], Shown]
+"""Makes what a page shows."""
 
 
 class Pages:
@@ -78,11 +83,9 @@ class Pages:
         """Give the routes of all pages."""
         return [
             Route("/", self._start, name="start"),
-            Route("/{month}/{role}/explore", self._explore, name="explore"),
-            Route("/{month}/{role}/trends", self._trends, name="trends"),
             Route("/{month}/{role}/guidance", self._guidance, name="guidance"),
             Route("/{month}/{role}/table/{area}/{name}", self._table, name="table"),
-            Route("/{month}/{role}/{page}", self._page, name="page"),
+            Route("/{month}/{role}/{page}", self._any, name="page"),
         ]
 
     def here(self, request: Request) -> Here:
@@ -123,7 +126,7 @@ class Pages:
             raise not_shown()
         return f"/{months[0]}/{INDUSTRY_ROLE}/industry"
 
-    async def _page(self, request: Request) -> Response:
+    def _area(self, request: Request) -> Show:
         page = page_lists().get(request.path_params["page"])
         if page is None:
             raise HTTPException(404)
@@ -139,10 +142,14 @@ class Pages:
                 "filters": offered,
                 "is_filtered": bool(filters),
                 "held": site.held_filters(filters, offered, f"{here.path}/{page.name}"),
+                "downloads": site.small_downloads(here.path, page.name, filter_query(filters)),
             }
-            return Shown("area.html", page.title, context, sum(section.rows for section in sections))
+            blocks = [*head, *(block for section in sections for block in section.blocks)]
+            tables = {block.name: block.table for block in blocks if block.table is not None}
+            rows = sum(section.rows for section in sections)
+            return Shown("area.html", page.title, context, rows, tables=tables)
 
-        return await self.shown(request, show)
+        return show
 
     async def _table(self, request: Request) -> Response:
         def show(here: Here, reading: Reading) -> Shown:
@@ -172,7 +179,7 @@ class Pages:
             raise HTTPException(404)
         return table
 
-    async def _explore(self, request: Request) -> Response:
+    def _explore(self, request: Request) -> Show:
         def show(here: Here, reading: Reading) -> Shown:
             tables = tables_to_explore(reading.schema, here.role)
             if not tables:
@@ -181,12 +188,17 @@ class Pages:
             columns = {item.name for table in tables for item in table.dimensions}
             question = read_question(tables, dict(asked), read_filters(asked.multi_items(), columns))
             view = explore(reading, here.role, tables, question, here.path)
-            context = {"view": view, "held": self._held(request, here, view.filters, question.filters)}
-            return Shown("explore.html", "Explore", context, len(view.answer.rows))
+            context = {
+                "view": view,
+                "held": self._held(request, here, view.filters, question.filters),
+                "downloads": site.small_downloads(here.path, "explore", asked.multi_items()),
+            }
+            answer = {site.ANSWER: view.answer}
+            return Shown("explore.html", "Explore", context, len(view.answer.rows), tables=answer)
 
-        return await self.shown(request, show)
+        return show
 
-    async def _trends(self, request: Request) -> Response:
+    def _trends(self, request: Request) -> Show:
         def show(here: Here, reading: Reading) -> Shown:
             tables = tables_with_trends(reading.schema, here.role)
             if not tables:
@@ -195,10 +207,41 @@ class Pages:
             columns = {item.name for table in tables for item in table.dimensions}
             filters = read_filters(asked.multi_items(), columns)
             view = trend(reading, here.role, tables, dict(asked), filters)
-            context = {"view": view, "held": self._held(request, here, view.filters, filters)}
-            return Shown("trends.html", "Trends", context, len(view.answer.rows))
+            context = {
+                "view": view,
+                "held": self._held(request, here, view.filters, filters),
+                "downloads": site.small_downloads(here.path, "trends", asked.multi_items()),
+            }
+            answer = {site.ANSWER: view.answer}
+            return Shown("trends.html", "Trends", context, len(view.answer.rows), tables=answer)
 
-        return await self.shown(request, show, with_all_months=True)
+        return show
+
+    async def _any(self, request: Request) -> Response:
+        show, with_all_months = self._show_of(request)
+        return await self.shown(request, show, with_all_months)
+
+    def _show_of(self, request: Request) -> tuple[Show, bool]:
+        """Find what makes a page of blocks, and whether it reads more months than two."""
+        page = request.path_params["page"]
+        if page == "explore":
+            return self._explore(request), False
+        return (self._trends(request), True) if page == "trends" else (self._area(request), False)
+
+    def small_table(self, request: Request) -> tuple[Here, BundleSchema, TableView]:
+        """Give a table of a page that is no published file's, by its name.
+
+        Raises:
+            HTTPException: 404.
+            NotShown, TookTooLong, WrongFilter: as of pages.
+        """
+        show, with_all_months = self._show_of(request)
+        here = self.here(request)
+        with self._reading(here, with_all_months) as reading:
+            table = show(here, reading).tables.get(request.path_params["name"])
+            if table is None:
+                raise HTTPException(404)
+            return here, reading.schema, table
 
     async def _guidance(self, request: Request) -> Response:
         def show(here: Here, reading: Reading) -> Shown:
@@ -210,7 +253,7 @@ class Pages:
     async def shown(
         self,
         request: Request,
-        show: Callable[[Here, Reading], Shown],
+        show: Show,
         with_all_months: bool = False,
     ) -> Response:
         """Answer with a page of data, and write it down.
@@ -225,11 +268,7 @@ class Pages:
 
         def made() -> tuple[str, Made, str]:
             here = self.here(request)
-            months = [here.month, *(month for month in here.every_month if month != here.month)]
-            wanted = months if with_all_months else here.months
-            with self._store.reading(here.in_force, here.recipient, wanted) as reading:
-                if here.role and here.role not in reading.schema.roles:
-                    raise HTTPException(404)
+            with self._reading(here, with_all_months) as reading:
                 # Whoever has the same right to the same bundles is shown the same at the same address.
                 key = (reading.state, here.party_id, here.role, request.url.path, request.url.query)
                 page = self._kept.page(key, lambda: self._main(here, reading, show(here, reading)))
@@ -242,6 +281,16 @@ class Pages:
         if self._audit is not None:
             self._audit.line(request, outcome="page_shown", release=release, rows=page.rows, is_found=True)
         return HTMLResponse(html)
+
+    @contextmanager
+    def _reading(self, here: Here, with_all_months: bool) -> Iterator[Reading]:
+        """Open what a page reads; a role that the party has not is not there."""
+        months = [here.month, *(month for month in here.every_month if month != here.month)]
+        wanted = months if with_all_months else here.months
+        with self._store.reading(here.in_force, here.recipient, wanted) as reading:
+            if here.role and here.role not in reading.schema.roles:
+                raise HTTPException(404)
+            yield reading
 
     def _main(self, here: Here, reading: Reading, shown: Shown) -> Made:
         """Make what is between the head and the foot of a page; its template knows of no user."""

@@ -1,9 +1,10 @@
 """Where a request is, and the page that it is answered with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from car.portal.pages.compose import TableView
 from car.portal.store import InForce
 
 INDUSTRY_ROLE = "industry"
@@ -18,6 +19,7 @@ class Shown:
         template: of what is between head and foot.
         context: of that template alone: the same for whoever may see the page.
         rows: rows of published tables on it, for the audit log.
+        tables: that are no published file's, by name.
         area: whose table it shows; empty: the page is one of those that the navigation lists.
     """
 
@@ -26,6 +28,7 @@ class Shown:
     context: dict[str, Any]
     rows: int | None = None
     area: str = ""
+    tables: dict[str, TableView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,7 @@ def measures_of(table: TableInfo) -> list[Measure]:
                 "success_share",
                 f"{outcome.good} share",
                 "share (0 to 1)",
-                f"cast(sum({number}) filter ({good}) as decimal(38, 6)) / sum({number})",
+                _ratio(f"coalesce(sum({number}) filter ({good}), 0)", f"sum({number})", 6),
             ),
             Measure(
                 "failures",
@@ -243,7 +243,7 @@ def measures_of(table: TableInfo) -> list[Measure]:
             total = sums[field.mean_of].sql
             # A row whose requests were not all measured has another mean than its sum by its count.
             partly = f"bool_or(abs({total} - {column} * {number}) > {number} * 0.0005 + 0.0005)"
-            mean = f"sum({total}) / sum({number}) filter ({total} is not null)"
+            mean = _ratio(f"sum({total})", f"sum({number}) filter ({total} is not null)", 3)
             found.append(
                 Measure(
                     field.name,
@@ -254,6 +254,14 @@ def measures_of(table: TableInfo) -> list[Measure]:
                 )
             )
     return found
+
+
+def _ratio(part: str, whole: str, decimals: int) -> str:
+    """Give a ratio of sums in SQL, in whole numbers, half away from zero: it has no floating-point step."""
+    scale, count = 10**decimals, f"cast({whole} as hugeint)"
+    rounded = f"(2 * cast(({part}) * {scale} as hugeint) + {count}) // (2 * {count})"
+    unit = f"cast({1 / scale:.{decimals}f} as decimal(7, {decimals}))"
+    return f"cast(cast({rounded} as decimal(31, 0)) * {unit} as decimal(38, {decimals}))"
 
 
 def aggregate(

@@ -1,6 +1,6 @@
 """The pages of the portal: which there are, what each shows, and how a request finds them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,6 +18,8 @@ from car.reports.definition import INDUSTRY as INDUSTRY_AREA
 
 ROWS_OF_A_SECTION, ROWS_BELOW_A_BLOCK, ROWS_OF_A_PAGE = 10, 3, 100
 MANY_TABLES = 12
+ANSWER = "answer"
+"""What the table of Explore and of Trends is called."""
 FORMATS = ("csv", "xlsx", "parquet")
 _VALUE_WORDS = {EVERY: "every line", TOTAL: "all together"}
 
@@ -142,6 +144,21 @@ def table_in(schema: BundleSchema, role: str, area: str, name: str) -> TableInfo
     if table is None or table not in schema.tables_in(area, role if table.has_role else ""):
         return None
     return table
+
+
+def small_downloads(
+    here: str, page: str, asked: Sequence[tuple[str, str]]
+) -> Callable[[str], list[tuple[str, str]]]:
+    """Give what names the downloads of a table that is no published file's: by its name, format and URL.
+
+    Parameters:
+        asked: the page's parameters.
+    """
+
+    def of(table: str) -> list[tuple[str, str]]:
+        return [(kind, with_query(f"{here}/{page}/rows/{quote(table)}.{kind}", asked)) for kind in FORMATS]
+
+    return of
 
 
 def area_page(

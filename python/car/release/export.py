@@ -25,7 +25,7 @@ _PARTY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _PATH_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 # White space as Unicode has it and the information separators, which spreadsheets trim alike.
-_WHITE_SPACE = "".join(
+WHITE_SPACE = "".join(
     map(
         chr,
         (
@@ -35,7 +35,7 @@ _WHITE_SPACE = "".join(
     )
 )
 # A formula's first character, or its full-width form.
-_FORMULA_SIGNS = "=+-@" + "".join(map(chr, (0xFF1D, 0xFF0B, 0xFF0D, 0xFF20)))
+FORMULA_SIGNS = "=+-@" + "".join(map(chr, (0xFF1D, 0xFF0B, 0xFF0D, 0xFF20)))
 
 
 def _any_of(characters: str) -> str:
@@ -44,7 +44,7 @@ def _any_of(characters: str) -> str:
 
 # Text that a spreadsheet would run: a formula's sign after white space or none; or a first character that
 # ends a cell (docs/published.md, "CSV conventions").
-_RUNS_IN_SPREADSHEET = rf"^(?:[\t\r\n]|{_any_of(_WHITE_SPACE)}*{_any_of(_FORMULA_SIGNS)})"
+_RUNS_IN_SPREADSHEET = rf"^(?:[\t\r\n]|{_any_of(WHITE_SPACE)}*{_any_of(FORMULA_SIGNS)})"
 
 # `comment ''`: otherwise DuckDB also quotes text that starts with `#`.
 _CSV_FORMAT = """format csv, delimiter ',', quote '"', escape '"', comment '', nullstr ''"""
@@ -390,7 +390,7 @@ def _refuse_no_numbers(connection: duckdb.DuckDBPyConnection, relation: str, num
 def _runs(text: str) -> str:
     # The pattern is looked for only behind a first character that can begin it, which few texts have. Both
     # functions have one column alone, so that DuckDB asks them once for each different text of a block.
-    begins = f"contains({quote_text(_WHITE_SPACE + _FORMULA_SIGNS)}, substring({text}, 1, 1))"
+    begins = f"contains({quote_text(WHITE_SPACE + FORMULA_SIGNS)}, substring({text}, 1, 1))"
     return f"case when {begins} then regexp_matches({text}, '{_RUNS_IN_SPREADSHEET}') else false end"
 
 

@@ -24,6 +24,7 @@ from car.portal.access.limits import Limits
 from car.portal.access.problem import Problem
 from car.portal.downloads.answer import Download, Places, file_name, headers, only_headers, unless_gone
 from car.portal.downloads.job import MADE, Job
+from car.portal.downloads.small import BOM, write_table
 from car.portal.downloads.work import NoSpace, begin
 from car.portal.files import Differs, area_views, files_of, in_zip, read_checked, zipped
 from car.portal.here import Here, Shown
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 LONGEST_S = 900
 AT_ONCE = 2
 
-# Excel takes UTF-8 for what it is where a file begins so.
-_BOM = b"\xef\xbb\xbf"
 _BLOCK_BYTES = 1 << 18
 # A workbook got 76,000 cells in a second of CPU, and half of that on a machine with much else to do.
 _CELLS_PER_S = 30_000
@@ -129,8 +128,17 @@ class Downloads:
             )
             for kind in site.FORMATS
         ]
+        small = [
+            Route(
+                f"/{{month}}/{{role}}/{{page}}/rows/{{name}}.{kind}",
+                partial(self._small, kind),
+                name=f"rows_{kind}",
+            )
+            for kind in site.FORMATS
+        ]
         return [
             *tables,
+            *small,
             Route("/{month}/{role}/downloads", self._list, name="downloads"),
             Route("/{month}/{role}/downloads/{area}.zip", self._zip, name="zip"),
             Route("/{month}/{role}/files/{path:path}", self._file, name="file"),
@@ -151,6 +159,33 @@ class Downloads:
                     return await self._streamed(request, rows, stack)
                 return await self._made(request, rows, stack)
 
+    async def _small(self, kind: str, request: Request) -> Response:
+        """Answer with a table of a page that is no published file's."""
+        await self._access.limits.take("download", request)
+
+        def make() -> tuple[bytes, str, str, int]:
+            here, schema, view = self._pages.small_table(request)
+            asked = request.path_params
+            folder = self._own_folder()
+            try:
+                content = write_table(view, asked["name"], kind, _instant(schema), folder)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            name = file_name(*_begin(here, schema), asked["page"], here.role, asked["name"], ending=kind)
+            return content, name, f"{here.month}/v{schema.version}", len(view.rows)
+
+        with self._told(request):
+            content, name, release, rows = await run_in_threadpool(make)
+        told = headers(name, len(content))
+        if request.method == "HEAD":
+            return only_headers(told)
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield content
+
+        stream = self._access.audit.stream(request, chunks(), release=release, rows=rows, is_found=True)
+        return Download(stream, AsyncExitStack(), told)
+
     async def _streamed(self, request: Request, rows: _Rows, stack: AsyncExitStack) -> Response:
         """Answer with a CSV while it is written."""
         work = await begin(stack, rows.job)
@@ -162,7 +197,7 @@ class Downloads:
 
         async def chunks() -> AsyncIterator[bytes]:
             names = ",".join(field.name for field in rows.job.selection.columns)
-            yield _BOM + names.encode() + b"\n" + first
+            yield BOM + names.encode() + b"\n" + first
             async for block in blocks:
                 yield block
 
