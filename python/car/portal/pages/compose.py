@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from car.portal.pages.charts import as_json, screen_spec
 from car.portal.pages.definition import PageList, Shown
-from car.portal.pages.rows import PageRows
+from car.portal.pages.rows import OtherColumns, PageRows
 from car.portal.schema import TOTAL, Field, TableInfo
 from car.portal.selection import filter_query, written
 from car.reports.definition import Column, Table, common
@@ -21,6 +21,8 @@ _OF_UNIT = {"share": "percent", "seconds": "seconds", "count": "count"}
 _SUPPRESSED = "_suppressed"
 # A column with such a name is what a link or a click asks for: it is as the CSV has it.
 _AS_IS = "_as_is"
+
+_OTHER_COLUMNS = "This cannot be drawn of this month: its release has other columns than today's."
 
 Link = Callable[[str], str]
 """Gives where a value leads."""
@@ -141,10 +143,13 @@ def _block(page: PageList, shown: Shown, rows: PageRows, recipient: Record, here
         kept = [item for item in filter_query(rows.filters) if item[0] != column]
         return f"{here}/{page.name}?{urlencode([*kept, (column, value)])}"
 
-    sets = {
-        name: [_shown(row) for row in rows.rows(of.query) if not of.part or row["part"] == of.part]
-        for name, of in block.rows.items()
-    }
+    try:
+        sets = {
+            name: [_shown(row) for row in rows.rows(of.query) if not of.part or row["part"] == of.part]
+            for name, of in block.rows.items()
+        }
+    except OtherColumns:
+        return BlockView(block.block, say=_OTHER_COLUMNS)
     given: dict[str, Any] = {"recipient": recipient, "dimensions": common().dimensions, **sets}
     title = rendered(block.title, **given)
     if block.needs is not None and not sets[block.needs]:

@@ -25,6 +25,10 @@ _OF_RELEASE = ("recipient", "files", "dimensions", "roles")
 _ROLE, _VALUES, _SINCE, _UNTIL = "role", "f_", "since_", "until_"
 
 
+class OtherColumns(CarError):
+    """A query asks for a column that the release of the month does not have."""
+
+
 class PageRows:
     """The rows of one page.
 
@@ -74,6 +78,7 @@ class PageRows:
         """Give the rows of a query, in its order.
 
         Raises:
+            OtherColumns: it asks for what the release does not have.
             CarError: there is no such query, or it fails.
         """
         if query not in self._queries:
@@ -114,6 +119,9 @@ class PageRows:
                     self._cursor.execute(f"create temp table {_temp(name)} as {sql.rstrip().rstrip(';')}")
                 except duckdb.InterruptException:
                     raise
+                except duckdb.BinderException as error:
+                    del self._made[key]
+                    raise OtherColumns(f"Query {name} of the portal fails: {error}") from error
                 except duckdb.Error as error:
                     raise CarError(f"Query {name} of the portal fails: {error}") from error
         return self._made[key]
