@@ -120,6 +120,11 @@ def shown_in(canaries, content):
     return [text for text in found if re.search(rf"(?<![\w-]){re.escape(text)}(?![\w-])", plain)]
 
 
+def run_by(answer):
+    """Give the names of Devices that a page would run: they stand in it as they are."""
+    return [text for text in HOSTILE if set(text) & set('<"') and text in answer.text]
+
+
 # ---- The table -----------------------------------------------------------------------------------------
 
 
@@ -147,7 +152,7 @@ def test_an_attempt_comes_to_what_the_table_says(portal, canaries, attempt):
     assert not [text for text in (*attempt.never, "\r\n" + MARK) if text in everything]
     if answer.header("content-type").startswith("text/html"):
         assert not [text for text in DETAILS if text in answer.text]
-        assert not [text for text in HOSTILE if set(text) & set('<"') and text in answer.text]
+        assert not run_by(answer)
     # What somebody sent may come back to them.
     theirs = {text for text in canaries.get(attempt.by, ()) if text not in attempt.target}
     assert not shown_in(theirs, everything)
@@ -679,7 +684,7 @@ def test_no_page_of_a_party_tells_of_another(portal, canaries, party):
     logged, written = len(portal.logged), len(portal.audit())
     seen = []
     for target, answer in walk(portal, party, is_a_page):
-        assert not shown_in(canaries[party], said_in(answer)), target
+        assert not shown_in(canaries[party], said_in(answer)) and not run_by(answer), target
         # What the other reads there, this one has no right to.
         assert answer.status in (200, 303, 404), target
         seen.append(target)
