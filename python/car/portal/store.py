@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import duckdb
 from car.errors import CarError
 from car.portal.bundle.build import fits
 from car.portal.bundle.places import BundlePlace, bundle_place
+from car.portal.kept import Kept
 from car.portal.opening import connect
 from car.portal.schema import BundleSchema, Values, read_schema, read_values
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
@@ -109,10 +109,6 @@ class Opened:
                 self._values[month] = read_values(self._connection, month)
             return self._values[month]
 
-    def close(self) -> None:
-        """Close the files; cursors in use go on until they end."""
-        self._connection.close()
-
 
 class Store:
     """The releases of an output folder, for one process of the server.
@@ -126,14 +122,13 @@ class Store:
 
     def __init__(self, out: Path, opened_at_most: int, memory_limit: str, longest_s: float) -> None:
         self._out = out
-        self._at_most = opened_at_most
         self._memory_limit = memory_limit
         self._longest_s = longest_s
-        self._open: OrderedDict[_Key, Opened] = OrderedDict()
+        # One that is kept no more is closed when the last request with it ends.
+        self._open: Kept[Opened] = Kept(opened_at_most, lambda _: 1)
         self._fits: dict[tuple[str, tuple[int, ...]], bool] = {}
         self._looked_at = -_LOOK_S
         self._parties: tuple[tuple[tuple[str, int], ...] | None, dict[str, str]] = (None, {})
-        self._lock = threading.Lock()
 
     @property
     def out(self) -> Path:
@@ -194,7 +189,7 @@ class Store:
         if not shown or shown[0] is not places[0]:
             raise NotShown(f"The bundle of {wanted[0]} is missing, or does not fit its release.")
         key = _Key(recipient, tuple((place.month, place.version, _signature(place)) for place in shown))
-        opened = self._opened(key, shown)
+        opened = self._open.get(key, lambda: Opened(shown, self._memory_limit))
         cursor = opened.cursor()
         is_late = threading.Event()
 
@@ -216,16 +211,6 @@ class Store:
         finally:
             timer.cancel()
             cursor.close()
-
-    def _opened(self, key: _Key, places: list[BundlePlace]) -> Opened:
-        with self._lock:
-            if key in self._open:
-                self._open.move_to_end(key)
-                return self._open[key]
-            made = self._open[key] = Opened(places, self._memory_limit)
-            while len(self._open) > self._at_most:
-                self._open.popitem(last=False)[1].close()
-            return made
 
 
 @dataclass(frozen=True)
