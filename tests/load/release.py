@@ -99,7 +99,7 @@ class Maker:
     """
 
     def __init__(self, out: Path, size: Size, catalogue: Catalogue) -> None:
-        self._out = out
+        self.out = out
         self.size = size
         self._publications = {publication.place: publication for publication in catalogue.publications}
         self._connection = duckdb.connect(config={"threads": 2, "memory_limit": "2GiB"})
@@ -114,13 +114,13 @@ class Maker:
         """Make version 1 of every month and put it in force; what is there stays."""
         for month in self.months():
             self.version(month, 1)
-            tree = Month(self._out, month)
+            tree = Month(self.out, month)
             if tree.in_force() is None:
                 tree.switch(log.switch_now(None, 1, "load", ""))
 
     def version(self, month: str, version: int) -> None:
         """Make a version of a month, unless it is there; its names tell it from other versions."""
-        release = Month(self._out, month).version_path(version)
+        release = Month(self.out, month).version_path(version)
         if (release / "run.json").is_file():
             return
         run = {"reporting_month": month, "as_of": f"{month}-28T00:00:00Z", "version": version}
