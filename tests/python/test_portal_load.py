@@ -4,6 +4,7 @@ import json
 import random
 import re
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,12 +19,13 @@ from car.portal.settings import PortalSettings
 from car.release import log
 from car.release.places import PARTIES, folders_in
 from car.release.tree import Month
+from car.reports.tables import tables_of
 from car.warehouse.catalogue import read_catalogue
 
 sys.path.append(str(Path(__file__).parents[1] / "load"))
 
-from release import ROLE, Maker, Size, shared_out  # noqa: E402
-from walk import KINDS, LARGE, SMALL, editions_in, page, version_of  # noqa: E402
+from release import ROLE, Maker, Size, shared_out
+from walk import KINDS, LARGE, SMALL, editions_in, page, version_of
 
 SIZE = Size(3_000, 1_000, 900, 932, 2, 1, 0.5)
 ADDRESS = "127.0.0.1:8455"
@@ -159,3 +161,21 @@ def test_what_cannot_be_made_is_not_kept():
             pages.page("key", fail)
     assert pages.page("key", lambda: Made("A page", "<p>é</p>", 3, "")).main == "<p>é</p>"
     assert pages.page("key", fail).rows == 3
+
+
+def test_several_threads_ask_at_once_which_tables_a_query_reads():
+    failures = []
+
+    def ask(first):
+        try:
+            for number in range(30):
+                assert tables_of("query", f"select {first}, {number} from a.b") == (("a", "b"),)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask, args=(first,)) for first in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
