@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -191,26 +191,44 @@ class Store:
         key = _Key(recipient, tuple((place.month, place.version, _signature(place)) for place in shown))
         opened = self._open.get(key, lambda: Opened(shown, self._memory_limit))
         cursor = opened.cursor()
-        is_late = threading.Event()
-
-        def cancel() -> None:
-            is_late.set()
-            cursor.interrupt()
-
-        timer = threading.Timer(self._longest_s, cancel)
-        timer.daemon = True
-        timer.start()
+        limit = _Limit(cursor, self._longest_s)
+        limit.begin()
         try:
-            yield Reading(opened, cursor, [place.month for place in shown], key)
-        except duckdb.InterruptException as error:
-            raise TookTooLong(f"Queries took more than {self._longest_s:g} s.") from error
+            yield Reading(opened, cursor, [place.month for place in shown], key, limit.begin)
         except duckdb.Error as error:
-            if is_late.is_set():
+            if limit.is_over or isinstance(error, duckdb.InterruptException):
                 raise TookTooLong(f"Queries took more than {self._longest_s:g} s.") from error
             raise
         finally:
-            timer.cancel()
+            limit.end()
             cursor.close()
+
+
+class _Limit:
+    """Cancels what a connection is at when a time is over."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, longest_s: float) -> None:
+        self._cursor = cursor
+        self._longest_s = longest_s
+        self._timer: threading.Timer | None = None
+        self.is_over = False
+
+    def begin(self) -> None:
+        """Begin the time, or begin it anew."""
+        self.end()
+        self.is_over = False
+        self._timer = threading.Timer(self._longest_s, self._cancel)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def end(self) -> None:
+        """Cancel nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _cancel(self) -> None:
+        self.is_over = True
+        self._cursor.interrupt()
 
 
 @dataclass(frozen=True)
@@ -220,12 +238,14 @@ class Reading:
     Attributes:
         months: that can be shown, as they were asked for.
         state: tells these bundles from any others, and from what they are at another time.
+        begin_anew: begins the time that the queries may take anew, after a wait.
     """
 
     opened: Opened
     cursor: duckdb.DuckDBPyConnection
     months: list[str]
     state: Hashable
+    begin_anew: Callable[[], None]
 
     @cached_property
     def schema(self) -> BundleSchema:
