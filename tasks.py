@@ -10,6 +10,7 @@
     python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
     python3 tasks.py diff     publish a small month by this code and by a commit, and say what differs
     python3 tasks.py promise  write anew what readers are promised: docs/promised_columns.csv
+    python3 tasks.py load     have 50 analysts walk the portal's pages, and say what it took (tests/load)
     python3 tasks.py approve  take the reports' pages as they look now for approved, and show old beside new
     python3 tasks.py setup    the environment alone, in .venv
 
@@ -245,6 +246,11 @@ def approve(arguments: list[str]) -> None:
         print("Approved. No page has changed.", flush=True)
 
 
+def load(arguments: list[str]) -> None:
+    """Load the portal with analysts for 10 minutes, or for `--minutes`; `--small`: to try the load itself."""
+    call([tool("python"), "tests/load/run.py", *arguments])
+
+
 def folder(name: str, empty: bool = False) -> Path:
     """Give a task's own folder below build/, which no other task empties."""
     place = BUILD / name
@@ -274,6 +280,7 @@ def main() -> None:
         "mutate": mutate,
         "diff": diff,
         "promise": promise,
+        "load": load,
         "approve": approve,
     }
     tasks["setup"] = lambda _: None

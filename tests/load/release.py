@@ -1,8 +1,8 @@
 """Makes an output folder with the releases of a large supplier, for the portal to serve under load.
 
-The fixed release tests/reports/release is multiplied, so that its rows are of nobody. The files by which a bundle
-grows are made in the number that is asked for: Devices, and a row for each combination of dimensions of an SRV
-or an alert code. datapackage.json and manifest.json are written as `car` writes them.
+The fixed release tests/reports/release is multiplied, so that its rows are of nobody. The files by which a
+bundle grows are made in the number that is asked for: Devices, and a row for each combination of dimensions
+of an SRV or an alert code. datapackage.json and manifest.json are written as `car` writes them.
 """
 
 import json
@@ -36,14 +36,15 @@ TEMPLATES = {
     "srv": "business_process/{role}/srv/{srv}.csv",
     "alert": "alerts/{role}/alert/{alert_code}.csv",
 }
-_PROCESSES, _CODES, _MODELS = 8, 20, 24
-# By file: how many copies there are of each row, and the columns by which they differ. Others stay as they are.
+# Sixteen business processes, of which each SRV has two of its kind.
+_PROCESSES, _LINES, _CODES, _MODELS = 4, 8, 20, 24
+# By file: how many copies there are of each row, and the columns by which they differ; others stay as is.
 _COPIES = {
-    "business_process/benchmark": (_PROCESSES, ("business_process",)),
-    "business_process/round_trip_time": (_PROCESSES, ("business_process",)),
-    "business_process/daily": (_PROCESSES, ("business_process",)),
-    "business_process/league_table": (_PROCESSES, ("business_process",)),
-    "business_process/diagnosis": (_PROCESSES, ("business_process",)),
+    "business_process/benchmark": (_LINES, ("business_process", "srv")),
+    "business_process/round_trip_time": (_LINES, ("business_process", "srv")),
+    "business_process/daily": (_LINES, ("business_process", "srv")),
+    "business_process/league_table": (_LINES, ("business_process", "srv")),
+    "business_process/diagnosis": (_LINES, ("business_process", "srv")),
     "alerts/daily": (_CODES, ("alert_code",)),
     "alerts/monthly": (_CODES, ("alert_code", "alert_name")),
     "alerts/delivery_time": (_CODES, ("alert_code",)),
@@ -51,8 +52,8 @@ _COPIES = {
     "inventory/firmware_league": (_MODELS, ("device_model",)),
 }
 _FAILURES = "business_process/failures"
-# Of these a copy is told from others by a letter, so that no code gets a blank.
-_SHORT = ("alert_code", "srv")
+# By this a copy of an alert code is told from others.
+_LETTER = "case when copy > 0 then chr(cast(96 + copy as integer)) else '' end"
 _TOTAL = "ALL"
 # Pools of the dimensions of a row: response codes, hubs, models with their firmware, regions.
 _RESPONSES, _HUBS, _DEVICES, _REGIONS = 24, 48, 576, 4
@@ -98,7 +99,7 @@ class Maker:
     """
 
     def __init__(self, out: Path, size: Size, catalogue: Catalogue) -> None:
-        self._out = out
+        self.out = out
         self.size = size
         self._publications = {publication.place: publication for publication in catalogue.publications}
         self._connection = duckdb.connect(config={"threads": 2, "memory_limit": "2GiB"})
@@ -113,13 +114,13 @@ class Maker:
         """Make version 1 of every month and put it in force; what is there stays."""
         for month in self.months():
             self.version(month, 1)
-            tree = Month(self._out, month)
+            tree = Month(self.out, month)
             if tree.in_force() is None:
                 tree.switch(log.switch_now(None, 1, "load", ""))
 
     def version(self, month: str, version: int) -> None:
         """Make a version of a month, unless it is there; its names tell it from other versions."""
-        release = Month(self._out, month).version_path(version)
+        release = Month(self.out, month).version_path(version)
         if (release / "run.json").is_file():
             return
         run = {"reporting_month": month, "as_of": f"{month}-28T00:00:00Z", "version": version}
@@ -184,8 +185,8 @@ class Maker:
             differing = ("business_process", "device_firmware_version")
         if party != LARGE:
             copies = 1
-        shown, kept = [], "true"
-        for column in self._publications[place].columns:
+        shown, kept, columns = [], "true", self._publications[place].columns
+        for column in columns:
             sql = quote_name(column.name)
             if column.name == "party_id":
                 sql = quote_text(party)
@@ -198,14 +199,13 @@ class Maker:
             elif column.name in differing:
                 sql = _differing(sql, column.name, name == _FAILURES, copies, edition)
             shown.append(f"{sql} as {quote_name(column.name)}")
-        names = ", ".join(
-            f"{quote_text(column.name)}: 'varchar'" for column in self._publications[place].columns
-        )
+        if "srv" in differing:
+            kept += f" and (copy < {_PROCESSES} or srv <> {quote_text(_TOTAL)})"
+        names = ", ".join(f"{quote_text(column.name)}: 'varchar'" for column in columns)
         source = f"read_csv({quote_text(str(path))}, columns = {{{names}}}, header = true, {READ_OPTIONS})"
-        numbered = f"(select *, row_number() over () as line from {source} where {kept})"
-        return (
-            f"select {', '.join(shown)} from {numbered}, range({copies}) as copies (copy) order by copy, line"
-        )
+        numbered = f"(select *, row_number() over () as line from {source})"
+        copied = f"{numbered}, range({copies}) as copies (copy)"
+        return f"select {', '.join(shown)} from {copied} where {kept} order by copy, line"
 
     def _alert_codes(self) -> list[str]:
         found = [path.stem for path in sorted((RELEASE / SMALL / "alerts" / ROLE / "alert").glob("*.csv"))]
@@ -235,6 +235,8 @@ class Maker:
         def part(salt: int, of: int) -> str:
             return f"cast(hash(n, {salt}) % {of} as bigint)"
 
+        read_at, alert_at = (_instant(month, part(salt, 2_600_000)) for salt in (10, 12))
+        kinds = ["ESME", "ESME", "ESME", "GSME", "GSME", "CHF", "GPF", "PPMID"]
         # A few models have most Devices.
         model = f"cast(pow({part(2, 1000)} / 1000.0, 2) * 40 as bigint)"
         code = f"({self._alert_codes()!r})[{part(5, 60)} + 1]".replace("(", "", 1).replace(")", "", 1)
@@ -244,16 +246,17 @@ class Maker:
             "role": quote_text(ROLE),
             "device_id": "rtrim(regexp_replace(printf('%016X', n * 7919), '(..)', '\\1-', 'g'), '-')",
             "smart_metering_system_id": "printf('SMS%09d', n // 2)",
-            "device_type": f"['ESME', 'ESME', 'ESME', 'GSME', 'GSME', 'CHF', 'GPF', 'PPMID'][{part(1, 8)} + 1]",
-            "device_model": f"printf('MODEL %02d ed{edition}', {model})",
+            "device_type": f"{kinds}[{part(1, 8)} + 1]",
+            "device_model": f"printf('MODEL %02d', {model})"
+            f" || case when {model} >= 20 then ' ed{edition}' else '' end",
             "firmware_version": f"printf('00%02X%04X', {model}, {part(3, 8)} * 3)",
             "csp_id": f"['CSP-N', 'CSP-C', 'CSP-S', 'S1SP-MOC'][{part(4, 4)} + 1]",
             "energy_supplier_id": quote_text(LARGE),
             "dno_id": f"printf('DNO-%02d', {part(6, 14)})",
             "mpxn": "printf('%013d', n + 1000000000000)",
             "postcode": f"printf('ZZ%d %dZZ', {part(7, 99)}, {part(8, 9)})",
-            "last_meter_read_at": f"case when {part(9, 20)} > 0 then {_instant(month, part(10, 2_600_000))} end",
-            "last_alert_at": f"case when {part(11, 3)} = 0 then {_instant(month, part(12, 2_600_000))} end",
+            "last_meter_read_at": f"case when {part(9, 20)} > 0 then {read_at} end",
+            "last_alert_at": f"case when {part(11, 3)} = 0 then {alert_at} end",
             "last_alert_code": f"case when {part(11, 3)} = 0 then {code} end",
             "commissioned_status": f"case {part(13, 20)} when 0 then 'Suspended' when 1 then 'Whitelisted'"
             " when 2 then 'Recovered' else 'Commissioned' end",
@@ -295,11 +298,12 @@ def _letter(copy: int) -> str:
 
 def _differing(sql: str, column: str, is_failure: bool, copies: int, edition: int) -> str:
     """Give a column by which copies differ: the first is as published, the later half names its version."""
-    if column in _SHORT:
-        told = "case when copy > 0 then chr(cast(96 + copy as integer)) else '' end"
-        return f"case when {sql} <> {quote_text(_TOTAL)} then {sql} || {told} else {sql} || {told} end"
     number = "copy"
-    if is_failure and column == "business_process":
+    if column == "alert_code":
+        return f"{sql} || {_LETTER}"
+    if column == "srv":
+        return f"{sql} || case when copy >= {_PROCESSES} then 'a' else '' end"
+    if column == "business_process":
         number, copies = f"copy % {_PROCESSES}", _PROCESSES
     elif is_failure:
         return f"printf('%s-%d', {sql}, copy // {_PROCESSES})"

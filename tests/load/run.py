@@ -1,8 +1,8 @@
 """Loads the portal with analysts, and writes down what it took. `python3 tasks.py load` runs it.
 
 What lacks is made first: the releases of a large supplier and their bundles (tests/load/release.py). Then the
-portal is served as `car portal serve` does, and users walk its pages (tests/load/users.py). In the middle another
-version is put in force, and later the first one again.
+portal is served as `car portal serve` does, and users walk its pages (tests/load/users.py). In the middle
+another version is put in force, and later the first one again.
 """
 
 import argparse
@@ -172,9 +172,8 @@ def main() -> None:
     place = given.result or folder / "result.json"
     write_json(place, result)
     told = result["pages"]
-    print(
-        f"{told['count']} pages, {told['failures']} failures, p50 {told['p50_ms']} ms, p95 {told['p95_ms']} ms"
-    )
+    print(f"{told['count']} pages, {told['failures']} failures,", end=" ")
+    print(f"median {told['p50_ms']} ms, 95th percentile {told['p95_ms']} ms")
     print("\n".join(result["errors"]))
     print(f"Memory: {result['memory']}. Written: {place}")
 

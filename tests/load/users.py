@@ -30,11 +30,12 @@ class Analyst(FastHttpUser):
     weight = 9
     wait_time = between(1, 3)
     party, other = LARGE, SMALL
+    without: tuple[str, ...] = ()
 
     def on_start(self):
         """Sign in."""
         self.draw = random.Random()
-        self.kinds = kinds(self.draw)
+        self.kinds = kinds(self.draw, self.without)
         with self.client.get("/sign-in", name=SIGN_IN, catch_response=True) as answer:
             token = _TOKEN.search(answer.text or "")
         form = {"csrf_token": token[1], "party": self.party, "next": "/help"}
@@ -70,6 +71,8 @@ class OtherAnalyst(Analyst):
 
     weight = 1
     party, other = SMALL, LARGE
+    # It has no such file.
+    without = ("srv table filtered",)
 
 
 @events.quitting.add_listener

@@ -17,7 +17,7 @@ _TRENDS = (
     "alerts/monthly",
     "inventory/summary",
 )
-_EDITION = re.compile(r"(?<![A-Za-z])ed(\d+)(?![A-Za-z0-9])")
+_EDITION = re.compile(r"[ +]ed(\d+)\b")
 _VERSION = re.compile(r"<p>Version (\d+), as of")
 KINDS = {
     "overview": 3,
@@ -45,7 +45,7 @@ KINDS = {
 def page(kind: str, month: str, role: str, draw: random.Random) -> str:
     """Give the path of a page of a kind, with filters drawn."""
     here = f"/{month}/{role}"
-    model = f"MODEL {draw.randrange(40):02d} ed1"
+    model = f"MODEL {draw.randrange(20):02d}"
     region, device_type, srv = draw.choice(_REGIONS), draw.choice(_TYPES), draw.choice(_SRVS)
     code = f"81A0{draw.choice(_LETTERS)}"
     day = f"{month}-{draw.randrange(2, 28):02d}"
@@ -125,10 +125,11 @@ def page(kind: str, month: str, role: str, draw: random.Random) -> str:
     return found[kind]
 
 
-def kinds(draw: random.Random) -> Iterator[str]:
+def kinds(draw: random.Random, without: tuple[str, ...] = ()) -> Iterator[str]:
     """Give kinds of pages without end, as often as analysts open them."""
+    weights = {kind: weight for kind, weight in KINDS.items() if kind not in without}
     while True:
-        yield draw.choices(list(KINDS), list(KINDS.values()))[0]
+        yield draw.choices(list(weights), list(weights.values()))[0]
 
 
 def version_of(html: str) -> int:

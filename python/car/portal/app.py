@@ -271,7 +271,7 @@ class Pages:
             with self._reading(here, with_all_months) as reading:
                 # Whoever has the same right to the same bundles is shown the same at the same address.
                 key = (reading.state, here.party_id, here.role, request.url.path, request.url.query)
-                page = self._kept.page(key, lambda: self._main(here, reading, show(here, reading)))
+                page = self._kept.page(key, lambda: self._main(here, reading, show))
                 context = {"title": page.title, "area": page.area, "main": Markup(page.main)}
                 html = self.html(request, "place.html", self._place(request, here, reading) | context)
                 return html, page, f"{here.month}/v{reading.schema.version}"
@@ -292,8 +292,11 @@ class Pages:
                 raise HTTPException(404)
             yield reading
 
-    def _main(self, here: Here, reading: Reading, shown: Shown) -> Made:
+    def _main(self, here: Here, reading: Reading, show: Callable[[Here, Reading], Shown]) -> Made:
         """Make what is between the head and the foot of a page; its template knows of no user."""
+        # It may have waited until others were made.
+        reading.begin_anew()
+        shown = show(here, reading)
         template = self._templates.get_template(shown.template)
         main = template.render(
             here=here.path,

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ import duckdb
 from car.errors import CarError
 from car.portal.bundle.build import fits
 from car.portal.bundle.places import BundlePlace, bundle_place
+from car.portal.kept import Kept
 from car.portal.opening import connect
 from car.portal.schema import BundleSchema, Values, read_schema, read_values
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
@@ -109,10 +109,6 @@ class Opened:
                 self._values[month] = read_values(self._connection, month)
             return self._values[month]
 
-    def close(self) -> None:
-        """Close the files; cursors in use go on until they end."""
-        self._connection.close()
-
 
 class Store:
     """The releases of an output folder, for one process of the server.
@@ -126,14 +122,13 @@ class Store:
 
     def __init__(self, out: Path, opened_at_most: int, memory_limit: str, longest_s: float) -> None:
         self._out = out
-        self._at_most = opened_at_most
         self._memory_limit = memory_limit
         self._longest_s = longest_s
-        self._open: OrderedDict[_Key, Opened] = OrderedDict()
+        # One that is kept no more is closed when the last request with it ends.
+        self._open: Kept[Opened] = Kept(opened_at_most, lambda _: 1)
         self._fits: dict[tuple[str, tuple[int, ...]], bool] = {}
         self._looked_at = -_LOOK_S
         self._parties: tuple[tuple[tuple[str, int], ...] | None, dict[str, str]] = (None, {})
-        self._lock = threading.Lock()
 
     @property
     def out(self) -> Path:
@@ -194,38 +189,46 @@ class Store:
         if not shown or shown[0] is not places[0]:
             raise NotShown(f"The bundle of {wanted[0]} is missing, or does not fit its release.")
         key = _Key(recipient, tuple((place.month, place.version, _signature(place)) for place in shown))
-        opened = self._opened(key, shown)
+        opened = self._open.get(key, lambda: Opened(shown, self._memory_limit))
         cursor = opened.cursor()
-        is_late = threading.Event()
-
-        def cancel() -> None:
-            is_late.set()
-            cursor.interrupt()
-
-        timer = threading.Timer(self._longest_s, cancel)
-        timer.daemon = True
-        timer.start()
+        limit = _Limit(cursor, self._longest_s)
+        limit.begin()
         try:
-            yield Reading(opened, cursor, [place.month for place in shown], key)
-        except duckdb.InterruptException as error:
-            raise TookTooLong(f"Queries took more than {self._longest_s:g} s.") from error
+            yield Reading(opened, cursor, [place.month for place in shown], key, limit.begin)
         except duckdb.Error as error:
-            if is_late.is_set():
+            if limit.is_over or isinstance(error, duckdb.InterruptException):
                 raise TookTooLong(f"Queries took more than {self._longest_s:g} s.") from error
             raise
         finally:
-            timer.cancel()
+            limit.end()
             cursor.close()
 
-    def _opened(self, key: _Key, places: list[BundlePlace]) -> Opened:
-        with self._lock:
-            if key in self._open:
-                self._open.move_to_end(key)
-                return self._open[key]
-            made = self._open[key] = Opened(places, self._memory_limit)
-            while len(self._open) > self._at_most:
-                self._open.popitem(last=False)[1].close()
-            return made
+
+class _Limit:
+    """Cancels what a connection is at when a time is over."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, longest_s: float) -> None:
+        self._cursor = cursor
+        self._longest_s = longest_s
+        self._timer: threading.Timer | None = None
+        self.is_over = False
+
+    def begin(self) -> None:
+        """Begin the time, or begin it anew."""
+        self.end()
+        self.is_over = False
+        self._timer = threading.Timer(self._longest_s, self._cancel)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def end(self) -> None:
+        """Cancel nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _cancel(self) -> None:
+        self.is_over = True
+        self._cursor.interrupt()
 
 
 @dataclass(frozen=True)
@@ -235,12 +238,14 @@ class Reading:
     Attributes:
         months: that can be shown, as they were asked for.
         state: tells these bundles from any others, and from what they are at another time.
+        begin_anew: begins the time that the queries may take anew, after a wait.
     """
 
     opened: Opened
     cursor: duckdb.DuckDBPyConnection
     months: list[str]
     state: Hashable
+    begin_anew: Callable[[], None]
 
     @cached_property
     def schema(self) -> BundleSchema:

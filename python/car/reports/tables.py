@@ -226,7 +226,9 @@ class Tables:
 @cache
 def tables_of(query: str, sql: str) -> tuple[tuple[str, str], ...]:
     """Give the tables that a query reads, each with its schema, without those that it makes itself."""
-    found = json.loads(duckdb.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0])
+    # A connection of its own: the module's refuses a second thread, and the portal has several.
+    with duckdb.cursor() as connection:
+        found = json.loads(connection.execute("select json_serialize_sql(?)", [sql]).fetchall()[0][0])
     if found["error"]:
         raise CarError(f"Query {query} of a report cannot be parsed: {found['error_message']}")
     read: set[tuple[str, str]] = set()

@@ -95,11 +95,25 @@ def compact(spec: str) -> str:
     The page's script makes rows of it again. There may be a thousand of them.
     """
     content = json.loads(spec)
-    content["datasets"] = {
-        name: {"columns": list(rows[0]) if rows else [], "rows": [list(row.values()) for row in rows]}
-        for name, rows in content["datasets"].items()
-    }
+    content["datasets"] = {name: _packed(rows) for name, rows in content["datasets"].items()}
     return as_json(content)
+
+
+def _packed(rows: list[Record]) -> dict[str, Any]:
+    """Give a dataset with the names of its columns once, and so the texts of a column that come again."""
+    columns = list(rows[0]) if rows else []
+    texts: dict[int, list[str]] = {}
+    places: dict[int, dict[str, int]] = {}
+    for place, column in enumerate(columns):
+        values = [row[column] for row in rows]
+        if all(isinstance(value, str) for value in values) and 2 * len(set(values)) < len(values):
+            texts[place] = list(dict.fromkeys(values))
+            places[place] = {text: number for number, text in enumerate(texts[place])}
+    packed = [
+        [places[place][value] if place in places else value for place, value in enumerate(row.values())]
+        for row in rows
+    ]
+    return {"columns": columns, "rows": packed, **({"texts": texts} if texts else {})}
 
 
 def as_json(spec: dict[str, Any]) -> str:

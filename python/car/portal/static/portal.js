@@ -172,11 +172,13 @@
     });
   }
 
-  /** Read a chart of the page; its rows stand there without the names of their columns. */
+  /** Read a chart of the page; its rows stand there without the names of their columns, and a text that comes
+   * again as its place in a list of the column's texts. */
   function specOf(figure) {
     const spec = JSON.parse(figure.querySelector("script").textContent);
-    for (const [name, {columns, rows}] of Object.entries(spec.datasets)) {
-      spec.datasets[name] = rows.map((row) => Object.fromEntries(row.map((value, place) => [columns[place], value])));
+    for (const [name, {columns, rows, texts = {}}] of Object.entries(spec.datasets)) {
+      const told = (value, place) => [columns[place], place in texts ? texts[place][value] : value];
+      spec.datasets[name] = rows.map((row) => Object.fromEntries(row.map(told)));
     }
     return spec;
   }
