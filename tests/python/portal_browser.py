@@ -1,6 +1,7 @@
 """The portal as a browser sees it: the fixed releases served on loopback, with the dev login.
 
-`portal` needs no browser; `browser` is skipped where there is none.
+`portal` needs no browser; `browser` is skipped where there is none. Both are of a module: each that imports
+them has its own, and two browsers at once are more than the library can drive.
 """
 
 import csv
@@ -84,14 +85,14 @@ def serving(out, **settings):
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def portal(tmp_path_factory):
     """Serve the fixed releases of a supplier and a network operator, and the industry's."""
     with serving(bundled(released(tmp_path_factory.mktemp("portal")))) as served:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def wider_portal(browser, tmp_path_factory):
     """Serve the same, where the supplier has a second role and Explore, and a month is damaged."""
     out = released(tmp_path_factory.mktemp("wider"))
@@ -126,7 +127,7 @@ def widen(folder, month, area="inventory"):
     list_files(folder, month)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     """Start a browser."""
     if CHROMIUM is None:

@@ -242,9 +242,21 @@ def test_on_paper_are_tables_and_what_holds_and_no_form(sign_in):
     for url in (f"{PROCESSES}?business_process=Prepayment", f"{MODELS}&page=1"):
         shown(page, url)
         paper = printed(page)
-        for control in ("Show", "Anydevice", "SaveasSVG", "Signout", "Skiptothecontent", "Download", "Rowsafter"):
+        for control in (
+            "Show",
+            "Anydevice",
+            "SaveasSVG",
+            "Signout",
+            "Skiptothecontent",
+            "Download",
+            "Rowsafter",
+        ):
             assert control not in paper, control
-        for cell in {text for row in page.locator("main table tr").all()[:40] for text in row.locator("th, td").all_text_contents()}:
+        for cell in {
+            text
+            for row in page.locator("main table tr").all()[:40]
+            for text in row.locator("th, td").all_text_contents()
+        }:
             assert re.sub(r"\s|\?$", "", cell) in paper, cell
         assert held(page)[0].replace(" ", "") in paper and SUPPLIER in paper and "October2026" in paper
 
@@ -278,7 +290,7 @@ def test_without_script_everything_can_be_read_filtered_paged_and_taken(sign_in)
     with page.expect_download() as download:
         page.click(".downloads a:text-is('CSV')")
     assert len(as_csv(download.value.path())) == len(rows(page)) + 1 > 10
-    for title, parameter in (("Explore", "by"), ("Trends", "measure")):
+    for title, parameter in (("Explore", "by"), ("Trends", "table")):
         page.click(f".pages a:text-is('{title}')")
         chosen = page.locator(f"#q-{parameter} option").nth(1)
         wanted = chosen.get_attribute("value")
@@ -341,7 +353,11 @@ READ = {"CSV": as_csv, "XLSX": as_xlsx, "Parquet": as_parquet}
     ("table", "filters", "sort"),
     [
         ("inventory/devices", {"device_type": "CAD"}, "firmware_version"),
-        ("business_process/daily", {"day.from": "2026-10-20", "srv": "ALL", "region": "ALL", "business_process": "Meter Reads"}, "own_volume"),
+        (
+            "business_process/daily",
+            {"day.from": "2026-10-20", "srv": "ALL", "region": "ALL", "business_process": "Meter Reads"},
+            "own_volume",
+        ),
     ],
 )
 def test_what_is_downloaded_is_what_is_shown(sign_in, table, filters, sort):
