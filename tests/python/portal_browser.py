@@ -1,6 +1,7 @@
 """The portal as a browser sees it: the fixed releases served on loopback, with the dev login.
 
-`portal` needs no browser; `browser` is skipped where there is none.
+`portal` needs no browser; `browser` is skipped where there is none. Both are of a module: each that imports
+them has its own, and two browsers at once are more than the library can drive.
 """
 
 import csv
@@ -26,6 +27,14 @@ from car.portal.settings import PortalSettings
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CONTACT = "help@portal.example"
 ROLE, SECOND_ROLE = "IS", "GS"
+# What the models declare and the fixed releases are too old to have: how Explore combines the alerts.
+COMBINES = {
+    "outcome": {"good": "Delivered"},
+    "alert_count": "sum",
+    "delivery_min_s": "min",
+    "delivery_mean_s": {"mean_of": "delivery_sum_s"},
+    "delivery_max_s": "max",
+}
 
 
 @dataclass(frozen=True)
@@ -76,19 +85,19 @@ def serving(out, **settings):
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def portal(tmp_path_factory):
     """Serve the fixed releases of a supplier and a network operator, and the industry's."""
     with serving(bundled(released(tmp_path_factory.mktemp("portal")))) as served:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def wider_portal(browser, tmp_path_factory):
-    """Serve the same, where the supplier has a second role, and a month of the operator is damaged."""
+    """Serve the same, where the supplier has a second role and Explore, and a month is damaged."""
     out = released(tmp_path_factory.mktemp("wider"))
     for release in sorted((out / "releases").glob("*/v1")):
-        give_second_role(release / "parties" / SUPPLIER, release.parent.name)
+        widen(release / "parties" / SUPPLIER, release.parent.name)
     damaged = bundle_place(bundled(out), MONTH_BEFORE, 1, NETWORK_OPERATOR).path
     damaged.chmod(0o644)
     damaged.write_bytes(damaged.read_bytes()[:10_000])
@@ -97,25 +106,28 @@ def wider_portal(browser, tmp_path_factory):
         yield served
 
 
-def give_second_role(folder, month, area="inventory"):
-    """Give a party's folder the files of an area in a second role: those of the first."""
+def widen(folder, month, area="inventory"):
+    """Give a party's folder the files of an area in a second role, and alerts that can be explored."""
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-    for resource in [one for one in package["resources"] if one["path"].startswith(f"{area}/{ROLE}/")]:
-        path = resource["path"].replace(f"/{ROLE}/", f"/{SECOND_ROLE}/")
-        package["resources"].append({**resource, "name": path.lower().replace("/", "-"), "path": path})
-        header, *rows = read_csv(folder / resource["path"])
-        rows = [
-            [SECOND_ROLE if name == "role" else text for name, text in zip(header, row, strict=True)]
-            for row in rows
-        ]
-        (folder / path).parent.mkdir(exist_ok=True)
-        with (folder / path).open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+    for resource in list(package["resources"]):
+        if "/alert/" in resource["path"]:
+            for field in resource["schema"]["fields"]:
+                if field["name"] in COMBINES:
+                    field["combines"] = COMBINES[field["name"]]
+        if resource["path"].startswith(f"{area}/{ROLE}/"):
+            path = resource["path"].replace(f"/{ROLE}/", f"/{SECOND_ROLE}/")
+            package["resources"].append({**resource, "name": path.lower().replace("/", "-"), "path": path})
+            header, *rows = read_csv(folder / resource["path"])
+            place = header.index("role")
+            rows = [[*row[:place], SECOND_ROLE, *row[place + 1 :]] for row in rows]
+            (folder / path).parent.mkdir(exist_ok=True)
+            with (folder / path).open("w", encoding="utf-8", newline="") as stream:
+                csv.writer(stream, lineterminator="\n").writerows([header, *rows])
     (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     list_files(folder, month)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     """Start a browser."""
     if CHROMIUM is None:
@@ -131,7 +143,11 @@ def browser():
 
 
 def signed_in(browser, portal, party, width=1200, **options):
-    """Give a page of a browser in which a party is signed in; `said` gathers what its console says."""
+    """Give a page of a browser in which a party is signed in; `said` gathers what its console says.
+
+    Parameters:
+        party: empty: the Panel.
+    """
     context = browser.new_context(base_url=portal.url, viewport={"width": width, "height": 900}, **options)
     page = context.new_page()
     page.said = []
@@ -139,8 +155,9 @@ def signed_in(browser, portal, party, width=1200, **options):
     page.on("pageerror", lambda error: page.said.append(str(error)))
     page.on("request", lambda request: page.said.extend(_foreign(request.url, portal.url)))
     page.goto("/sign-in")
-    page.select_option("#party", party)
-    page.click("text=Sign in as this Party")
+    if party:
+        page.select_option("#party", party)
+    page.click("text=Sign in as this Party" if party else "text=Sign in as the Panel")
     return page
 
 

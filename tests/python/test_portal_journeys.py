@@ -22,6 +22,7 @@ HERE = f"/{MONTH}/{ROLE}"
 DEVICES = f"{HERE}/table/inventory/devices"
 PROCESSES = f"{HERE}/business_process"
 MODELS = f"{HERE}/table/inventory/summary?device_type=ESME&sort=-firmware_version"
+PANEL = ""
 SHOW = "main button:has-text('Show')"
 # The rows of a page as the files write them; a figure that is withheld is in no file.
 ROWS = """[...document.querySelectorAll(".whole tbody tr, section:not(.whole) tbody tr")].map((row) =>
@@ -115,7 +116,7 @@ def test_back_and_forward_go_through_what_was_asked(sign_in):
     assert page.locator("#f-region").input_value() == "North"
 
 
-def test_a_link_shows_a_colleague_the_same_and_nobody_else_anything(sign_in, browser, portal):  # noqa: F811
+def test_a_link_shows_a_colleague_the_same_and_nobody_else_anything(sign_in, browser):  # noqa: F811
     page = sign_in()
     shown(page, MODELS)
     sent, seen = page.url, rows(page)
@@ -125,17 +126,13 @@ def test_a_link_shows_a_colleague_the_same_and_nobody_else_anything(sign_in, bro
     assert is_at_sign_in(colleague)
     colleague.select_option("#party", SUPPLIER)
     colleague.click("text=Sign in as this Party")
-    assert colleague.url == sent and rows(colleague) == seen
+    colleague.wait_for_url(sent)
+    assert rows(colleague) == seen
     colleague.context.close()
-    other = sign_in(NETWORK_OPERATOR)
-    assert other.goto(sent).status == 404 and rows(other) == []
-    text = other.content()
-    assert SUPPLIER not in text and seen[0][1] not in text
-    panel = browser.new_context(base_url=portal.url).new_page()
-    panel.goto("/sign-in")
-    panel.click("text=Sign in as the Panel")
-    assert panel.goto(sent).status == 404 and SUPPLIER not in panel.content()
-    panel.context.close()
+    for other in (sign_in(NETWORK_OPERATOR), sign_in(PANEL)):
+        assert other.goto(sent).status == 404 and rows(other) == []
+        text = other.content()
+        assert SUPPLIER not in text and not any(one[2] in text for one in seen)
 
 
 # ---- Keyboard, paper, no script -----------------------------------------------------------------------
@@ -293,7 +290,7 @@ def test_without_script_everything_can_be_read_filtered_paged_and_taken(sign_in)
     with page.expect_download() as download:
         page.click(".downloads a:text-is('CSV')")
     assert len(as_csv(download.value.path())) == len(rows(page)) + 1 > 10
-    for title, parameter in (("Explore", "by"), ("Trends", "measure")):
+    for title, parameter in (("Explore", "by"), ("Trends", "table")):
         page.click(f".pages a:text-is('{title}')")
         chosen = page.locator(f"#q-{parameter} option").nth(1)
         wanted = chosen.get_attribute("value")
@@ -314,12 +311,18 @@ def as_csv(path):
 
 
 def as_xlsx(path):
-    sheet = openpyxl.load_workbook(path).worksheets[0]
-    return [[text_of(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    sheet = openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets[0]
+    return [[text_of(day_of(cell)) for cell in row] for row in sheet.iter_rows()]
+
+
+def day_of(cell):
+    """Give a cell's value; the library takes a day for an instant."""
+    is_day = cell.is_date and "h" not in cell.number_format
+    return cell.value.date() if is_day else cell.value
 
 
 def as_parquet(path):
-    found = duckdb.connect(config={"TimeZone": "UTC"}).execute("from read_parquet(?)", [str(path)])
+    found = duckdb.connect().execute("from read_parquet(?)", [str(path)])
     columns = [column[0] for column in found.description]
     return [columns, *([text_of(value) for value in row] for row in found.fetchall())]
 

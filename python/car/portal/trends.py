@@ -69,7 +69,11 @@ def trend(
     differing = [place for place in range(len(keys)) if len({line[place] for line in lines}) > 1]
     names = {line: _name(line, differing) for line in lines}
     heads = [Head("Month", False), *(Head(names[line], True, shown.description) for line in lines)]
-    rows = [[Cell(month), *(_cell(cells.get((month, line)), shown) for line in lines)] for month in months]
+    # Months without any line are no rows.
+    shown_months = months if lines else []
+    rows = [
+        [Cell(month), *(_cell(cells.get((month, line)), shown) for line in lines)] for month in shown_months
+    ]
     caption = f"{shown.title}, month by month"
     return TrendView(
         {
