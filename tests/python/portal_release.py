@@ -19,6 +19,14 @@ from cut_release import BEFORE, MONTH, MONTH_BEFORE, RELEASE  # noqa: E402
 from cut_release import INDUSTRY as INDUSTRY_FOLDER  # noqa: E402
 
 SUPPLIER, NETWORK_OPERATOR = "DALE-ENERGY", "EELC"
+# Of the alert files, as the mart's yml has it today: the fixed release was cut before.
+COMBINES = {
+    "alert_count": "sum",
+    "delivery_min_s": "min",
+    "delivery_max_s": "max",
+    "delivery_mean_s": {"mean_of": "delivery_sum_s"},
+    "outcome": {"good": "Delivered"},
+}
 RECIPIENTS = (SUPPLIER, NETWORK_OPERATOR, INDUSTRY)
 
 
@@ -36,6 +44,15 @@ def released(out, months=(MONTH_BEFORE, MONTH)):
             list_files(folder, month)
         (release.parent / "current").symlink_to("v1")
     return out
+
+
+def declare_combines(package):
+    """Let a datapackage say how cells of the alert files are combined."""
+    for resource in package["resources"]:
+        if "{alert_code}" in resource.get("pathTemplate", ""):
+            for field in resource["schema"]["fields"]:
+                if field["name"] in COMBINES:
+                    field["combines"] = COMBINES[field["name"]]
 
 
 def list_files(folder, month, version=1):

@@ -1,4 +1,4 @@
-"""The releases that the portal is loaded with are as large as they say; its pages are light, and soon made."""
+"""The releases that the portal is loaded with are as large as they say; its pages are light and soon made."""
 
 import json
 import random

@@ -10,17 +10,9 @@ import duckdb
 import openpyxl
 import pytest
 from portal_browser import serving
-from portal_release import MONTH, MONTH_BEFORE, SUPPLIER, bundled, read_csv, released
+from portal_release import MONTH, MONTH_BEFORE, SUPPLIER, bundled, declare_combines, read_csv, released
 
 ROLE = "IS"
-# As the marts' yml has it today; the fixed release was cut before.
-COMBINES = {
-    "alert_count": "sum",
-    "delivery_min_s": "min",
-    "delivery_max_s": "max",
-    "delivery_mean_s": {"mean_of": "delivery_sum_s"},
-    "outcome": {"good": "Delivered"},
-}
 EXPLORE = f"/{MONTH}/{ROLE}/explore"
 ALERTS = "table=alerts/alert"
 
@@ -30,11 +22,7 @@ def out(tmp_path_factory):
     folder = released(tmp_path_factory.mktemp("portal"))
     for path in folder.glob(f"releases/*/v1/parties/{SUPPLIER}/datapackage.json"):
         package = json.loads(path.read_text())
-        for resource in package["resources"]:
-            if "{alert_code}" in resource.get("pathTemplate", ""):
-                for field in resource["schema"]["fields"]:
-                    if field["name"] in COMBINES:
-                        field["combines"] = COMBINES[field["name"]]
+        declare_combines(package)
         path.write_text(json.dumps(package))
     return bundled(folder)
 
