@@ -531,9 +531,11 @@ def test_a_file_that_is_not_the_releases_is_sent_to_nobody(mine, how):
     size = path.stat().st_size
     secret = out / "secret.csv"
     secret.write_bytes(b"s" * size)
+    shutil.copy(path, out / "same.csv")
     path.unlink()
     {
         "a link to a secret": lambda: path.symlink_to(secret),
+        "a link to the same bytes": lambda: path.symlink_to(out / "same.csv"),
         "a link to another party": lambda: path.symlink_to(
             parties / NETWORK_OPERATOR / "inventory" / "ED" / "summary.csv"
         ),
