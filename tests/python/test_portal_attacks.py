@@ -504,6 +504,8 @@ def test_a_month_that_is_not_what_it_says_is_shown_to_nobody(mine, canaries, wha
         answer = portal.ask(f"{OWN}/{target}", by=SUPPLIER)
         assert answer.status in (404, 503), target
         assert not shown_in(canaries[SUPPLIER], answer.text) and "duckdb" not in answer.text
+    # Nor is it in the role of whose data it is.
+    assert portal.ask(f"/{MONTH}/ED/trends", by=SUPPLIER).status in (404, 503)
     assert portal.ask(f"/{MONTH_BEFORE}/IS/overview", by=SUPPLIER).status == 200
     # Other parties go on, where it was not their month that was taken away.
     if "month" not in what and "version" not in what:
@@ -522,7 +524,16 @@ def test_rows_of_another_party_are_built_into_no_bundle(mine):
 
 
 @pytest.mark.parametrize(
-    "how", ["a link to a secret", "a link to another party", "a pipe", "other bytes", "a folder", "none"]
+    "how",
+    [
+        "a link to a secret",
+        "a link to the same bytes",
+        "a link to another party",
+        "a pipe",
+        "other bytes",
+        "a folder",
+        "none",
+    ],
 )
 def test_a_file_that_is_not_the_releases_is_sent_to_nobody(mine, how):
     out, portal = mine
@@ -531,9 +542,11 @@ def test_a_file_that_is_not_the_releases_is_sent_to_nobody(mine, how):
     size = path.stat().st_size
     secret = out / "secret.csv"
     secret.write_bytes(b"s" * size)
+    shutil.copy(path, out / "same.csv")
     path.unlink()
     {
         "a link to a secret": lambda: path.symlink_to(secret),
+        "a link to the same bytes": lambda: path.symlink_to(out / "same.csv"),
         "a link to another party": lambda: path.symlink_to(
             parties / NETWORK_OPERATOR / "inventory" / "ED" / "summary.csv"
         ),
