@@ -9,6 +9,7 @@ import os
 import random
 import re
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 from locust import FastHttpUser, between, events, task
@@ -21,6 +22,7 @@ _MONTH, _ROLE = os.environ["LOAD_MONTH"], os.environ["LOAD_ROLE"]
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 # One click in so many asks for the rows of a table as CSV.
 _CLICKS_TO_A_DOWNLOAD = 100
+_PATHS: dict[str, set[tuple[str, str]]] = defaultdict(set)
 CSV, SIGN_IN = "CSV of filtered rows", "sign in"
 
 
@@ -48,7 +50,9 @@ class Analyst(FastHttpUser):
             self.download()
             return
         kind = next(self.kinds)
-        with self.client.get(page(kind, _MONTH, _ROLE, self.draw), name=kind, catch_response=True) as answer:
+        path = page(kind, _MONTH, _ROLE, self.draw)
+        _PATHS[kind].add((self.party, path))
+        with self.client.get(path, name=kind, catch_response=True) as answer:
             text = answer.text or ""
             version, editions = version_of(text), editions_in(text)
             if answer.status_code != 200:
@@ -81,6 +85,7 @@ def _write(environment, **_):
     result = {
         "kinds": {name: _times([entry]) for name, entry in sorted(entries.items())},
         "pages": _times([entry for name, entry in entries.items() if name in KINDS]),
+        "different_pages": {kind: len(paths) for kind, paths in sorted(_PATHS.items())},
         "errors": sorted(
             f"{error.name}: {error.error} ({error.occurrences})"
             for error in environment.stats.errors.values()

@@ -11,6 +11,7 @@ _LETTERS = "abcdefghijklmnopqrs"
 _SRVS = ("1.1.1", "1.2.1", "2.2", "4.6.1", "4.8.1")
 _REGIONS = ("Central", "North", "South")
 _TYPES = ("ESME", "GSME")
+_PROCESSES = ("Meter Reads", "Meter Reads 1", "Prepayment", "Prepayment 1", "Install and Commission")
 _TRENDS = (
     "business_process/benchmark",
     "business_process/round_trip_time",
@@ -53,20 +54,27 @@ def page(kind: str, month: str, role: str, draw: random.Random) -> str:
     found = {
         "overview": f"{here}/overview",
         "inventory": f"{here}/inventory",
-        "inventory filtered": _with(f"{here}/inventory", device_type=device_type),
+        "inventory filtered": _with(
+            f"{here}/inventory", device_type=device_type, device_model=draw.choice(["", model])
+        ),
         "business process": f"{here}/business_process",
         "business process filtered": _with(
-            f"{here}/business_process", business_process="Meter Reads", region=draw.choice([region, ""])
+            f"{here}/business_process",
+            business_process=draw.choice(_PROCESSES),
+            region=draw.choice([region, ""]),
+            device_type=draw.choice([device_type, "", ""]),
         ),
         "alerts": f"{here}/alerts",
-        "alerts filtered": _with(f"{here}/alerts", alert_code=code),
+        "alerts filtered": _with(
+            f"{here}/alerts", alert_code=code, device_type=draw.choice([device_type, ""])
+        ),
         "devices": devices,
         "devices filtered": _with(
             devices,
             **draw.choice(
                 [
-                    {"device_model": model},
-                    {"device_type": device_type, "commissioned_status": "Suspended"},
+                    {"device_model": model, "device_type": device_type},
+                    {"device_model": model, "commissioned_status": "Suspended"},
                     {"last_meter_read_at.before": day, "device_type": device_type},
                     {"prepayment_flag": "true", "smets_version": "SMETS1", "csp_id": "S1SP-MOC"},
                     {"last_alert_code": code},
@@ -80,7 +88,7 @@ def page(kind: str, month: str, role: str, draw: random.Random) -> str:
             ),
             device_type=draw.choice(["", device_type]),
         ),
-        "devices paged": _with(devices, page=draw.choice([2, 3, 10, 400, 20_000])),
+        "devices paged": _with(devices, page=draw.choice([2, 3, 10, draw.randrange(50_000)])),
         "srv table filtered": _with(f"{here}/table/business_process/srv", srv=srv, region=region),
         "explore": _with(
             f"{here}/explore", table="business_process/srv", measure="success_share", by="region"

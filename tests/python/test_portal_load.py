@@ -93,7 +93,7 @@ def test_a_release_is_what_its_manifests_say_and_no_row_is_there_twice(maker):
 
 
 def test_what_is_shared_out_is_shared_out_whole():
-    assert shared_out(10, 3) == [6, 2, 2] and sum(shared_out(2_000_000, 76)) == 2_000_000
+    assert shared_out(10, 3) == [7, 2, 1] and sum(shared_out(2_000_000, 76)) == 2_000_000
 
 
 @pytest.mark.parametrize("kind", KINDS)
