@@ -17,7 +17,16 @@ from typing import Any
 
 import pytest
 import uvicorn
-from portal_release import MONTH_BEFORE, NETWORK_OPERATOR, SUPPLIER, bundled, list_files, read_csv, released
+from portal_release import (
+    MONTH_BEFORE,
+    NETWORK_OPERATOR,
+    SUPPLIER,
+    bundled,
+    declare_combines,
+    list_files,
+    read_csv,
+    released,
+)
 from starlette.testclient import TestClient
 
 from car.portal.app import create
@@ -27,14 +36,6 @@ from car.portal.settings import PortalSettings
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CONTACT = "help@portal.example"
 ROLE, SECOND_ROLE = "IS", "GS"
-# What the models declare and the fixed releases are too old to have: how Explore combines the alerts.
-COMBINES = {
-    "outcome": {"good": "Delivered"},
-    "alert_count": "sum",
-    "delivery_min_s": "min",
-    "delivery_mean_s": {"mean_of": "delivery_sum_s"},
-    "delivery_max_s": "max",
-}
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,8 @@ def wider_portal(browser, tmp_path_factory):
 def widen(folder, month, area="inventory"):
     """Give a party's folder the files of an area in a second role, and alerts that can be explored."""
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    declare_combines(package)
     for resource in list(package["resources"]):
-        if "/alert/" in resource["path"]:
-            for field in resource["schema"]["fields"]:
-                if field["name"] in COMBINES:
-                    field["combines"] = COMBINES[field["name"]]
         if resource["path"].startswith(f"{area}/{ROLE}/"):
             path = resource["path"].replace(f"/{ROLE}/", f"/{SECOND_ROLE}/")
             package["resources"].append({**resource, "name": path.lower().replace("/", "-"), "path": path})
