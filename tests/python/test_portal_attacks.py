@@ -49,6 +49,9 @@ from car.portal.schema import BundleFile
 from car.portal.store import Store
 from car.release.places import INDUSTRY_FOLDER
 
+# There are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 PROJECT = Path(car.__file__).parents[2]
 ALWAYS = {
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'self';"

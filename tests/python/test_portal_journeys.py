@@ -18,6 +18,9 @@ from test_portal_look import shown
 from car.portal.schema import OWNERSHIP
 from car.portal.serve import sessions_end
 
+# A browser takes its time: CI has this file with one commit of four.
+pytestmark = pytest.mark.turn(1)
+
 HERE = f"/{MONTH}/{ROLE}"
 DEVICES = f"{HERE}/table/inventory/devices"
 PROCESSES = f"{HERE}/business_process"
