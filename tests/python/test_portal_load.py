@@ -150,6 +150,14 @@ def test_what_was_asked_for_long_ago_is_let_go():
     assert made == ["aaaa", "bbbb", "cccc", "bbbb"]
 
 
+def test_what_nobody_asks_for_any_more_is_let_go():
+    kept = Kept(10, len)
+    kept.get("old", lambda: "aaaa")
+    kept.get("new", lambda: "bbbb")
+    kept.forget(lambda key: key == "old")
+    assert [kept.get(key, lambda: "made anew"[:2]) for key in ("old", "new")] == ["ma", "bbbb"]
+
+
 def test_what_cannot_be_made_is_not_kept():
     pages = KeptPages(1_000)
 

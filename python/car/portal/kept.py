@@ -69,6 +69,16 @@ class Kept(Generic[_Thing]):
                     self._under_way.pop(key, None)
         return made
 
+    def forget(self, is_meant: Callable[[Hashable], bool]) -> None:
+        """Let go what nobody will ask for any more.
+
+        Parameters:
+            is_meant: tells it by its key.
+        """
+        with self._lock:
+            for key in [key for key in self._things if is_meant(key)]:
+                self._weight -= self._weigh(self._things.pop(key))
+
     def _find(self, key: Hashable) -> _Thing | None:
         with self._lock:
             if key in self._things:

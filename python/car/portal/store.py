@@ -68,6 +68,15 @@ class _Key:
     recipient: str
     places: tuple[tuple[str, int, tuple[int, ...]], ...]
 
+    def is_replaced_by(self, other: "_Key") -> bool:
+        """Tell whether another state is of the same months of the same recipient."""
+        return self != other and (self.recipient, self.months) == (other.recipient, other.months)
+
+    @property
+    def months(self) -> list[str]:
+        """Give the months."""
+        return [place[0] for place in self.places]
+
 
 class Opened:
     """The bundles of one recipient: a DuckDB that sees these files and nothing else.
@@ -189,7 +198,7 @@ class Store:
         if not shown or shown[0] is not places[0]:
             raise NotShown(f"The bundle of {wanted[0]} is missing, or does not fit its release.")
         key = _Key(recipient, tuple((place.month, place.version, _signature(place)) for place in shown))
-        opened = self._open.get(key, lambda: Opened(shown, self._memory_limit))
+        opened = self._open.get(key, lambda: self._opened(key, shown))
         cursor = opened.cursor()
         limit = _Limit(cursor, self._longest_s)
         limit.begin()
@@ -202,6 +211,11 @@ class Store:
         finally:
             limit.end()
             cursor.close()
+
+    def _opened(self, key: _Key, places: list[BundlePlace]) -> Opened:
+        # What was in force of these months before, holds memory for nobody.
+        self._open.forget(lambda known: isinstance(known, _Key) and known.is_replaced_by(key))
+        return Opened(places, self._memory_limit)
 
 
 class _Limit:
