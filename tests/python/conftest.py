@@ -46,8 +46,9 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line(
         "markers",
-        "long(by, together): takes long, so that a run of the whole suite has a part of these alone; by: the"
-        " fixture whose values are the parts, otherwise each test is one; together: the file is one",
+        "long(by, together, minutes): takes long, so that a run of the whole suite has a part of these alone;"
+        " by: the fixture whose values are the parts, otherwise each test is one; together: the file is one;"
+        " minutes: it takes several, and only --long has it",
     )
     config.addinivalue_line(
         "markers",
@@ -60,15 +61,21 @@ def pytest_collection_modifyitems(config, items):
     """Leave out the long tests that are of another part; whoever names files or tests gets all of them."""
     if config.getoption("--long") or config.option.keyword or config.args != config.getini("testpaths"):
         return
-    groups = sorted({group for item in items if (group := _long_group(item))})
+    groups = sorted({group for item in items if (group := _long_group(item)) and not _takes_minutes(item)})
     chosen = {groups[_part(len(groups))]} if groups else set()
     left = [
         item
         for item in items
-        if ((group := _long_group(item)) and group not in chosen) or _is_of_another_turn(item)
+        if ((group := _long_group(item)) and group not in chosen)
+        or _takes_minutes(item)
+        or _is_of_another_turn(item)
     ]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
+
+
+def _takes_minutes(item):
+    return any(marker.kwargs.get("minutes") for marker in item.iter_markers("long"))
 
 
 def _long_group(item):
@@ -88,7 +95,8 @@ def _is_of_another_turn(item):
     marker = item.get_closest_marker("turn")
     if marker is None:
         return False
-    turn = marker.args[0] if marker.args else zlib.crc32(item.nodeid.encode()) % TURNS
+    # The last turn has test_isolation.py, which takes as long as all that is dealt out.
+    turn = marker.args[0] if marker.args else zlib.crc32(item.nodeid.encode()) % (TURNS - 1)
     return turn != _part(TURNS)
 
 

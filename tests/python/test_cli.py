@@ -23,6 +23,9 @@ from car.cli import app
 from car.release import run_json
 from car.warehouse import build
 
+# Each takes seconds, and there are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 PRIVATE = re.compile(r"00-DB-12|1234567890123")
 
 

@@ -18,6 +18,9 @@ sys.path[:0] = [str(REPOSITORY / "tests")]
 from lineage.gate import Lineage, project_texts  # noqa: E402
 from lineage.mutants import ADDED, LEFT_OUT, Mutant, appended, mutants  # noqa: E402
 
+# Each takes seconds, and there are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 KINDS = (
     *(f"without {macro}" for macro in LEFT_OUT),
     *("without a flag of the league", "joined without the party", "counted over all parties"),

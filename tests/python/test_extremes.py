@@ -20,7 +20,7 @@ from car.quality.assess import assess
 from car.workspace import Machine
 
 # One month for all of them, or attacks by the thousand: CI runs the file by turns.
-pytestmark = pytest.mark.long(together=True)
+pytestmark = pytest.mark.long(together=True, minutes=True)
 
 # In the month, before the as-of instant.
 AT, ON = datetime(2026, 10, 10, 10), date(2026, 10, 10)

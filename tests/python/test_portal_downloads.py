@@ -39,6 +39,9 @@ from car.portal.downloads.handlers import Downloads
 from car.portal.files import Differs, files_of, read_checked, zipped
 from car.portal.schema import BundleFile
 
+# Each takes seconds, and there are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 HERE = f"/{MONTH}/IS"
 TABLES = f"{HERE}/table"
 BOM = b"\xef\xbb\xbf"

@@ -20,6 +20,9 @@ from releases import assert_whole, left_over, published
 
 from car.month import publish_again
 
+# Each takes seconds, and there are many: CI deals them out over commits.
+pytestmark = pytest.mark.turn()
+
 ONE = ("ALPHA", "IS", "One", "2020-01-01")
 TWO = ("BETA", "GS", "Two", "2021-01-01")
 
