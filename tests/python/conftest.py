@@ -36,7 +36,9 @@ TOGETHER = (
 
 
 # Of the long tests CI runs one part, of the others one of so many turns. Which one changes with the commit.
+# What is dealt out by its name, is over so many commits.
 TURNS = 4
+DEALT = 8
 
 
 def pytest_addoption(parser):
@@ -95,9 +97,9 @@ def _is_of_another_turn(item):
     marker = item.get_closest_marker("turn")
     if marker is None:
         return False
-    # The last turn has test_isolation.py, which takes as long as all that is dealt out.
-    turn = marker.args[0] if marker.args else zlib.crc32(item.nodeid.encode()) % (TURNS - 1)
-    return turn != _part(TURNS)
+    if marker.args:
+        return marker.args[0] != _part(TURNS)
+    return zlib.crc32(item.nodeid.encode()) % DEALT != _part(DEALT)
 
 
 def _part(of):
