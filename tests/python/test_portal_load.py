@@ -27,6 +27,9 @@ sys.path.append(str(Path(__file__).parents[1] / "load"))
 from release import ROLE, Maker, Size, shared_out
 from walk import KINDS, LARGE, SMALL, editions_in, page, version_of
 
+# It takes its time: CI has this file with one commit of four.
+pytestmark = pytest.mark.turn(0)
+
 SIZE = Size(3_000, 1_000, 900, 932, 2, 1, 0.5)
 ADDRESS = "127.0.0.1:8455"
 # Several times what a page takes: a page that became another matter fails, and a busy machine does not.

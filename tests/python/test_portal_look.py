@@ -15,6 +15,9 @@ from car.portal import static_files
 from car.portal.app import templates
 from car.portal.static_files import StaticFiles, make_library, theme_css
 
+# It takes its time: CI has this file with one commit of four.
+pytestmark = pytest.mark.turn(1)
+
 HTML = "{http://www.w3.org/1999/xhtml}"
 HERE = f"/{MONTH}/IS"
 DEVICES = f"{HERE}/table/inventory/devices"
