@@ -245,6 +245,10 @@ BESIDES = {("business_process", "days_beside"): _deviations}
 PLACING = re.compile(r"(^|\.)(place|line|(first_|last_)?day|day_number|rank|half_ranks|target_s|is_\w+)$")
 
 
+def _rounded(number, places):
+    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
 def explored(now, table, measure, by, **other):
     """Give what Explore may say of alerts: the measure of each group of rows, where cells make it exactly.
 
@@ -259,7 +263,9 @@ def explored(now, table, measure, by, **other):
         found |= {
             "alert_count": lambda whole=whole: {whole},
             "failures": lambda bad=bad: {bad},
-            "success_share": lambda whole=whole, bad=bad: {(whole - bad) / whole} if whole else set(),
+            "success_share": lambda whole=whole, bad=bad: (
+                {_rounded((whole - bad) / whole, 6)} if whole else set()
+            ),
             "delivery_min_s": lambda of=measured: (
                 {min(Decimal(row["delivery_min_s"]) for row in of)} if of else set()
             ),
@@ -267,7 +273,7 @@ def explored(now, table, measure, by, **other):
                 {max(Decimal(row["delivery_max_s"]) for row in of)} if of else set()
             ),
             "delivery_mean_s": lambda of=measured, times=times: (
-                {times / total(of, "alert_count")} if of else set()
+                {_rounded(times / total(of, "alert_count"), 3)} if of else set()
             ),
         }[measure]()
     return {*found, Decimal(len(rows))}

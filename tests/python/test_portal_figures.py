@@ -64,9 +64,12 @@ def shown_in(text):
                 yield *where, "", part["plain"].strip()
         else:
             for dataset in json.loads(part["spec"])["datasets"].values():
+                # A text that comes again stands there by its place in the list of texts.
+                texts = {int(place) for place in dataset.get("texts", {})}
                 for row in dataset["rows"]:
-                    for name, value in zip(dataset["columns"], row, strict=True):
-                        yield from ((*where, name, str(one)) for one in numbers_in(value))
+                    for place, (name, value) in enumerate(zip(dataset["columns"], row, strict=True)):
+                        found = () if place in texts else numbers_in(value)
+                        yield from ((*where, name, str(one)) for one in found)
 
 
 def numbers_in(value):
