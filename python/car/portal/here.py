@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from car.portal.pages.compose import TableView
 from car.portal.store import InForce
+from car.release.tree import month_before
 
 INDUSTRY_ROLE = "industry"
 """What stands in a path in place of a role, of the industry's report."""
@@ -59,6 +60,5 @@ class Here:
     @property
     def months(self) -> list[str]:
         """Give the month and the one before it, where that has a release too."""
-        year, number = int(self.month[:4]), int(self.month[5:])
-        before = f"{year - 1:04d}-12" if number == 1 else f"{year:04d}-{number - 1:02d}"
+        before = month_before(self.month)
         return [self.month, *([before] if before in self.every_month else [])]

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from car.portal.schema import OWNERSHIP, TOTAL, Field, TableInfo
-from car.warehouse.database import quote_name
+from car.warehouse.database import quote_name, quote_text
 
 # What a reader writes for: every line, those of all values together too; and for an empty cell.
 EVERY = "*"
@@ -220,7 +220,7 @@ def measures_of(table: TableInfo) -> list[Measure]:
     found = [Measure(volume.name, volume.title, "count", f"sum({number})")]
     if outcome is not None:
         # The value is the mart's own, from its yml, and no reader's.
-        good = f"{quote_name(outcome.name)} = '{outcome.good.replace(chr(39), chr(39) * 2)}'"
+        good = f"{quote_name(outcome.name)} = {quote_text(outcome.good)}"
         found += [
             Measure(
                 "success_share",
@@ -271,7 +271,7 @@ def aggregate(
     measure: Measure,
     limit: int,
 ) -> list[tuple[Any, ...]]:
-    """Give a measure for each value of up to two columns, the largest volume first.
+    """Give a measure for each value of up to two columns, in the order of these.
 
     Returns:
         For each group its values, then the number of cells that it is made of, then the measure.

@@ -263,8 +263,8 @@ def filter_view(
         values.setdefault(value, 0)
     is_total = any(column in table.totals for table in having)
     choices = [
-        Choice(value, "All together" if is_total and value == "ALL" else value, value in asked.values, number)
-        for value, number in sorted(values.items(), key=lambda one: (one[0] != "ALL", one[0]))
+        Choice(value, "All together" if is_total and value == TOTAL else value, value in asked.values, number)
+        for value, number in sorted(values.items(), key=lambda one: (one[0] != TOTAL, one[0]))
     ]
     if is_total:
         choices.insert(0, Choice(EVERY, "Every line", EVERY in asked.values))

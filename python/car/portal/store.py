@@ -103,11 +103,11 @@ class Opened:
         """Give a connection of a request's own."""
         return self._connection.cursor()
 
-    def once(self, name: str, statements: list[str]) -> None:
+    def once(self, name: str, statements: Callable[[], list[str]]) -> None:
         """Run statements the first time that a name is asked for."""
         with self._lock:
             if name not in self._views:
-                for statement in statements:
+                for statement in statements():
                     self._connection.execute(statement)
                 self._views.add(name)
 

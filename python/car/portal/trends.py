@@ -61,7 +61,7 @@ def trend(
     shown = next((item for item in figures if item.name == parameters.get("figure")), usual)
     keys = [item.name for item in lines_of(table)]
     asked = {name: one for name, one in filters.items() if name in keys}
-    taken = asked | {name: Filter(name, ("ALL",)) for name in table.totals if name not in asked}
+    taken = asked | {name: Filter(name, (TOTAL,)) for name in table.totals if name not in asked}
     taken = {name: one for name, one in taken.items() if EVERY not in one.values}
     months = list(reversed(reading.months))
     lines, cells, gaps = _read(reading, role, table, months, keys, shown, taken)

@@ -214,6 +214,12 @@ class Month:
         flush_folder(self.path)
 
 
+def month_before(month: str) -> str:
+    """Give the month before one, both `YYYY-MM`."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year - 1:04d}-12" if number == 1 else f"{year:04d}-{number - 1:02d}"
+
+
 def months(out: Path) -> list[Month]:
     """Give the months of which there is a folder of releases, oldest first."""
     found = sorted((out / "releases").glob("[0-9]*-[0-9]*"))

@@ -31,7 +31,7 @@ from car.release.hashes import MANIFEST
 from car.release.industry import kept_parts, switch_words
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
 from car.release.run_json import ordered
-from car.release.tree import Month
+from car.release.tree import Month, month_before
 
 AWAITS_APPROVAL = "awaits_approval"
 """The outcome of a run whose version a rollback keeps from being in force."""
@@ -85,10 +85,9 @@ def history(out: Path, month: str) -> History | None:
         out: the output folder.
         month: the reporting month, `YYYY-MM`.
     """
-    year, number = int(month[:4]), int(month[5:])
-    if (year, number) == (1, 1):
+    if month == "0001-01":
         return None
-    before = Month(out, f"{year - 1:04d}-12" if number == 1 else f"{year:04d}-{number - 1:02d}")
+    before = Month(out, month_before(month))
     version = before.in_force()
     if version is None:
         return None

@@ -13,7 +13,7 @@ import duckdb
 from car.errors import CarError
 from car.pool import in_processes
 from car.portal.bundle.contents import BundleTable, tables_of
-from car.portal.bundle.places import FORMAT, PORTAL, BundlePlace, bundle_place, sha256_of
+from car.portal.bundle.places import FORMAT, BundlePlace, bundle_place, sha256_of
 from car.portal.schema import MOST_VALUES, OWNERSHIP, TOTAL
 from car.release.compare import READ_OPTIONS
 from car.release.places import INDUSTRY, folders_in
@@ -86,17 +86,10 @@ def build_bundles(
 
     if waiting:
         waiting[0].path.parent.mkdir(parents=True, exist_ok=True)
-        in_processes(_build_one, waiting, processes, count, "that builds bundles", " What is built is kept.")
+        in_processes(
+            build_bundle, waiting, processes, count, "that builds bundles", " What is built is kept."
+        )
     return done
-
-
-def built_months(out: Path) -> list[tuple[str, int]]:
-    """Give the versions of which there are bundles: month and version."""
-    return [
-        (path.parent.name, int(path.name[1:]))
-        for path in sorted((out / PORTAL).glob("[0-9]*-[0-9]*/v*"))
-        if path.name[1:].isdigit()
-    ]
 
 
 def fits(place: BundlePlace) -> bool:
@@ -127,10 +120,6 @@ def read_source(path: Path) -> dict[str, Any]:
             return dict(zip((item[0] for item in found.description), row, strict=True))
     except (duckdb.Error, ValueError) as error:
         raise CarError(f"The bundle {path.name} cannot be read.") from error
-
-
-def _build_one(place: BundlePlace) -> Built:
-    return build_bundle(place)
 
 
 def build_bundle(place: BundlePlace) -> Built:
@@ -264,7 +253,7 @@ def _pattern(template: str, column: str) -> str:
     """Give the expression that finds a column's value in the path of a file."""
     parts = re.split(r"(\{\w+\})", template)
     found = (
-        (f"({'[^/]+'})" if part == f"{{{column}}}" else "[^/]+") if part.startswith("{") else re.escape(part)
+        ("([^/]+)" if part == f"{{{column}}}" else "[^/]+") if part.startswith("{") else re.escape(part)
         for part in parts
     )
     return f"{''.join(found)}$"

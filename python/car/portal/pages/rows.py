@@ -9,7 +9,7 @@ import duckdb
 
 from car.errors import CarError
 from car.portal.pages.definition import BEFORE, page_lists
-from car.portal.schema import BundleSchema, TableInfo
+from car.portal.schema import TOTAL, BundleSchema, TableInfo
 from car.portal.selection import EMPTY, EVERY, Filters
 from car.portal.store import Reading
 from car.reports.definition import PACKAGE as REPORTS
@@ -60,8 +60,7 @@ class PageRows:
         self._area = area
         self._queries = queries
         self._made: dict[tuple[str, str], bool] = {}
-        self._columns: dict[str, set[str]] = {}
-        reading.opened.once(f"views {'/'.join(reading.months)}", _views(reading))
+        reading.opened.once(f"views {'/'.join(reading.months)}", lambda: _views(reading))
         self._set(_ROLE, role)
         for name in filterable:
             asked = filters.get(name)
@@ -69,7 +68,7 @@ class PageRows:
                 self._set(f"{_VALUES}{name}", list(asked.values))
             elif asked is None and name not in drilled:
                 # Of a column with a line of all values together that line alone.
-                self._set(f"{_VALUES}{name}", ["ALL", _IF_TOTAL])
+                self._set(f"{_VALUES}{name}", [TOTAL, _IF_TOTAL])
             if asked is not None and (asked.since or asked.before):
                 self._set(f"{_SINCE}{name}", asked.since or "0001-01-01")
                 self._set(f"{_UNTIL}{name}", asked.before or "9999-12-31")
