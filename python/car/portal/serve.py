@@ -136,6 +136,8 @@ def _listen(settings: PortalSettings) -> socket.socket:
         listening = socket.socket(family)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        # Before the first worker has started, and while one is started anew, who connects waits.
+        listening.listen(_BACKLOG)
     except OSError as error:
         raise CarError(f"Nobody can listen at {settings.bind}: {error.strerror or error}.") from None
     listening.set_inheritable(True)
