@@ -26,7 +26,9 @@ import shutil
 import subprocess
 import sys
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -72,11 +74,13 @@ def setup() -> None:
     STAMP.write_text(wanted, encoding="utf-8")
 
 
-def run(command: list[str], **environment: str) -> int:
-    """Run a command in the checkout and give its exit code."""
+def run(command: list[str], log: IO[str] | None = None, **environment: str) -> int:
+    """Run a command in the checkout and give its exit code; it says what it does, or writes it to a log."""
     path = os.pathsep.join([str(SCRIPTS), os.environ.get("PATH", "")])
     variables = {**os.environ, **QUIET, **environment, "PATH": path}
-    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
+    return subprocess.run(
+        command, cwd=ROOT, env=variables, stdout=log, stderr=log and subprocess.STDOUT, check=False
+    ).returncode
 
 
 def call(command: list[str], **environment: str) -> None:
@@ -160,28 +164,33 @@ def holds(path: str, ending: str) -> bool:
 def build(arguments: list[str]) -> None:
     """Build and test everything in dbt: on a landing zone without files, and on a simulated month.
 
-    The unit tests bring their own rows, and are run the first time alone. With --select, a part is built in a
+    The unit tests bring their own rows, and are run on the former alone. With --select, a part is built in a
     warehouse that is kept, and first what it reads that is missing or stale.
     """
     if any(argument.split("=")[0] in ("--select", "-s") for argument in arguments):
         build_selected(arguments)
         return
     place = folder("clean", empty=True)
-    index, warehouse = place / "work" / "landing", warehouse_in(place)
-    dbt = [
-        tool("dbt"),
-        "build",
-        "--profiles-dir",
-        "profiles",
-        "--vars",
-        f"landing_index: {index}",
-        *arguments,
-    ]
-    call(dbt, **warehouse)
-    land(place)
-    (place / "warehouse.duckdb").unlink()
-    call([*dbt, "--exclude-resource-type", "unit_test"], **warehouse)
-    call([tool("python"), "tests/python/clocks.py", str(place / "target")])
+    nothing, month = (folder(f"clean/{landed}") for landed in ("nothing", "month"))
+    land(month)
+    # dbt keeps one core busy. The month is built beside the unit tests, and what it says is shown after them.
+    said = month / "build.log"
+    with ThreadPoolExecutor() as beside, said.open("w+", encoding="utf-8") as log:
+        built = beside.submit(build_on, month, [*arguments, "--exclude-resource-type", "unit_test"], log)
+        code = build_on(nothing, arguments)
+        code = built.result() or code
+        log.seek(0)
+        print(log.read(), flush=True)
+    if code:
+        sys.exit(code)
+    call([tool("python"), "tests/python/clocks.py", str(place / "nothing" / "target")])
+
+
+def build_on(place: Path, arguments: list[str], log: IO[str] | None = None) -> int:
+    """Build what landed in a folder, or nothing where none did; gives the exit code of dbt."""
+    landed = f"landing_index: {place / 'work' / 'landing'}"
+    dbt = [tool("dbt"), "build", "--profiles-dir", "profiles", "--vars", landed, *arguments]
+    return run(dbt, log, **warehouse_in(place))
 
 
 def build_selected(arguments: list[str]) -> None:

@@ -19,7 +19,7 @@ def tasks(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "CHANGED", tmp_path / "changed")
     module.commands = []
 
-    def run(command, **environment):
+    def run(command, log=None, **environment):
         name, *arguments = command
         module.commands.append([Path(name).name, *arguments])
         if Path(name).name == "dbt":
@@ -37,6 +37,7 @@ def do(task, *arguments):
         assert not left.code, left.code
 
 
+PARTS = ("nothing", "month")
 TASKS = {
     "build": lambda tasks: do(tasks.build),
     "build --select": lambda tasks: do(tasks.build, "--select", "part+"),
@@ -77,13 +78,31 @@ def test_a_part_is_built_on_a_month_that_is_landed_once(tasks, tmp_path):
     assert not (tmp_path / "part" / "warehouse.duckdb").exists()
 
 
-def test_everything_is_built_in_a_clean_warehouse(tasks, tmp_path):
-    (tmp_path / "clean").mkdir()
-    (tmp_path / "clean" / "warehouse.duckdb").write_text("of another build")
+def test_everything_is_built_in_clean_warehouses(tasks, tmp_path):
+    (tmp_path / "clean" / "month").mkdir(parents=True)
+    (tmp_path / "clean" / "month" / "warehouse.duckdb").write_text("of another build")
     do(tasks.build)
-    assert [command[0] for command in tasks.commands] == ["dbt", "car", "car", "dbt", "python"]
-    first, _, _, second, _ = tasks.commands
-    assert second == [*first, "--exclude-resource-type", "unit_test"]
+    simulate, check, *builds, clocks = tasks.commands
+    assert [command[0] for command in (simulate, check, clocks)] == ["car", "car", "python"]
+    landed = {part: f"landing_index: {tmp_path / 'clean' / part / 'work' / 'landing'}" for part in PARTS}
+    dbt = ["dbt", "build", "--profiles-dir", "profiles", "--vars"]
+    assert sorted(builds) == sorted(
+        [[*dbt, landed["nothing"]], [*dbt, landed["month"], "--exclude-resource-type", "unit_test"]]
+    )
+    assert (tmp_path / "clean" / "month" / "warehouse.duckdb").read_text() == ""
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_build_that_fails_fails_the_task_and_is_shown(part, tasks, capsys, monkeypatch):
+    def run(command, log=None, **environment):
+        print("of the month" if log else "of nothing", file=log)
+        return int(part in environment.get("CAR_WAREHOUSE", ""))
+
+    monkeypatch.setattr(tasks, "run", run)
+    with pytest.raises(SystemExit) as left:
+        tasks.build([])
+    assert left.value.code == 1
+    assert capsys.readouterr().out.split("\n")[-4:] == ["of nothing", "of the month", "", ""]
 
 
 @pytest.mark.parametrize(
