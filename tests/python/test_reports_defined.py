@@ -439,3 +439,8 @@ def test_a_name_that_is_too_long_is_cut_where_people_read_it():
     assert len(displayable("x" * 10_000)) == LONGEST
     assert displayable("x" * 10_000, None) == "x" * 10_000
     assert TESTS.is_dir()
+
+
+@pytest.mark.parametrize(("rows", "said"), [([], "none, none"), ([1, 2, 3], "1, 3")])
+def test_a_sentence_may_ask_for_the_first_and_the_last_of_no_rows(rows, said):
+    assert rendered("{{ rows|first or 'none' }}, {{ rows|last or 'none' }}", rows=rows) == said

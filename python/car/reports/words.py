@@ -175,6 +175,9 @@ def _environment() -> Environment:
         "of_those": of_those,
         "lowest_and_highest": lowest_and_highest,
         "known": lambda rows, name: [row for row in rows if row[name] is not None],
+        # Of no rows none: Jinja's own give what a template may not even ask whether it is there.
+        "first": lambda rows: next(iter(rows), None),
+        "last": lambda rows: next(iter(list(rows)[-1:]), None),
     }
     return environment
 
