@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import duckdb
@@ -21,6 +21,7 @@ from portal_release import (
 
 from car.errors import CarError
 from car.portal import site
+from car.portal import store as store_module
 from car.portal.pages.definition import PACKAGE, PageList, Shown, page_lists
 from car.portal.pages.rows import PageRows
 from car.portal.selection import EVERY, Filter, read_filters
@@ -104,6 +105,27 @@ def opened(store):
 @pytest.fixture
 def supplier(opened):
     return opened(SUPPLIER, "IS")
+
+
+@pytest.mark.turn()
+@each_page
+def test_a_page_of_rows_that_are_kept_is_the_page_of_rows_that_are_read(
+    opened, monkeypatch, name, recipient, role
+):
+    party, page = opened(recipient, role), page_lists()[name]
+    offered = party.page(name)[2]
+    asked = [[]]
+    for one in offered:
+        some = [choice.value for choice in one.choices][:2] or ["nobody's"]
+        asked += [[(one.column, value)] for value in some]
+        asked += [[(f"{one.column}.from", f"{MONTH}-20")], [(f"{one.column}.before", f"{MONTH}-09")]]
+    # Each filter by itself, then each beside the one before it, and all of them once more.
+    asked += [[*first, *second] for first, second in pairwise(asked)]
+    kept = [party.page(name, filters) for filters in [*asked, *asked]]
+    monkeypatch.setattr(store_module.Opened, "kept_rows", lambda self, key, make: make())
+    read = [party.page(name, filters) for filters in asked]
+    assert kept == [*read, *read]
+    assert not page.filters or any(page != read[0] for page in read)
 
 
 def test_each_page_has_somebody_who_sees_it():
@@ -261,17 +283,23 @@ def test_a_sum_is_that_of_the_csvs(opened, out, block, files, by, counted):
     assert sums
 
 
-@pytest.mark.parametrize(("query", "by"), [("request_regions", "region"), ("request_types", "device_type")])
-def test_requests_are_counted_and_their_share_is_of_sums(query, by):
+def test_requests_are_counted_and_their_share_is_of_sums():
     connection = duckdb.connect()
     connection.execute((Path(str(REPORTS)) / "macros.sql").read_text(encoding="utf-8"))
     connection.execute(
-        f"create table srv as select * from (values ('a', 'Success', 5), ('a', 'Failure', 1),"
-        f" ('a', 'Success', 2), ('b', 'Failure', 3)) as rows ({by}, outcome, request_count)"
+        "create table srv as select * from (values ('a', 'x', 'Success', 5), ('a', 'y', 'Failure', 1),"
+        " ('a', null, 'Success', 2), ('b', 'x', 'Failure', 3))"
+        " as rows (region, device_type, outcome, request_count)"
     )
-    found = connection.execute(page_lists()["business_process"].queries[query]).fetchall()
-    told = [(value, requests, failures, str(share)) for value, _, requests, failures, share in found]
-    assert told == [("a", 8, 1, "0.875000"), ("b", 3, 3, "0.000000")]
+    found = connection.execute(page_lists()["business_process"].queries["requests_of"]).fetchall()
+    told = [(part, value, *counts, str(share)) for part, value, _, *counts, share in found]
+    assert told == [
+        ("device_type", "x", 8, 3, "0.625000"),
+        ("device_type", "(empty)", 2, 0, "1.000000"),
+        ("device_type", "y", 1, 1, "0.000000"),
+        ("region", "a", 8, 1, "0.875000"),
+        ("region", "b", 3, 3, "0.000000"),
+    ]
 
 
 def test_the_overview_says_findings_in_words_with_a_link_that_filters(supplier):

@@ -4,7 +4,7 @@ Statements are made of columns of the bundle's own schema; whatever a reader wro
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -126,6 +126,12 @@ class Selection:
             elif field.name in self.totals:
                 found[field.name] = Filter(field.name, (TOTAL,))
         return found
+
+    @property
+    def key(self) -> Hashable:
+        """Tell which rows of its bundle these are, in whatever order."""
+        table = self.table
+        return table.month, table.area, table.name, self.role, tuple(sorted(self.taken().items()))
 
     def where(self) -> tuple[str, list[Any]]:
         """Give the condition in SQL, and its bound values."""

@@ -195,12 +195,14 @@ def _section(
     kept = {name: asked for name, asked in filters.items() if name in page.filters}
     kept |= {name: selection.Filter(name, (EVERY,)) for name in drilled if name not in kept}
     chosen = Selection(table, role, kept, totals)
-    number = selection.count(reading.cursor, chosen)
+    number = _count(reading, chosen)
     blocks = block_views(page, rows, here, table.name)
     # Where a table is told above, or there are many, a few of its rows show what it has.
     is_told = is_one_of_many or any(block.table for block in blocks)
     limit = ROWS_BELOW_A_BLOCK if is_told else ROWS_OF_A_SECTION
-    some = selection.rows(reading.cursor, chosen, limit)
+    some = reading.opened.kept_rows(
+        ("rows", limit, chosen.key), lambda: selection.rows(reading.cursor, chosen, limit)
+    )
     shown_filters = {**kept, **chosen.taken()}
     # What a click on a mark filters by, a link does as well, unless the block has such links itself.
     links: dict[str, Link] = {
@@ -221,6 +223,13 @@ def _section(
         [name for name in filters if name in page.filters and table.field(name) is None],
         f"t{list(reading.schema.tables).index((table.area, table.name))}",
     )
+
+
+def _count(reading: Reading, chosen: Selection) -> int:
+    def counted() -> list[int]:
+        return [selection.count(reading.cursor, chosen)]
+
+    return reading.opened.kept_rows(("count", chosen.key), counted)[0]
 
 
 def _filtered_url(filters: Filters, column: str, value: str) -> str:
@@ -305,7 +314,7 @@ def whole_table(
         page: from 1.
     """
     chosen = Selection(table, role, filters, (), read_sort(table, sort))
-    number = selection.count(reading.cursor, chosen)
+    number = _count(reading, chosen)
     last_page = max(1, -(-number // ROWS_OF_A_PAGE))
     page = min(page, last_page)
     offset = (page - 1) * ROWS_OF_A_PAGE

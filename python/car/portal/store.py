@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -21,6 +22,8 @@ from car.release.tree import Month, months
 
 # For so long the parties of the releases in force are taken as they were (s).
 _LOOK_S = 1.0
+# Rows of queries that are kept of one recipient: those of some hundred pages.
+_KEPT_ROWS = 20_000
 
 
 class NotShown(CarError):
@@ -98,6 +101,7 @@ class Opened:
         self._lock = threading.Lock()
         self._views: set[str] = set()
         self._values: dict[str, Values] = {}
+        self._rows: Kept[list[Any]] = Kept(_KEPT_ROWS, lambda rows: 1 + len(rows))
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Give a connection of a request's own."""
@@ -110,6 +114,15 @@ class Opened:
                 for statement in statements():
                     self._connection.execute(statement)
                 self._views.add(name)
+
+    def kept_rows(self, key: Hashable, make: Callable[[], list[Any]]) -> list[Any]:
+        """Give rows that were asked for before, or make them; many pages show the same.
+
+        Parameters:
+            key: all that they depend on, besides the bundles.
+            make: reads them; what it raises is raised.
+        """
+        return self._rows.get(key, make)
 
     def values(self, month: str) -> Values:
         """Give the values that a reader can choose of each column, in one month's bundle."""

@@ -21,8 +21,9 @@ _RELEASE, _QUERY = "release", "query"
 # Tables of the same name, such as findings, of all areas together.
 _EVERY_AREA = "every_area"
 _OF_RELEASE = ("recipient", "files", "dimensions", "roles")
-# What a view reads of its connection: whose rows, and what is filtered by.
-_ROLE, _VALUES, _SINCE, _UNTIL = "role", "f_", "since_", "until_"
+# What a view reads of its connection: whose rows, and by column the values asked for, whether the line of all
+# values together is asked for where there is one, and from when until when.
+_ROLE, _VALUES, _TOGETHER, _SINCE, _UNTIL = "role", "values_", "together_", "since_", "until_"
 
 
 class OtherColumns(CarError):
@@ -57,24 +58,25 @@ class PageRows:
         self.filters = filters
         self._cursor = reading.cursor
         self._reading = reading
+        self._role = role
         self._area = area
         self._queries = queries
         self._made: dict[tuple[str, str], bool] = {}
-        reading.opened.once(f"views {'/'.join(reading.months)}", lambda: _views(reading))
-        self._set(_ROLE, role)
+        self._is_set = False
+        # By column, what the views read of it.
+        self._asked: dict[str, dict[str, Any]] = {}
         for name in filterable:
             asked = filters.get(name)
-            if asked is not None and asked.values:
-                self._set(f"{_VALUES}{name}", list(asked.values))
+            told = self._asked.setdefault(name, {})
+            if asked is not None and asked.values and EVERY not in asked.values:
+                told[_VALUES] = list(asked.values)
             elif asked is None and name not in drilled:
-                # Of a column with a line of all values together that line alone.
-                self._set(f"{_VALUES}{name}", [TOTAL, _IF_TOTAL])
+                told[_TOGETHER] = True
             if asked is not None and (asked.since or asked.before):
-                self._set(f"{_SINCE}{name}", asked.since or "0001-01-01")
-                self._set(f"{_UNTIL}{name}", asked.before or "9999-12-31")
+                told |= {_SINCE: asked.since or "0001-01-01", _UNTIL: asked.before or "9999-12-31"}
 
     def rows(self, query: str) -> list[Record]:
-        """Give the rows of a query, in its order.
+        """Give the rows of a query, in its order; they are kept, so nobody may change one.
 
         Raises:
             OtherColumns: it asks for what the release does not have.
@@ -82,28 +84,37 @@ class PageRows:
         """
         if query not in self._queries:
             raise CarError(f"The portal has no query {query}.")
-        if not self._query(query):
-            return []
-        return self._records(f"select * from {_temp(query)}")
+        # A filter of a column that no table of the query has, changes nothing.
+        asked = {name: self._asked[name] for name in self._columns_of(query) if name in self._asked}
+        key = (_QUERY, self._area, query, self._role, repr(sorted(asked.items())))
+        return self._reading.opened.kept_rows(key, lambda: self._rows(query))
 
     def recipient(self) -> Record:
         """Give whom the page is for, and of which release."""
-        (found,) = self._records("select * from release.recipient")
+        key = (_RELEASE, self._role)
+        (found,) = self._reading.opened.kept_rows(
+            key, lambda: self._records("select * from release.recipient")
+        )
         return found
 
-    def codes(self) -> dict[str, dict[str, str]]:
-        """Give the names of all codes: by the column that holds such codes, by code."""
-        found: dict[str, dict[str, str]] = {}
-        for (area, _), table in self._reading.schema.tables.items():
-            if area == "reference" and table.field("name") is not None:
-                key = table.fields[0].name
-                rows = self._cursor.execute(
-                    f"select {quote_name(key)}, name from {table.relation}"
-                ).fetchall()
-                found[key] = {str(code): name for code, name in rows if code is not None and name}
+    def _columns_of(self, query: str) -> set[str]:
+        found: set[str] = set()
+        for area, name in tables_of(query, self._queries[query]):
+            if not area and name in self._queries:
+                found |= self._columns_of(name)
+            # Of whichever month, and of whichever area where all are read together.
+            own = (area or self._area).removeprefix(BEFORE)
+            for schema in self._reading.opened.schemas.values():
+                for (folder, file), table in schema.tables.items():
+                    if file == name and own in (folder, _EVERY_AREA):
+                        found |= {item.name for item in table.dimensions}
         return found
+
+    def _rows(self, query: str) -> list[Record]:
+        return self._records(f"select * from {_temp(query)}") if self._query(query) else []
 
     def _records(self, sql: str) -> list[Record]:
+        self._set()
         found = self._cursor.execute(sql)
         names = [item[0] for item in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -114,6 +125,7 @@ class PageRows:
             sql = self._queries[name]
             self._made[key] = all(self._there(*table) for table in tables_of(name, sql))
             if self._made[key]:
+                self._set()
                 try:
                     self._cursor.execute(f"create temp table {_temp(name)} as {sql.rstrip().rstrip(';')}")
                 except duckdb.InterruptException:
@@ -142,11 +154,16 @@ class PageRows:
             )
         return True
 
-    def _set(self, name: str, value: Any) -> None:
-        self._cursor.execute(f"set variable {quote_name(name)} = ?", [value])
-
-
-_IF_TOTAL = "\x00"
+    def _set(self) -> None:
+        """Make the views, and tell them what is asked for, before the first query that is not kept."""
+        if self._is_set:
+            return
+        self._is_set = True
+        reading = self._reading
+        reading.opened.once(f"views {'/'.join(reading.months)}", lambda: _views(reading))
+        asked = {f"{what}{name}": value for name, told in self._asked.items() for what, value in told.items()}
+        for name, value in {_ROLE: self._role, **asked}.items():
+            self._cursor.execute(f"set variable {quote_name(name)} = ?", [value])
 
 
 def _temp(name: str) -> str:
@@ -221,27 +238,22 @@ _TYPES = {
 
 def _condition(name: str, kind: str, is_total: bool) -> str:
     """Give what a filter asks of a column; what nobody asks for is true before a row is read."""
-    column, asked = quote_name(name), f"getvariable({quote_text(_VALUES + name)})"
+    column, asked = quote_name(name), _variable(_VALUES, name)
     value = f"coalesce(cast({column} as varchar), {quote_text(EMPTY)})"
+    said = f"({asked} is null or list_contains({asked}, {value}))"
     if is_total:
-        said = f"({asked} is null or {asked}[1] = {quote_text(EVERY)} or list_contains({asked}, {value}))"
-    else:
-        # The line of all values together is asked of those alone that have one.
-        said = (
-            f"({asked} is null or {asked}[1] = {quote_text(EVERY)}"
-            f" or len({asked}) = 2 and {asked}[2] = chr(0)"
-            f" or list_contains({asked}, {value}))"
-        )
+        said += f" and ({_variable(_TOGETHER, name)} is null or {column} = {quote_text(TOTAL)})"
     if kind in ("date", "datetime"):
-        since, until = (
-            f"getvariable({quote_text(_SINCE + name)})",
-            f"getvariable({quote_text(_UNTIL + name)})",
-        )
+        since, until = _variable(_SINCE, name), _variable(_UNTIL, name)
         said += (
             f" and ({since} is null or {column} >= cast({since} as date)"
             f" and {column} < cast({until} as date))"
         )
     return said
+
+
+def _variable(what: str, column: str) -> str:
+    return f"getvariable({quote_text(what + column)})"
 
 
 def _release(schema: BundleSchema, before: BundleSchema | None) -> list[str]:
