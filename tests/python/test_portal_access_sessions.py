@@ -127,6 +127,38 @@ def test_a_forged_cookie_is_nobodys(client, forged):
     assert answer.status_code == 303
 
 
+def test_a_user_sees_their_own_sessions_and_ends_the_others(clock, tmp_path, state):
+    application = create(tmp_path, settings_of(), clock)
+    first, second, third, other_user = (browser(application) for _ in range(4))
+    for client, party in ((first, "SUP1"), (second, "SUP1"), (third, "SUP1"), (other_user, "SUP2")):
+        choose(client, party)
+        clock.at += 60
+    page = second.get("/sessions")
+    assert page.status_code == 200
+    assert re.findall(r"<td>(This one|Another one)</td>", page.text) == [
+        "Another one",
+        "This one",
+        "Another one",
+    ]
+    form = {"csrf_token": field(page)}
+    assert second.post("/sessions", data={"csrf_token": "0" * 64}, headers=FROM_HERE).status_code == 403
+    ended = second.post("/sessions", data=form, headers=FROM_HERE)
+    assert "Sessions ended: 2." in ended.text
+    # Nobody needs a button that ends nothing.
+    assert "This one" in ended.text and "End the other sessions" not in ended.text
+    assert [is_in(client) for client in (first, second, third, other_user)] == [False, True, False, True]
+    assert "other_sessions_ended" in outcomes(state)
+
+
+def test_a_session_that_is_over_is_not_listed(clock, tmp_path):
+    application = create(tmp_path, settings_of(), clock)
+    first, second = browser(application), browser(application)
+    choose(first)
+    clock.at += 1801
+    choose(second)
+    assert "Another one" not in second.get("/sessions").text
+
+
 def test_signing_out_ends_the_session_in_every_tab_and_worker(client, clock, tmp_path, state):
     choose(client)
     other = browser(create(tmp_path, settings_of(), clock))

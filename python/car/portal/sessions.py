@@ -1,10 +1,10 @@
 """`car portal sessions`: who is signed in, and the end of a user's sessions."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from car.errors import one_line
+from car.portal.access.sessions import instant
 from car.portal.serve import sessions_end, sessions_in_force
 from car.portal.settings import PortalSettings
 
@@ -21,8 +21,8 @@ def listed(out: Path, settings: PortalSettings, end: str | None) -> dict[str, An
         {
             "user": one_line(session.user.subject),
             "party_id": session.user.party_id,
-            "begun_at": _instant(session.begun_at),
-            "seen_at": _instant(session.seen_at),
+            "begun_at": instant(session.begun_at),
+            "seen_at": instant(session.seen_at),
         }
         for session in sessions_in_force(out, settings)
     ]
@@ -38,7 +38,3 @@ def told(content: dict[str, Any]) -> list[str]:
         for one in content["sessions"]
     ]
     return [*ended, *(lines or ["Nobody is signed in."])]
-
-
-def _instant(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

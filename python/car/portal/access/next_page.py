@@ -8,6 +8,7 @@ from starlette.requests import Request
 HOME = "/"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
+SESSIONS = "/sessions"
 _CHARACTERS = 2000
 # Browsers read `\` as `/`, and skip tabs and line breaks: `/\t/host` would lead to another host.
 _PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from car.portal.access.database import Database
 from car.portal.access.secret import hashed, new_secret
@@ -101,6 +102,18 @@ class Sessions:
             self._clean(connection)
             return connection.execute("delete from session where subject = ?", [subject]).rowcount
 
+    def end_others(self, subject: str, secret: str) -> int:
+        """End the sessions of a user but one; give how many there were.
+
+        Parameters:
+            secret: of the cookie whose session goes on.
+        """
+        with self._database.writing() as connection:
+            self._clean(connection)
+            return connection.execute(
+                "delete from session where subject = ? and id_hash != ?", [subject, hashed(secret)]
+            ).rowcount
+
     def in_force(self) -> list[Session]:
         """Give all sessions in force, without what a browser knows them by; the oldest first."""
         rows = self._database.connection().execute(
@@ -110,12 +123,30 @@ class Sessions:
         )
         return [Session(User(row[0], row[1], bool(row[2])), *row[3:]) for row in rows]
 
+    def of_user(self, subject: str, secret: str) -> list[tuple[Session, bool]]:
+        """Give a user's sessions in force, the oldest first, each with whether it is that of a cookie."""
+        rows = self._database.connection().execute(
+            "select subject, party_id, is_panel, '', begun_at, seen_at, id_hash = ? from session"
+            " where subject = ? and seen_at > ? and begun_at > ? order by begun_at, id_hash",
+            [hashed(secret), subject, *self._ends()],
+        )
+        return [(Session(User(row[0], row[1], bool(row[2])), *row[3:6]), bool(row[6])) for row in rows]
+
     def _ends(self) -> list[float]:
         now = self._now()
         return [now - self._idle_s, now - self._longest_s]
 
     def _clean(self, connection: sqlite3.Connection) -> None:
         connection.execute("delete from session where seen_at <= ? or begun_at <= ?", self._ends())
+
+
+def instant(seconds: float) -> str:
+    """Write an instant of a session for people (UTC).
+
+    Parameters:
+        seconds: since 1970 (s).
+    """
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def open_sessions(settings: PortalSettings, database: Database, now: Callable[[], float]) -> Sessions:

@@ -16,10 +16,11 @@ from car.portal.access.audit import Audit
 from car.portal.access.errors import Render, page_context
 from car.portal.access.gate import Keeper, no_party
 from car.portal.access.limits import Limits
-from car.portal.access.next_page import HOME, SIGN_IN, SIGN_OUT, safe_next
+from car.portal.access.next_page import HOME, SESSIONS, SIGN_IN, SIGN_OUT, safe_next
 from car.portal.access.problem import Problem
 from car.portal.access.provider import Provider, SignedIn, SignInFailed
 from car.portal.access.secret import new_secret
+from car.portal.access.sessions import instant
 from car.portal.access.under_way import SignInsUnderWay
 from car.portal.access.user import User
 
@@ -90,6 +91,8 @@ class SignInPages:
             Route(SIGN_IN, self.show, methods=["GET"]),
             Route(SIGN_OUT, self.show_signed_out, methods=["GET"]),
             Route(SIGN_OUT, self.sign_out, methods=["POST"]),
+            Route(SESSIONS, self.show_sessions, methods=["GET"]),
+            Route(SESSIONS, self.end_other_sessions, methods=["POST"]),
         ]
         if self.provider is None:
             return [*shown, Route(SIGN_IN, self.choose, methods=["POST"])]
@@ -185,6 +188,31 @@ class SignInPages:
         if request.state.user:
             return RedirectResponse(HOME, HTTPStatus.SEE_OTHER)
         return self._signed_out(request, "")
+
+    async def show_sessions(self, request: Request) -> Response:
+        """Show users where they are signed in."""
+        return await self._own_sessions(request, "")
+
+    async def end_other_sessions(self, request: Request) -> Response:
+        """End a user's sessions in other browsers."""
+        state = request.state
+        ended = await run_in_threadpool(
+            self.keeper.sessions.end_others, state.user.subject, state.session_secret
+        )
+        self.audit.line(request, outcome="other_sessions_ended")
+        return await self._own_sessions(request, f"Sessions ended: {ended}.")
+
+    async def _own_sessions(self, request: Request, message: str) -> Response:
+        state = request.state
+        known = await run_in_threadpool(
+            self.keeper.sessions.of_user, state.user.subject, state.session_secret
+        )
+        told = [
+            {"begun_at": instant(one.begun_at), "seen_at": instant(one.seen_at), "is_this": is_this}
+            for one, is_this in known
+        ]
+        context = {**self._page("Your sessions", request), "message": message, "sessions": told}
+        return HTMLResponse(self.render("sessions.html", context))
 
     def _signed_out(self, request: Request, page: str) -> Response:
         request.state.user, request.state.csrf_token = None, ""
