@@ -1,6 +1,7 @@
 """What a bundle has, as it says itself: its release, its tables and their columns, its files."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,12 +168,24 @@ class BundleSchema:
         return [table for table in self.tables.values() if table.area == area and table.template in templates]
 
 
-def read_schema(connection: duckdb.DuckDBPyConnection, month: str) -> BundleSchema:
-    """Read what a bundle that is attached under the name of its month says of itself.
+def read_schemas(connection: duckdb.DuckDBPyConnection, months: Iterable[str]) -> dict[str, BundleSchema]:
+    """Read what bundles that are attached, each under the name of its month, say of themselves.
 
     Raises:
-        duckdb.Error, ValueError, KeyError: it is damaged.
+        duckdb.Error, ValueError, KeyError: one is damaged.
     """
+    # At once: DuckDB looks through the columns of all that is attached.
+    texts = connection.execute(
+        "select database_name, schema_name, table_name, column_name from duckdb_columns()"
+        " where not internal and data_type = 'VARCHAR'"
+    ).fetchall()
+    written: dict[str, set[tuple[str, ...]]] = {}
+    for month, *column in texts:
+        written.setdefault(month, set()).add(tuple(column))
+    return {month: _schema(connection, month, written.get(month, set())) for month in months}
+
+
+def _schema(connection: duckdb.DuckDBPyConnection, month: str, texts: set[tuple[str, ...]]) -> BundleSchema:
     catalog = quote_name(month)
     source = connection.execute(
         f"select recipient, month, version, as_of, title from {catalog}.bundle.source"
@@ -185,12 +198,7 @@ def read_schema(connection: duckdb.DuckDBPyConnection, month: str) -> BundleSche
     files = connection.execute(
         f"select path, template, size_bytes, sha256, row_count from {catalog}.bundle.files order by position"
     ).fetchall()
-    texts = connection.execute(
-        "select schema_name, table_name, column_name from duckdb_columns()"
-        " where database_name = ? and data_type = 'VARCHAR'",
-        [month],
-    ).fetchall()
-    tables = {(row[0], row[1]): _table(month, row, set(texts)) for row in rows}
+    tables = {(row[0], row[1]): _table(month, row, texts) for row in rows}
     roles = {path.split("/")[1] for path, template, *_ in files if template and "/{role}/" in template}
     return BundleSchema(
         *source, tables=tables, files=tuple(BundleFile(*file) for file in files), roles=tuple(sorted(roles))
@@ -212,7 +220,7 @@ def read_values(connection: duckdb.DuckDBPyConnection, month: str) -> Values:
     return found
 
 
-def _table(month: str, row: tuple[Any, ...], texts: set[tuple[str, str, str]]) -> TableInfo:
+def _table(month: str, row: tuple[Any, ...], texts: set[tuple[str, ...]]) -> TableInfo:
     area, name, template, title, description, about, question, key, fields, withheld, totals = row
     keys = set(json.loads(key))
     made = tuple(

@@ -16,7 +16,7 @@ from car.portal.bundle.build import fits
 from car.portal.bundle.places import BundlePlace, bundle_place
 from car.portal.kept import Kept
 from car.portal.opening import connect
-from car.portal.schema import BundleSchema, Values, read_schema, read_values
+from car.portal.schema import BundleSchema, Values, read_schemas, read_values
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
 from car.release.tree import Month, months
 
@@ -94,7 +94,7 @@ class Opened:
         except duckdb.Error as error:
             raise NotShown(f"A bundle of {places[0].month} is damaged.") from error
         try:
-            self.schemas = {place.month: read_schema(self._connection, place.month) for place in places}
+            self.schemas = read_schemas(self._connection, [place.month for place in places])
         except (duckdb.Error, ValueError, KeyError) as error:
             self._connection.close()
             raise NotShown(f"A bundle of {places[0].month} is damaged.") from error
