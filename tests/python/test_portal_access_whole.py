@@ -140,3 +140,17 @@ def test_the_panel_sees_the_industrys_report_and_no_partys(panel):
 def test_the_pages_of_who_is_signed_in_let_them_sign_out(supplier):
     page = supplier.get(f"/{MONTH}/IS/overview").text
     assert re.search(r'<form method="post" action="/sign-out"><input type="hidden" name="csrf_token"', page)
+
+
+@pytest.mark.parametrize("lacks", ["IS/network_operator", "IS/table/inventory/nothing", "ED/overview"])
+def test_what_a_month_lacks_leads_to_what_it_has(supplier, lacks):
+    answer = supplier.get(f"/{MONTH}/{lacks}")
+    assert answer.status_code == 404
+    assert re.findall(r'<li><a href="([^"]+)">Go to October 2026<', answer.text) == [f"/{MONTH}/IS/overview"]
+    assert supplier.get(f"/{MONTH}/IS/overview").status_code == 200
+
+
+def test_what_the_industrys_report_lacks_leads_to_its_page(panel):
+    answer = panel.get(f"/{MONTH}/{INDUSTRY_ROLE}/alerts")
+    assert answer.status_code == 404
+    assert f'<a href="/{MONTH}/{INDUSTRY_ROLE}/industry">Go to October 2026<' in answer.text

@@ -507,6 +507,8 @@ def test_a_month_that_is_not_what_it_says_is_shown_to_nobody(mine, canaries, wha
         answer = portal.ask(f"{OWN}/{target}", by=SUPPLIER)
         assert answer.status in (404, 503), target
         assert not shown_in(canaries[SUPPLIER], answer.text) and "duckdb" not in answer.text
+        if answer.status == 503 and target in ("trends", "overview"):
+            assert f'href="/{MONTH_BEFORE}/IS/overview"' in answer.text
     # Nor is it in the role of whose data it is.
     assert portal.ask(f"/{MONTH}/ED/trends", by=SUPPLIER).status in (404, 503)
     assert portal.ask(f"/{MONTH_BEFORE}/IS/overview", by=SUPPLIER).status == 200

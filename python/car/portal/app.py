@@ -28,14 +28,14 @@ from car.portal.kept import KeptPages, Made
 from car.portal.offered import tables_to_explore, tables_with_trends
 from car.portal.pages.compose import TableView
 from car.portal.pages.definition import page_lists
-from car.portal.problems import as_problems, not_shown
+from car.portal.problems import as_problems, not_of_this_month, not_shown
 from car.portal.schema import BundleSchema, TableInfo
 from car.portal.selection import Filters, filter_query, read_filters
 from car.portal.settings import PortalSettings
 from car.portal.static_files import StaticFiles
-from car.portal.store import Reading, Store
+from car.portal.store import NotShown, Reading, Store
 from car.portal.trends import trend
-from car.portal.written import FILTERS
+from car.portal.written import FILTERS, month_name
 from car.release.places import INDUSTRY
 from car.reports.definition import common
 
@@ -120,11 +120,11 @@ class Pages:
                 with self._store.reading(in_force, party_id, [month]) as reading:
                     roles = reading.schema.roles
                 if roles:
-                    return f"/{month}/{roles[0]}/overview"
+                    return _first(month, roles[0])
         months = [month for month in in_force.versions if in_force.has_industry(month)]
         if not months:
             raise not_shown()
-        return f"/{months[0]}/{INDUSTRY_ROLE}/industry"
+        return _first(months[0], "")
 
     def _area(self, request: Request) -> Show:
         page = page_lists().get(request.path_params["page"])
@@ -284,13 +284,26 @@ class Pages:
 
     @contextmanager
     def _reading(self, here: Here, with_all_months: bool) -> Iterator[Reading]:
-        """Open what a page reads; a role that the party has not is not there."""
-        months = [here.month, *(month for month in here.every_month if month != here.month)]
-        wanted = months if with_all_months else here.months
-        with self._store.reading(here.in_force, here.recipient, wanted) as reading:
-            if here.role and here.role not in reading.schema.roles:
-                raise HTTPException(404)
-            yield reading
+        """Open what a page reads; a role that the party has not is not there.
+
+        Raises:
+            Problem: the month cannot be shown, or lacks what is asked for; leads to what there is.
+        """
+        others = [month for month in here.every_month if month != here.month]
+        wanted = [here.month, *others] if with_all_months else here.months
+        roles: tuple[str, ...] = ()
+        try:
+            with self._store.reading(here.in_force, here.recipient, wanted) as reading:
+                roles = reading.schema.roles
+                if here.role and here.role not in roles:
+                    raise HTTPException(404)
+                yield reading
+        except NotShown as error:
+            raise not_shown([(month_name(month), _first(month, here.role)) for month in others]) from error
+        except HTTPException as error:
+            role = here.role if here.role in roles else next(iter(roles), "")
+            path = _first(here.month, role)
+            raise not_of_this_month(month_name(here.month), path) from error
 
     def _main(self, here: Here, reading: Reading, show: Callable[[Here, Reading], Shown]) -> Made:
         """Make what is between the head and the foot of a page; its template knows of no user."""
@@ -362,11 +375,10 @@ class Pages:
         found = []
         for code in schema.roles if schema else ():
             is_kept = bool(here.role) and site.has_page(schema, code, rest)
-            url = f"/{here.month}/{code}" + (f"{rest}{query}" if is_kept else "/overview")
+            url = f"/{here.month}/{code}{rest}{query}" if is_kept else _first(here.month, code)
             found.append({"code": code, "name": common().roles.get(code, code), "url": url})
         if here.in_force.has_industry(here.month):
-            url = f"/{here.month}/{INDUSTRY_ROLE}/industry"
-            found.append({"code": "", "name": "Industry report", "url": url})
+            found.append({"code": "", "name": "Industry report", "url": _first(here.month, "")})
         return found
 
     def html(self, request: Request, template: str, context: dict[str, Any]) -> str:
@@ -378,6 +390,15 @@ class Pages:
             "is_dev": request.state.is_dev,
         }
         return self._templates.get_template(template).render(**given, **context)
+
+
+def _first(month: str, role: str) -> str:
+    """Give the path of the first page of a month.
+
+    Parameters:
+        role: empty: of the industry's report.
+    """
+    return f"/{month}/{quote(role)}/overview" if role else f"/{month}/{INDUSTRY_ROLE}/industry"
 
 
 def _number(text: str | None) -> int:

@@ -1,6 +1,6 @@
 """What keeps a page or a download from being shown, as its reader is told of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from car.portal.access.problem import Problem
@@ -26,11 +26,31 @@ def as_problems() -> Iterator[None]:
         ) from error
 
 
-def not_shown() -> Problem:
-    """Give the page of a month that cannot be shown."""
+def not_shown(others: Sequence[tuple[str, str]] = ()) -> Problem:
+    """Give the page of a month that cannot be shown.
+
+    Parameters:
+        others: title and URL of other months' pages.
+    """
     return Problem(
         503,
         "This month cannot be shown at present",
         "What the portal holds of it is missing or damaged. The release itself is not touched by that.",
         "Other months can be read. If it stays so, tell the contact below.",
+        links=others,
+    )
+
+
+def not_of_this_month(month_name: str, path: str) -> Problem:
+    """Give the page of what a month's release has not.
+
+    Parameters:
+        path: of a page that it has.
+    """
+    return Problem(
+        404,
+        "There is no such page",
+        f"The release of {month_name} has no page of this name for your role.",
+        "It may be there in another month.",
+        links=[(f"Go to {month_name}", path)],
     )

@@ -108,6 +108,7 @@ class ErrorPages:
             "title": problem.title,
             "message": problem.message,
             "what_to_do": problem.what_to_do,
+            "links": problem.links,
             "error_id": error_id,
             **page_context(request),
         }

@@ -1,6 +1,6 @@
 """What goes wrong with a request, as the user is told of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 
@@ -12,6 +12,7 @@ class Problem(Exception):
         title: heading of the page.
         message: what happened, in a sentence.
         what_to_do: what the user can do about it.
+        links: title and URL of pages that can be read instead; `/` besides.
         template: that shows it.
         headers: of the answer, beside those that every answer has.
     """
@@ -24,12 +25,14 @@ class Problem(Exception):
         what_to_do: str = "",
         template: str = "error.html",
         headers: Mapping[str, str] | None = None,
+        links: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(f"{status} {title}")
         self.status = status
         self.title = title
         self.message = message
         self.what_to_do = what_to_do
+        self.links = tuple(links)
         self.template = template
         self.headers = dict(headers or {})
 
