@@ -64,13 +64,14 @@ def demonstration(tmp_path_factory):
     return folder
 
 
+@pytest.mark.turn(5)
 def test_the_commands_of_the_readme_run_as_they_stand_there(demonstration):
     released = demonstration / "demo/out/releases/2026-10/v1/parties"
     assert list(released.glob("*/*/*/*.csv"))
     assert list(released.glob("*/*/*/report.pdf"))
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=True)
 def test_the_command_in_run_json_makes_the_release_again(demonstration, tmp_path):
     """In an empty folder, which has nothing but the landing files."""
     first = demonstration / "demo/out"

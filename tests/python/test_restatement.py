@@ -33,7 +33,7 @@ from restatement_months import (
 
 from car.release import versions
 
-pytestmark = pytest.mark.turn(2)
+pytestmark = pytest.mark.turn(4)
 
 
 def is_read_by_none(file: IndustryFile) -> bool:
