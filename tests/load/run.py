@@ -219,16 +219,13 @@ def _loaded(out: Path, month: str, minutes: float, users: int) -> dict[str, Any]
         reader = Reader(LARGE)
         path = f"/{month}/{ROLE}/business_process"
         first_s, _ = reader.timed(path)
+        alone = [_switched(tree, version, reader, path) for version in (2, 1)]
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
             users_process = _users(month, minutes, users, Path(file.name))
             switched = []
             for version, wait_s in ((2, minutes * 30), (1, minutes * 15)):
                 time.sleep(wait_s)
-                tree.switch(log.switch_now(tree.in_force(), version, "load", ""))
-                after_s, html = reader.timed(path)
-                if version_of(html) != version or editions_in(html) != {version}:
-                    raise SystemExit("The page after a switch is not of the version in force.")
-                switched.append(after_s)
+                switched.append(_switched(tree, version, reader, path))
             users_process.wait()
             loaded = json.loads(Path(file.name).read_text(encoding="utf-8"))
         under_load = list(server.memory)
@@ -242,13 +239,23 @@ def _loaded(out: Path, month: str, minutes: float, users: int) -> dict[str, Any]
     return {
         "start_s": server.start_s,
         "first_page_s": first_s,
-        "first_page_after_a_switch_s": switched,
+        "first_page_after_a_switch_alone_s": alone,
+        "first_page_after_a_switch_under_load_s": switched,
         **loaded,
         "memory": _told(under_load),
         "memory_by_second": under_load[:: max(1, len(under_load) // 120)],
         "csv": csv,
         "page_bytes": weights,
     }
+
+
+def _switched(tree: Month, version: int, reader: Reader, path: str) -> float:
+    """Put a version in force; give how long the next page took (s), which must be of this version alone."""
+    tree.switch(log.switch_now(tree.in_force(), version, "load", ""))
+    after_s, html = reader.timed(path)
+    if version_of(html) != version or editions_in(html) != {version}:
+        raise SystemExit("The page after a switch is not of the version in force.")
+    return after_s
 
 
 def _users(month: str, minutes: float, users: int, result: Path) -> subprocess.Popen:

@@ -57,7 +57,7 @@ class PortalSettings:
     bind: str = "127.0.0.1:8400"
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
-    workers: int = 2
+    workers: int = 1
     connections: int = 500
     shutdown_seconds: int = 30
     state: str = ""

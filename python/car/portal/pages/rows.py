@@ -3,6 +3,8 @@
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -142,11 +144,12 @@ class PageRows:
             return self._query(name)
         if area == _RELEASE and name in _OF_RELEASE:
             return True
-        if area == _EVERY_AREA:
-            return name in _in_several_areas(self._reading.schema)
-        own = self._reading.schema.tables.get(((area or self._area).removeprefix(BEFORE), name))
-        if own is None:
+        whose = area or self._area
+        views = _views_of(self._reading, whose, name)
+        if not views:
             return False
+        self._set()
+        self._reading.opened.once(f"{whose}.{name}", lambda: views)
         if not area and (self._area, name) not in self._made:
             self._made[(self._area, name)] = True
             self._cursor.execute(
@@ -155,12 +158,12 @@ class PageRows:
         return True
 
     def _set(self) -> None:
-        """Make the views, and tell them what is asked for, before the first query that is not kept."""
+        """Tell the views what is asked for, before the first query that is not kept."""
         if self._is_set:
             return
         self._is_set = True
         reading = self._reading
-        reading.opened.once(f"views {'/'.join(reading.months)}", lambda: _views(reading))
+        reading.opened.once(_RELEASE, lambda: _schemas(reading))
         asked = {f"{what}{name}": value for name, told in self._asked.items() for what, value in told.items()}
         for name, value in {_ROLE: self._role, **asked}.items():
             self._cursor.execute(f"set variable {quote_name(name)} = ?", [value])
@@ -170,36 +173,62 @@ def _temp(name: str) -> str:
     return f"temp.main.{quote_name(name)}"
 
 
-def _views(reading: Reading) -> list[str]:
-    """Give the statements that make the tables of a page: once for all requests of a recipient and month."""
-    schema = reading.schema
-    # What no page is filtered by, no view need ask for.
-    offered = {column for page in page_lists().values() for column in page.filters}
-    before = reading.opened.schemas[reading.months[1]] if len(reading.months) > 1 else None
-    areas = {area for area, _ in schema.tables}
+def _schemas(reading: Reading) -> list[str]:
+    """Give the statements that make what every page needs, and the schemas of the views."""
+    areas = {area for area, _ in reading.schema.tables}
     schemas = {*areas, *(f"{BEFORE}{area}" for area in areas), _RELEASE, _EVERY_AREA}
     made = [f"create schema {quote_name(area)}" for area in sorted(schemas)]
-    made.append((REPORTS / "macros.sql").read_text(encoding="utf-8"))
-    for (area, name), table in schema.tables.items():
-        made.append(_view(area, name, table, table, offered))
-        other = before.tables.get((area, name)) if before is not None else None
-        made.append(_view(f"{BEFORE}{area}", name, table, other, offered))
-    for name, having in _in_several_areas(schema).items():
+    macros = (REPORTS / "macros.sql").read_text(encoding="utf-8")
+    return [*made, macros, *_release(reading.schema, _month_before(reading))]
+
+
+def _views_of(reading: Reading, area: str, name: str) -> list[str]:
+    """Give the statements that make a view of a table, once for all requests; none: there is no such table.
+
+    Parameters:
+        area: of the month, of the month before, or every one.
+    """
+    schema, own = reading.schema, area.removeprefix(BEFORE)
+    if area == _EVERY_AREA:
+        having = [
+            folder for (folder, file), table in schema.tables.items() if file == name and table.has_role
+        ]
         some = (
-            f"select {quote_text(area)} as area, * from {quote_name(area)}.{quote_name(name)}"
-            for area in having
+            f"select {quote_text(folder)} as area, * from {quote_name(folder)}.{quote_name(name)}"
+            for folder in having
         )
-        made.append(f"create view {_EVERY_AREA}.{quote_name(name)} as {' union all by name '.join(some)}")
-    return [*made, *_release(schema, before)]
+        all_of_them = f"create view {_EVERY_AREA}.{quote_name(name)} as {' union all by name '.join(some)}"
+        return (
+            [*chain.from_iterable(_views_of(reading, one, name) for one in having), all_of_them]
+            if having
+            else []
+        )
+    table = schema.tables.get((own, name))
+    if table is None:
+        return []
+    if area == own:
+        return [_view(area, name, table, table)]
+    before = _month_before(reading)
+    return [_view(area, name, table, before.tables.get((own, name)) if before is not None else None)]
 
 
-def _view(area: str, name: str, shape: TableInfo, read: TableInfo | None, offered: set[str]) -> str:
+def _month_before(reading: Reading) -> BundleSchema | None:
+    return reading.opened.schemas[reading.months[1]] if len(reading.months) > 1 else None
+
+
+@cache
+def _offered() -> set[str]:
+    """Give the columns that some page is filtered by: of others no view need ask."""
+    return {column for page in page_lists().values() for column in page.filters}
+
+
+def _view(area: str, name: str, shape: TableInfo, read: TableInfo | None) -> str:
     target = f"{quote_name(area)}.{quote_name(name)}"
     if read is None:
         columns = ", ".join(
             f"cast(null as {_TYPES[field.kind]}) as {quote_name(field.name)}" for field in shape.fields
         )
-        return f"create view {target} as select {columns} where false"
+        return f"create view if not exists {target} as select {columns} where false"
     there = {field.name: field for field in read.fields}
     shown = [
         f"{there[field.name].sql} as {quote_name(field.name)}"
@@ -211,19 +240,12 @@ def _view(area: str, name: str, shape: TableInfo, read: TableInfo | None, offere
     said += [
         _condition(field.name, field.kind, field.name in read.totals)
         for field in read.dimensions
-        if field.name in offered
+        if field.name in _offered()
     ]
     where = " and ".join(said) or "true"
-    return f"create view {target} as select {', '.join(shown)} from {read.relation} where {where}"
-
-
-def _in_several_areas(schema: BundleSchema) -> dict[str, list[str]]:
-    """Give the areas of each name of a table of the recipient's roles."""
-    found: dict[str, list[str]] = {}
-    for (area, name), table in schema.tables.items():
-        if table.has_role:
-            found.setdefault(name, []).append(area)
-    return found
+    return (
+        f"create view if not exists {target} as select {', '.join(shown)} from {read.relation} where {where}"
+    )
 
 
 _TYPES = {

@@ -3,18 +3,30 @@ with
 
 counted as (
     select
+        device_type,
+        csp_id,
+        commissioned_status,
+        smets_version,
+        prepayment_flag,
+        count(*) as device_count
+    from devices
+    group by device_type, csp_id, commissioned_status, smets_version, prepayment_flag
+),
+
+-- Of each group: of each of a million rows it takes half as long again.
+written as (
+    select
         coalesce(device_type, '(empty)') as device_type,
         coalesce(csp_id, '(empty)') as csp_id,
         coalesce(commissioned_status, '(empty)') as commissioned_status,
         coalesce(smets_version, '(empty)') as smets_version,
         coalesce(cast(prepayment_flag as varchar), '(empty)') as prepayment_flag,
-        count(*) as device_count
-    from devices
-    group by all
+        device_count
+    from counted
 ),
 
 told as (
-    from counted
+    from written
     unpivot (value_as_is for part in (device_type, csp_id, commissioned_status, smets_version, prepayment_flag))
 ),
 
