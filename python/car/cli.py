@@ -79,7 +79,7 @@ app = typer.Typer(
 )
 
 _DEMO_MONTH = "2026-10"
-_DEMO_SIZE = {"parties": 36, "devices": 20_000, "requests": 300_000, "seed": 1}
+DEMO_SIZE = {"parties": 36, "devices": 20_000, "requests": 300_000, "seed": 1}
 _DEMO_REPORTS_OF = 2
 _DEMO_PORTAL_MONTHS = 3
 
@@ -579,7 +579,7 @@ def demo(
         number = months or (_DEMO_PORTAL_MONTHS if with_portal else 1)
         drawn = 0 if no_pdf else None if all_pdf else _DEMO_REPORTS_OF
         home, machine = _used(folder, is_made=True), _machine(threads, memory_limit)
-        done = demonstrate(home, _DEMO_MONTH, number, _DEMO_SIZE, machine, drawn, reporter, with_portal)
+        done = demonstrate(home, _DEMO_MONTH, number, DEMO_SIZE, machine, drawn, reporter, with_portal)
         reporter.document(done)
         if serve is not None:
             reporter.say("\nThe portal: sign in as one of these, and end it with Ctrl-C.")
@@ -610,19 +610,19 @@ def simulate(
         ),
     ] = False,
     parties: Annotated[
-        int | None, typer.Option(help=f"SEC Parties; default: {_DEMO_SIZE['parties']}.", min=1)
+        int | None, typer.Option(help=f"SEC Parties; default: {DEMO_SIZE['parties']}.", min=1)
     ] = None,
     devices: Annotated[
         int | None,
-        typer.Option(help=f"Devices in the first month; default: {_DEMO_SIZE['devices']:,}.", min=1),
+        typer.Option(help=f"Devices in the first month; default: {DEMO_SIZE['devices']:,}.", min=1),
     ] = None,
     requests: Annotated[
         int | None,
-        typer.Option(help=f"Service requests a month; default: {_DEMO_SIZE['requests']:,}.", min=0),
+        typer.Option(help=f"Service requests a month; default: {DEMO_SIZE['requests']:,}.", min=0),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help=f"The same seed gives the same files; default: {_DEMO_SIZE['seed']}.", min=0),
+        typer.Option(help=f"The same seed gives the same files; default: {DEMO_SIZE['seed']}.", min=0),
     ] = None,
     alerts: Annotated[
         int | None, typer.Option(help="Alerts a month; default: by the number of requests.", min=0)
@@ -660,7 +660,7 @@ def simulate(
         if month is None and not going_on:
             raise UsageFault("Name the month with --month, or go on from a folder's months with --continue.")
         place = _used(landing, is_made=True)
-        size = None if going_on else {**_DEMO_SIZE, **given}
+        size = None if going_on else {**DEMO_SIZE, **given}
         reporter.document(simulate_months(place, month, size, reporter))
 
 

@@ -212,14 +212,19 @@ def _loaded(out: Path, month: str, minutes: float, users: int) -> dict[str, Any]
     if tree.in_force() != 1:
         tree.switch(log.switch_now(tree.in_force(), 1, "load", ""))
     state = out.parent / "state"
+    path = f"/{month}/{ROLE}/business_process"
     # The shared script is made once for good; what is measured is a start like any other.
-    Server(out, state).end()
+    before = Server(out, state)
+    try:
+        reader = Reader(LARGE)
+        reader.timed(path)
+        alone = [_switched(tree, version, reader, path) for version in (2, 1)]
+    finally:
+        before.end()
     server = Server(out, state)
     try:
         reader = Reader(LARGE)
-        path = f"/{month}/{ROLE}/business_process"
         first_s, _ = reader.timed(path)
-        alone = [_switched(tree, version, reader, path) for version in (2, 1)]
         with tempfile.NamedTemporaryFile(suffix=".json") as file:
             users_process = _users(month, minutes, users, Path(file.name))
             switched = []
@@ -230,9 +235,9 @@ def _loaded(out: Path, month: str, minutes: float, users: int) -> dict[str, Any]
             loaded = json.loads(Path(file.name).read_text(encoding="utf-8"))
         under_load = list(server.memory)
         table = f"/{month}/{ROLE}/table/inventory/devices.csv?{_MANY_ROWS}"
-        before = server.memory[-1]["pss_mib"]
+        used = server.memory[-1]["pss_mib"]
         csv = reader.download(table)
-        csv["memory_added_mib"] = max(one["pss_mib"] for one in server.memory[len(under_load) - 1 :]) - before
+        csv["memory_added_mib"] = max(one["pss_mib"] for one in server.memory[len(under_load) - 1 :]) - used
         weights = {kind: len(reader.page(_unfiltered(kind, month)).encode()) for kind in KINDS}
     finally:
         server.end()

@@ -328,7 +328,7 @@ def test_check_says_what_came_in_and_returns_3_where_a_file_is_rejected(landing,
 
 @pytest.mark.long
 def test_the_demo_says_where_to_look(landing, tiny_project, tmp_path, monkeypatch):
-    monkeypatch.setattr("car.cli._DEMO_SIZE", {"parties": 6, "devices": 100, "requests": 200, "seed": 1})
+    monkeypatch.setattr("car.cli.DEMO_SIZE", {"parties": 6, "devices": 100, "requests": 200, "seed": 1})
     result = car_command("demo", "--dir", tmp_path / "demo", "--months", 2)
     assert result.exit_code == 0, result.output
     months = (tmp_path / "demo" / "out" / "releases").iterdir()

@@ -4,6 +4,8 @@ import html
 import json
 import re
 from decimal import Decimal
+from itertools import product
+from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
 import pytest
@@ -11,8 +13,12 @@ from portal_attacked import MONTH, MONTH_BEFORE, NETWORK_OPERATOR, SUPPLIER, Por
 from portal_reckoned import BESIDES, PLACING, RECKONED, Csvs, explored, number_of
 from portal_release import read_csv
 
+from car.cli import DEMO_SIZE
+from car.console import Reporter
+from car.demonstration import demonstrate
 from car.portal.here import INDUSTRY_ROLE
 from car.portal.pages.definition import page_lists
+from car.workspace import Machine
 
 # Each page of each role is reckoned anew: CI has this file with one commit of four.
 pytestmark = pytest.mark.turn(2)
@@ -81,23 +87,23 @@ def numbers_in(value):
 class Checked:
     """The CSVs that a page may show numbers of.
 
-    used: the reckonings that were asked.
+    used: the reckonings that were asked; months: in force, the newest first.
     """
 
-    def __init__(self, out, party, month, role, used):
+    def __init__(self, out, party, month, role, used, months=(MONTH, MONTH_BEFORE)):
         self._role = "" if role == INDUSTRY_ROLE else role
         self._folders = {
             known: out / "releases" / known / "v1" / ("parties/" + party if self._role else "industry")
-            for known in (MONTH, MONTH_BEFORE)
+            for known in months
         }
-        self._months = [known for known in (MONTH, MONTH_BEFORE) if known <= month]
+        self._earlier = [known for known in months if known < month]
         self._month = month
         self._used = used
         self._kept = {}
 
     def csvs(self, month, filters=()):
         folder = self._folders.get(month)
-        return Csvs(folder if folder is not None else self._folders[MONTH] / "none", self._role, filters)
+        return Csvs(folder if folder is not None else Path("none"), self._role, filters)
 
     def strangers(self, page, text, filters=()):
         """Give each number of a page that neither stands in a CSV nor is reckoned, and how many there are."""
@@ -170,7 +176,7 @@ class Checked:
         return found
 
     def _before(self):
-        return MONTH_BEFORE if self._month == MONTH else ""
+        return next(iter(self._earlier), "")
 
     def _once(self, key, make):
         if key not in self._kept:
@@ -227,6 +233,34 @@ def test_no_page_shows_a_figure_of_its_own(portal, out, party, role):
     assert {key for key in used if key[0] != "overview"} == of_areas
     shown = [page for (month, page), number in seen.items() if number and month == MONTH]
     assert len(shown) >= 2 and sum(seen.values()) > 400
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The output folder of `car demo --portal`, without reports."""
+    folder = tmp_path_factory.mktemp("demo")
+    machine = Machine(threads=2, memory_limit="4GiB")
+    demonstrate(folder, MONTH, 3, DEMO_SIZE, machine, 0, Reporter(), True)
+    return folder / "out"
+
+
+@pytest.mark.long(minutes=True)
+def test_no_page_of_the_demo_shows_a_figure_of_its_own(demo):
+    months = sorted((path.name for path in (demo / "releases").iterdir()), reverse=True)
+    assert len(months) == 3
+    portal, pages, numbers, strangers = Portal(demo), 0, 0, []
+    for folder in sorted((demo / "releases" / MONTH / "v1" / "parties").iterdir()):
+        party = folder.name
+        roles = sorted({path.name for path in folder.glob("*/*") if path.is_dir()})
+        for month, role in product(months, [*roles, INDUSTRY_ROLE] if party == SUPPLIER else roles):
+            checked = Checked(demo, party, month, role, set(), months)
+            for page, text in pages_of(portal, party, month, role).items():
+                found, number = checked.strangers(page, text)
+                strangers += [(party, month, role, *one) for one in found]
+                pages, numbers = pages + 1, numbers + number
+    portal.close()
+    assert strangers == []
+    assert pages > 500 and numbers > 100_000
 
 
 @pytest.mark.parametrize(("party", "role"), EACH)

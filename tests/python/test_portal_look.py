@@ -297,7 +297,13 @@ def faults_wide_and_narrow(page):
     page.set_viewport_size({"width": 320, "height": 900})
     # What hangs on the width; the rest is that of the wide page, and takes axe long.
     found += axe_faults(page, RUN_NARROW)
+    # At a zoom of 200 %, and with text alone of twice its size.
+    page.set_viewport_size({"width": 600, "height": 450})
+    found += ["sideways at 200 %"] if page.evaluate(SIDEWAYS) else []
     page.set_viewport_size({"width": 1200, "height": 900})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    found += ["sideways with large text"] if page.evaluate(SIDEWAYS) else []
+    page.evaluate("document.documentElement.style.fontSize = ''")
     return found
 
 
@@ -328,6 +334,10 @@ def test_axe_would_find_a_fault(portal, browser):  # noqa: F811
     page.evaluate("document.querySelector('h1').style.width = '200vw'")
     found = str(axe_faults(page))
     assert "select-name" in found and "small: <summary" in found and "sideways" in found
+    # Cut off with large text alone.
+    shown(page, DEVICES)
+    page.evaluate("document.querySelector('h1').style.width = '40em'")
+    assert "sideways with large text" in faults_wide_and_narrow(page)
     page.context.close()
 
 

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 _Thing = TypeVar("_Thing")
 # Of the pages that one process makes at a time. More at once are each ready later, and none sooner.
-_MADE_AT_ONCE = 3
+_MADE_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
