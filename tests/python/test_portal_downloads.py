@@ -1,5 +1,6 @@
 """Downloads of the portal: exactly the rows and the files of the release, and nothing that is not whole."""
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -9,6 +10,7 @@ import shutil
 import threading
 import time
 import zipfile
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -667,3 +669,33 @@ def test_a_million_rows_are_sorted_on_the_disk(own):
     place = header.index("mpxn")
     assert [row[place] for row in rows] == [f"{number:013}" for number in range(999_999, -1, -1)]
     assert own.left() == []
+
+
+def test_who_takes_a_download_too_slowly_keeps_no_place(monkeypatch):
+    monkeypatch.setattr(answer, "_TAKES_A_PART_S", 0.05)
+    ended = []
+
+    async def chunks():
+        try:
+            while True:
+                yield b"x"
+        finally:
+            ended.append("chunks")
+
+    async def asked():
+        held = AsyncExitStack()
+        held.callback(ended.append, "place")
+        taken = 0
+
+        async def send(message):
+            nonlocal taken
+            taken += 1
+            if taken > 3:
+                await asyncio.Event().wait()
+
+        scope = {"type": "http", "asgi": {"spec_version": "2.4"}}
+        with pytest.raises(Problem, match="too slowly"):
+            await asyncio.wait_for(answer.Download(chunks(), held, {})(scope, asyncio.Event().wait, send), 30)
+
+    asyncio.run(asked())
+    assert ended == ["chunks", "place"]

@@ -11,7 +11,7 @@ from typing import TypeVar
 import anyio
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from car.portal.access.problem import Problem
 
@@ -22,6 +22,8 @@ _LOOK_AFTER_S = 0.5
 _WAITS_S = 30
 _COMES_BACK_S = 60
 _CLIENT_CLOSED = 499
+# A part is 256 KiB at most. Who takes it more slowly keeps a place from all others (s).
+_TAKES_A_PART_S = 60
 # Those that Python does not know everywhere.
 _MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8; header=present",
@@ -68,9 +70,21 @@ class Download(StreamingResponse):
         self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
+        """Send it.
+
+        Raises:
+            Problem: a part of it was not taken in time.
+        """
+
+        async def in_time(message: Message) -> None:
+            try:
+                async with asyncio.timeout(_TAKES_A_PART_S):
+                    await send(message)
+            except TimeoutError:
+                raise Problem(_CLIENT_CLOSED, "The download was taken too slowly") from None
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, in_time)
         finally:
             # Also where the client has gone, and this task with it.
             with anyio.CancelScope(shield=True):
