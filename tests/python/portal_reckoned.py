@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 
 from portal_release import read_csv
 
@@ -47,10 +48,7 @@ class Csvs:
 
     def numbers(self, name):
         """Give every number in cells."""
-        found = set()
-        for path in self.paths(name):
-            found.update(number_of(cell) for row in read_csv(path)[1:] for cell in row)
-        return found - {None}
+        return _numbers(tuple(self.paths(name)))
 
     def rows(self, name):
         """Give the rows that the filters leave, as texts by column; what a path names is a column, too."""
@@ -69,6 +67,13 @@ class Csvs:
         if how:
             return cell[:10] >= value if how == "from" else bool(cell) and cell[:10] < value
         return cell == _NAMED.get(value, value)
+
+
+# Each block of a page asks for those of its area.
+@lru_cache(maxsize=32)
+def _numbers(paths):
+    cells = {cell for path in paths for row in read_csv(path)[1:] for cell in row}
+    return frozenset(map(number_of, cells)) - {None}
 
 
 def groups(rows, by):
@@ -249,31 +254,39 @@ def _rounded(number, places):
     return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
+# Of a table that Explore offers: the column with how many, and what the columns of times begin with.
+_EXPLORED = {
+    "alerts/alert": ("alert_count", "delivery"),
+    "business_process/failures": ("failure_count", ""),
+    "business_process/srv": ("request_count", "rtt"),
+    "inventory/summary": ("device_count", ""),
+}
+
+
 def explored(now, table, measure, by, **other):
-    """Give what Explore may say of alerts: the measure of each group of rows, where cells make it exactly.
+    """Give what Explore may say: the measure of each group of rows, where cells make it exactly.
 
     other: `and`, the second column.
     """
     split = [name for name in (by, other["and"]) if name]
+    number, times = _EXPLORED[table]
     rows, found = now.rows(table), set()
     for group in groups(rows, split):
-        whole, bad = total(group, "alert_count"), total(list(filter(_alert_failed, group)), "alert_count")
-        measured = [row for row in group if row["delivery_sum_s"]]
-        times = total(measured, "delivery_sum_s")
-        found |= {
-            "alert_count": lambda whole=whole: {whole},
-            "failures": lambda bad=bad: {bad},
-            "success_share": lambda whole=whole, bad=bad: (
-                {_rounded((whole - bad) / whole, 6)} if whole else set()
-            ),
-            "delivery_min_s": lambda of=measured: (
-                {min(Decimal(row["delivery_min_s"]) for row in of)} if of else set()
-            ),
-            "delivery_max_s": lambda of=measured: (
-                {max(Decimal(row["delivery_max_s"]) for row in of)} if of else set()
-            ),
-            "delivery_mean_s": lambda of=measured, times=times: (
-                {_rounded(times / total(of, "alert_count"), 3)} if of else set()
-            ),
-        }[measure]()
+        failed = [row for row in group if row.get("outcome", "Success") != "Success"]
+        whole, bad = total(group, number), total(failed, number)
+        measured = [row for row in group if row.get(f"{times}_sum_s")]
+        if measure == number:
+            found.add(whole)
+        elif measure == "failures":
+            found.add(bad)
+        elif measure == "success_share":
+            found |= {_rounded((whole - bad) / whole, 6)} if whole else set()
+        elif measured:
+            found.add(_of_times(measure.removeprefix(f"{times}_"), measured, measure, number, times))
     return {*found, Decimal(len(rows))}
+
+
+def _of_times(kind, measured, measure, number, times):
+    if kind == "mean_s":
+        return _rounded(total(measured, f"{times}_sum_s") / total(measured, number), 3)
+    return {"min_s": min, "max_s": max}[kind](Decimal(row[measure]) for row in measured)

@@ -194,6 +194,7 @@ def pages_of(portal, party, month, role):
     answer = portal.ask(first, by=party)
     if answer.status == 404:
         return {}
+    assert answer.status == 200, first
     inside = re.search(r'<nav aria-label="Pages".*?</nav>', answer.text, re.S)[0]
     links = [urljoin(first, html.unescape(link)) for link in re.findall(r'href="([^"]+)"', inside)]
     texts = {link: portal.ask(link, by=party) for link in links}
