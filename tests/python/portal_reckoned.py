@@ -203,6 +203,12 @@ def _deviations(now, before):
     }
 
 
+def _others(now, before):
+    """Give how many other parties are in the league of each model."""
+    rows = [row for row in now.rows("inventory/firmware_league") if row["is_recipient"] == "false"]
+    return {Decimal(len(group)) for group in groups(rows, MODEL)}
+
+
 def _reasons(now, before):
     return sums_and_shares(now.rows("business_process/failures"), "failure_count", ["failure_reason_code"])
 
@@ -245,7 +251,7 @@ RECKONED = {
     ("network_operator", "models"): _operator_models,
 }
 # What such a block shows besides its cells.
-BESIDES = {("business_process", "days_beside"): _deviations}
+BESIDES = {("business_process", "days_beside"): _deviations, ("inventory", "league"): _others}
 # Fields of marks that place them, and the target that the page's list gives.
 PLACING = re.compile(r"(^|\.)(place|line|(first_|last_)?day|day_number|rank|half_ranks|target_s|is_\w+)$")
 
