@@ -14,7 +14,7 @@ from portal_release import read_csv
 from car.portal.app import create
 from car.portal.bundle.build import build_bundle
 from car.portal.bundle.places import bundle_place
-from car.portal.kept import Kept, KeptPages, Made
+from car.portal.kept import Kept, KeptPages, Made, short
 from car.portal.settings import PortalSettings
 from car.release import log
 from car.release.places import PARTIES, folders_in
@@ -172,6 +172,13 @@ def test_what_cannot_be_made_is_not_kept():
             pages.page("key", fail)
     assert pages.page("key", lambda: Made("A page", "<p>é</p>", 3, "")).main == "<p>é</p>"
     assert pages.page("key", fail).rows == 3
+
+
+def test_a_long_question_is_kept_under_a_short_key():
+    pages, filters = KeptPages(1_000_000), [("srv", "x" * 400)] * 200
+    pages.page(("state", "party", filters), lambda: Made("A page", "", 0, ""))
+    assert [len(key) for key in pages._pages._things] == [32]
+    assert short(("a", "b")) != short(("a, b",)) != short(("a", "'b'"))
 
 
 def test_several_threads_ask_at_once_which_tables_a_query_reads():

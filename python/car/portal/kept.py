@@ -3,6 +3,7 @@
 What is kept of a page is between its head and its foot, and has nothing of a user or a session.
 """
 
+import hashlib
 import threading
 import zlib
 from collections import OrderedDict
@@ -96,6 +97,11 @@ class Kept(Generic[_Thing]):
                 self._weight -= self._weigh(self._things.popitem(last=False)[1])
 
 
+def short(key: Hashable) -> bytes:
+    """Give a key by which a thing is kept whose own key a reader can make as long as an address may be."""
+    return hashlib.sha256(repr(key).encode()).digest()
+
+
 @dataclass(frozen=True)
 class _Packed:
     title: str
@@ -129,5 +135,5 @@ class KeptPages:
             # The quickest level packs a page to a sixth already.
             return _Packed(made.title, zlib.compress(made.main.encode(), 1), made.rows, made.area)
 
-        found = self._pages.get(key, packed)
+        found = self._pages.get(short(key), packed)
         return Made(found.title, zlib.decompress(found.main).decode(), found.rows, found.area)

@@ -14,7 +14,7 @@ import duckdb
 from car.errors import CarError
 from car.portal.bundle.build import fits
 from car.portal.bundle.places import BundlePlace, bundle_place
-from car.portal.kept import Kept
+from car.portal.kept import Kept, short
 from car.portal.opening import connect
 from car.portal.schema import BundleSchema, Values, read_schemas, read_values
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES
@@ -122,7 +122,7 @@ class Opened:
             key: all that they depend on, besides the bundles.
             make: reads them; what it raises is raised.
         """
-        return self._rows.get(key, make)
+        return self._rows.get(short(key), make)
 
     def values(self, month: str) -> Values:
         """Give the values that a reader can choose of each column, in one month's bundle."""
