@@ -149,10 +149,14 @@ def lint(arguments: list[str]) -> None:
 
 def whose_turn_it_is(folders: list[str]) -> list[str]:
     """Give the SQL files of some folders that CI lints with this commit: one of sixteen."""
-    git = ["git", "rev-parse", "HEAD"]
-    commit = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     files = sorted(str(path.relative_to(ROOT)) for name in folders for path in (ROOT / name).rglob("*.sql"))
-    return files[int(commit, 16) % 16 :: 16]
+    return files[head() % 16 :: 16]
+
+
+def head() -> int:
+    """Give the commit as a number: by it CI takes turns."""
+    git = ["git", "rev-parse", "HEAD"]
+    return int(subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip(), 16)
 
 
 def holds(path: str, ending: str) -> bool:
@@ -165,25 +169,40 @@ def build(arguments: list[str]) -> None:
     """Build and test everything in dbt: on a landing zone without files, and on a simulated month.
 
     The unit tests bring their own rows, and are run on the former alone. With --select, a part is built in a
-    warehouse that is kept, and first what it reads that is missing or stale.
+    warehouse that is kept, and first what it reads that is missing or stale. With `--turn` the month is built
+    with one commit of four: the Python tests build several, each with its data tests.
     """
     if any(argument.split("=")[0] in ("--select", "-s") for argument in arguments):
         build_selected(arguments)
         return
-    place = folder("clean", empty=True)
+    folder("clean", empty=True)
     nothing, month = (folder(f"clean/{landed}") for landed in ("nothing", "month"))
+    if "--turn" in arguments:
+        arguments = [argument for argument in arguments if argument != "--turn"]
+        if head() % 4:
+            build_and_look(nothing, arguments)
+            return
     land(month)
     # dbt keeps one core busy. The month is built beside the unit tests, and what it says is shown after them.
     said = month / "build.log"
     with ThreadPoolExecutor() as beside, said.open("w+", encoding="utf-8") as log:
         built = beside.submit(build_on, month, [*arguments, "--exclude-resource-type", "unit_test"], log)
-        code = build_on(nothing, arguments)
-        code = built.result() or code
-        log.seek(0)
-        print(log.read(), flush=True)
+        try:
+            build_and_look(nothing, arguments)
+        finally:
+            code = built.result()
+            log.seek(0)
+            print(log.read(), flush=True)
     if code:
         sys.exit(code)
-    call([tool("python"), "tests/python/clocks.py", str(place / "nothing" / "target")])
+
+
+def build_and_look(place: Path, arguments: list[str]) -> None:
+    """Build what landed in a folder, and look for clocks in its SQL; ends the task where it fails."""
+    code = build_on(place, arguments)
+    if code:
+        sys.exit(code)
+    call([tool("python"), "tests/python/clocks.py", str(place / "target")])
 
 
 def build_on(place: Path, arguments: list[str], log: IO[str] | None = None) -> int:

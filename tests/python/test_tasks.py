@@ -92,6 +92,15 @@ def test_everything_is_built_in_clean_warehouses(tasks, tmp_path):
     assert (tmp_path / "clean" / "month" / "warehouse.duckdb").read_text() == ""
 
 
+@pytest.mark.parametrize(("commit", "builds"), [(7, 1), (8, 2)])
+def test_ci_builds_the_month_with_one_commit_of_four(commit, builds, tasks, monkeypatch):
+    monkeypatch.setattr(tasks, "head", lambda: commit)
+    do(tasks.build, "--turn")
+    built = [command for command in tasks.commands if command[0] == "dbt"]
+    assert len(built) == builds and not any("--turn" in command for command in built)
+    assert any(command[0] == "python" for command in tasks.commands)
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_a_build_that_fails_fails_the_task_and_is_shown(part, tasks, capsys, monkeypatch):
     def run(command, log=None, **environment):
