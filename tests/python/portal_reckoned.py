@@ -260,12 +260,12 @@ def _rounded(number, places):
     return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
-# Of a table that Explore offers: the column with how many, and what the columns of times begin with.
+# Of a table that Explore offers: the column with how many, the outcome of a success, the prefix of times.
 _EXPLORED = {
-    "alerts/alert": ("alert_count", "delivery"),
-    "business_process/failures": ("failure_count", ""),
-    "business_process/srv": ("request_count", "rtt"),
-    "inventory/summary": ("device_count", ""),
+    "alerts/alert": ("alert_count", "Delivered", "delivery"),
+    "business_process/failures": ("failure_count", None, ""),
+    "business_process/srv": ("request_count", "Success", "rtt"),
+    "inventory/summary": ("device_count", None, ""),
 }
 
 
@@ -275,10 +275,10 @@ def explored(now, table, measure, by, **other):
     other: `and`, the second column.
     """
     split = [name for name in (by, other["and"]) if name]
-    number, times = _EXPLORED[table]
+    number, good, times = _EXPLORED[table]
     rows, found = now.rows(table), set()
     for group in groups(rows, split):
-        failed = [row for row in group if row.get("outcome", "Success") != "Success"]
+        failed = [row for row in group if row.get("outcome") != good]
         whole, bad = total(group, number), total(failed, number)
         measured = [row for row in group if row.get(f"{times}_sum_s")]
         if measure == number:
