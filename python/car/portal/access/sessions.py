@@ -1,14 +1,16 @@
 """Sessions, held by the server: a browser holds an opaque name of its own, the store the hash of that."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from car.portal.access.database import Database
 from car.portal.access.secret import hashed, new_secret
 from car.portal.access.user import User
 from car.portal.settings import PortalSettings
+from car.workspace import instant_text
 
 # When a session was last seen is written no more often than this (s): a page asks for several files.
 _SEEN_EVERY_S = 60.0
@@ -80,7 +82,7 @@ class Sessions:
             )
             .fetchone()
         )
-        return Session(User(row[0], row[1], bool(row[2])), *row[3:]) if row else None
+        return _session(row) if row else None
 
     def is_to_be_seen(self, session: Session) -> bool:
         """Tell whether it is time to write down that a session was used."""
@@ -121,7 +123,7 @@ class Sessions:
             " where seen_at > ? and begun_at > ? order by begun_at, subject",
             self._ends(),
         )
-        return [Session(User(row[0], row[1], bool(row[2])), *row[3:]) for row in rows]
+        return [_session(row) for row in rows]
 
     def of_user(self, subject: str, secret: str) -> list[tuple[Session, bool]]:
         """Give a user's sessions in force, the oldest first, each with whether it is that of a cookie."""
@@ -130,7 +132,7 @@ class Sessions:
             " where subject = ? and seen_at > ? and begun_at > ? order by begun_at, id_hash",
             [hashed(secret), subject, *self._ends()],
         )
-        return [(Session(User(row[0], row[1], bool(row[2])), *row[3:6]), bool(row[6])) for row in rows]
+        return [(_session(row), bool(is_this)) for *row, is_this in rows]
 
     def _ends(self) -> list[float]:
         now = self._now()
@@ -140,13 +142,18 @@ class Sessions:
         connection.execute("delete from session where seen_at <= ? or begun_at <= ?", self._ends())
 
 
+def _session(row: Sequence[Any]) -> Session:
+    subject, party_id, is_panel, *told = row
+    return Session(User(subject, party_id, bool(is_panel)), *told)
+
+
 def instant(seconds: float) -> str:
     """Write an instant of a session for people (UTC).
 
     Parameters:
         seconds: since 1970 (s).
     """
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant_text(datetime.fromtimestamp(int(seconds), UTC))
 
 
 def open_sessions(settings: PortalSettings, database: Database, now: Callable[[], float]) -> Sessions:

@@ -113,6 +113,7 @@ class PageRows:
         return found
 
     def _rows(self, query: str) -> list[Record]:
+        self._set()
         return self._records(f"select * from {_temp(query)}") if self._query(query) else []
 
     def _records(self, sql: str) -> list[Record]:
@@ -127,7 +128,6 @@ class PageRows:
             sql = self._queries[name]
             self._made[key] = all(self._there(*table) for table in tables_of(name, sql))
             if self._made[key]:
-                self._set()
                 try:
                     self._cursor.execute(f"create temp table {_temp(name)} as {sql.rstrip().rstrip(';')}")
                 except duckdb.InterruptException:
@@ -145,11 +145,9 @@ class PageRows:
         if area == _RELEASE and name in _OF_RELEASE:
             return True
         whose = area or self._area
-        views = _views_of(self._reading, whose, name)
-        if not views:
+        if not _areas_with(self._reading.schema, whose, name):
             return False
-        self._set()
-        self._reading.opened.once(f"{whose}.{name}", lambda: views)
+        self._reading.opened.once(f"{whose}.{name}", lambda: _views_of(self._reading, whose, name))
         if not area and (self._area, name) not in self._made:
             self._made[(self._area, name)] = True
             self._cursor.execute(
@@ -182,34 +180,34 @@ def _schemas(reading: Reading) -> list[str]:
     return [*made, macros, *_release(reading.schema, _month_before(reading))]
 
 
+def _areas_with(schema: BundleSchema, area: str, name: str) -> list[str]:
+    """Give the areas of the month whose tables a view reads; none: there is no such table."""
+    if area == _EVERY_AREA:
+        return [folder for (folder, file), table in schema.tables.items() if file == name and table.has_role]
+    own = area.removeprefix(BEFORE)
+    return [own] if (own, name) in schema.tables else []
+
+
 def _views_of(reading: Reading, area: str, name: str) -> list[str]:
-    """Give the statements that make a view of a table, once for all requests; none: there is no such table.
+    """Give the statements that make a view of a table that is there.
 
     Parameters:
         area: of the month, of the month before, or every one.
     """
-    schema, own = reading.schema, area.removeprefix(BEFORE)
+    having = _areas_with(reading.schema, area, name)
     if area == _EVERY_AREA:
-        having = [
-            folder for (folder, file), table in schema.tables.items() if file == name and table.has_role
-        ]
         some = (
             f"select {quote_text(folder)} as area, * from {quote_name(folder)}.{quote_name(name)}"
             for folder in having
         )
         all_of_them = f"create view {_EVERY_AREA}.{quote_name(name)} as {' union all by name '.join(some)}"
-        return (
-            [*chain.from_iterable(_views_of(reading, one, name) for one in having), all_of_them]
-            if having
-            else []
-        )
-    table = schema.tables.get((own, name))
-    if table is None:
-        return []
-    if area == own:
+        return [*chain.from_iterable(_views_of(reading, one, name) for one in having), all_of_them]
+    key = (having[0], name)
+    table = reading.schema.tables[key]
+    if area == having[0]:
         return [_view(area, name, table, table)]
     before = _month_before(reading)
-    return [_view(area, name, table, before.tables.get((own, name)) if before is not None else None)]
+    return [_view(area, name, table, before.tables.get(key) if before is not None else None)]
 
 
 def _month_before(reading: Reading) -> BundleSchema | None:
