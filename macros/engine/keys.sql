@@ -42,7 +42,7 @@
 {%- endmacro %}
 
 {% macro duckdb__mpxn(mpxn_key) -%}
-    left(lpad(cast({{ mpxn_key }} // 16 as varchar), 13, '0'), cast({{ mpxn_key }} % 16 as integer))
+    left(lpad(cast({{ mpxn_key }} // 16 as string), 13, '0'), cast({{ mpxn_key }} % 16 as integer))
 {%- endmacro %}
 
 

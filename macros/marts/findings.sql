@@ -155,8 +155,8 @@
     {%- set reference = ['1000', failures_in_thousand('industry_success_rate')] -%}
     select
         {{ finding_of('below_industry', subject) }},
-        cast(own_success_rate as varchar) as own_value,
-        cast(industry_success_rate as varchar) as reference_value,
+        cast(own_success_rate as string) as own_value,
+        cast(industry_success_rate as string) as reference_value,
         'share' as unit,
         {{ whole_excess('own_count', 'own_failure_count', *reference) }} as affected_count
     from {{ cells }}
@@ -173,8 +173,8 @@
     {%- set cell = ['own_count', 'own_failure_count', 'count_before', 'failure_count_before'] -%}
     select
         {{ finding_of('worse_than_month_before', subject) }},
-        cast(own_success_rate as varchar) as own_value,
-        cast(success_rate_before as varchar) as reference_value,
+        cast(own_success_rate as string) as own_value,
+        cast(success_rate_before as string) as reference_value,
         'share' as unit,
         {{ whole_excess(*cell) }} as affected_count
     from {{ cells }}
@@ -189,8 +189,8 @@
 {% macro slower_than_industry(speeds, subject) -%}
     select
         {{ finding_of('slower_than_industry', subject) }},
-        cast(own_median_s as varchar) as own_value,
-        cast(industry_median_s as varchar) as reference_value,
+        cast(own_median_s as string) as own_value,
+        cast(industry_median_s as string) as reference_value,
         'seconds' as unit,
         own_measured as affected_count
     from {{ speeds }}
@@ -209,8 +209,8 @@
 {% macro failures_gather(cells, subject) -%}
     select
         {{ finding_of('failures_gather', subject) }},
-        cast(own_success_rate as varchar) as own_value,
-        cast(other_success_rate as varchar) as reference_value,
+        cast(own_success_rate as string) as own_value,
+        cast(other_success_rate as string) as reference_value,
         'share' as unit,
         {{ whole_excess('own_count', 'own_failure_count', 'other_count', 'other_failure_count') }} as affected_count
     from {{ cells }}
@@ -223,7 +223,7 @@
         role,
         '{{ finding }}' as finding
         {%- for column in subject_columns() %},
-        {% if column in subject %}{{ column }}{% else %}cast(null as varchar) as {{ column }}{% endif %}
+        {% if column in subject %}{{ column }}{% else %}cast(null as string) as {{ column }}{% endif %}
         {%- endfor %}
 {%- endmacro %}
 
@@ -338,7 +338,7 @@
             {{ nothing }}.role,
             {{ nothing }}.finding,
             {%- for column in subject_columns() + ['own_value', 'reference_value'] %}
-            cast(null as varchar) as {{ column }},
+            cast(null as string) as {{ column }},
             {%- endfor %}
             {{ nothing }}.unit,
             {{ nothing }}.affected_count

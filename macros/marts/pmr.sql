@@ -15,19 +15,19 @@
 {#- The columns of a figure as each section hands it to measures.csv, in their order, with their types. -#}
 {% macro pmr_measure_columns() -%}
     {%- do return({
-        'measure_id': 'varchar',
-        'business_process': 'varchar',
-        'srv': 'varchar',
-        'segment': 'varchar',
-        'split': 'varchar',
-        'split_value': 'varchar',
+        'measure_id': 'string',
+        'business_process': 'string',
+        'srv': 'string',
+        'segment': 'string',
+        'split': 'string',
+        'split_value': 'string',
         'numerator': 'decimal(38, 10)',
         'denominator': 'decimal(38, 10)',
         'pending': 'bigint',
         'value_part': 'decimal(38, 0)',
         'value_whole': 'decimal(38, 0)',
         'is_withheld': 'boolean',
-        'state_reason': 'varchar',
+        'state_reason': 'string',
     }) -%}
 {%- endmacro %}
 
@@ -44,13 +44,13 @@
     key of a cell, the corporate group and its rows, and the shares that the cell shows. -#}
 {% macro pmr_pool_columns() -%}
     {%- set columns = {
-        'family': 'varchar',
-        'business_process': 'varchar',
-        'item': 'varchar',
-        'segment': 'varchar',
-        'split': 'varchar',
-        'split_value': 'varchar',
-        'corporate_group': 'varchar',
+        'family': 'string',
+        'business_process': 'string',
+        'item': 'string',
+        'segment': 'string',
+        'split': 'string',
+        'split_value': 'string',
+        'corporate_group': 'string',
         'row_count': 'bigint',
     } -%}
     {%- for number in range(1, 5) -%}
@@ -92,10 +92,10 @@
     ) -%}
     case when {{ part }} < 0 and {{ rounded }} > 0 then '-' else '' end
     {%- if decimals %}
-    || cast({{ whole_quotient(rounded, 10 ** decimals) }} as varchar)
-    || '.' || lpad(cast(({{ rounded }}) % {{ 10 ** decimals }} as varchar), {{ decimals }}, '0')
+    || cast({{ whole_quotient(rounded, 10 ** decimals) }} as string)
+    || '.' || lpad(cast(({{ rounded }}) % {{ 10 ** decimals }} as string), {{ decimals }}, '0')
     {%- else %}
-    || cast({{ rounded }} as varchar)
+    || cast({{ rounded }} as string)
     {%- endif %}
 {%- endmacro %}
 
@@ -118,7 +118,7 @@
 
 {#- A landed number, which has at most ten decimals, in whole parts of that size: exact. -#}
 {% macro in_landed_parts(number) -%}
-    cast(replace(cast(cast({{ number }} as decimal(38, 10)) as varchar), '.', '') as decimal(38, 0))
+    cast(replace(cast(cast({{ number }} as decimal(38, 10)) as string), '.', '') as decimal(38, 0))
 {%- endmacro %}
 
 
@@ -130,7 +130,7 @@
 
 {#- A landed number as a text, as it landed: without zeros at its end. -#}
 {% macro landed_number_text(number) -%}
-    rtrim(rtrim(cast(cast({{ number }} as decimal(38, 10)) as varchar), '0'), '.')
+    rtrim(rtrim(cast(cast({{ number }} as decimal(38, 10)) as string), '0'), '.')
 {%- endmacro %}
 
 

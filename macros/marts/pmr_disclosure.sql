@@ -586,5 +586,5 @@ select holders.cell_id
 
 {#- What tells a table from all others, as a text; null of a line of no table. -#}
 {% macro pmr_table_id(kind) -%}
-    {{ "'" ~ kind.stage ~ ": ' || " ~ kind.get('table') if kind.get('table') else 'cast(null as varchar)' }}
+    {{ "'" ~ kind.stage ~ ": ' || " ~ kind.get('table') if kind.get('table') else 'cast(null as string)' }}
 {%- endmacro %}

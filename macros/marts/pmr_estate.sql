@@ -169,7 +169,7 @@
 
 {#- The month of a day, YYYY-MM. -#}
 {% macro month_of(day) -%}
-    substring(cast({{ day }} as varchar) from 1 for 7)
+    substring(cast({{ day }} as string) from 1 for 7)
 {%- endmacro %}
 
 

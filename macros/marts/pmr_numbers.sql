@@ -89,10 +89,10 @@
         'nullif(2 * cast(' ~ whole ~ ' as ' ~ wide ~ '), 0)'
     ) -%}
     case when {{ part }} < 0 and {{ rounded }} > 0 then '-' else '' end
-    || cast({{ whole_quotient(rounded, scale) }} as varchar)
+    || cast({{ whole_quotient(rounded, scale) }} as string)
     || case
         when {{ decimals }} > 0
-            then '.' || lpad(cast({{ rounded }} % {{ scale }} as varchar), cast({{ decimals }} as integer), '0')
+            then '.' || lpad(cast({{ rounded }} % {{ scale }} as string), cast({{ decimals }} as integer), '0')
         else ''
     end
 {%- endmacro %}

@@ -167,12 +167,12 @@
 
 {% macro nobody() -%}
     select
-        cast(null as varchar) as origin,
-        cast(null as varchar) as report,
-        cast(null as varchar) as business_process,
-        cast(null as varchar) as file,
-        cast(null as varchar) as party_id,
-        cast(null as varchar) as role
+        cast(null as string) as origin,
+        cast(null as string) as report,
+        cast(null as string) as business_process,
+        cast(null as string) as file,
+        cast(null as string) as party_id,
+        cast(null as string) as role
     where false
 {%- endmacro %}
 
@@ -183,7 +183,7 @@
     select distinct
         '{{ file.get('origin', '') }}' as origin,
         '{{ file.report }}' as report,
-        {{ 'either.business_process' if 'business_process' in file.cell else 'cast(null as varchar)' }} as business_process,
+        {{ 'either.business_process' if 'business_process' in file.cell else 'cast(null as string)' }} as business_process,
         '{{ file.name }}' as file,
         either.party_id,
         either.role

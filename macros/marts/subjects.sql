@@ -71,7 +71,7 @@
         {{ obligations }}.role,
         placed.position,
         {%- for column in ['business_process', 'alert_code', 'device_type', 'energy_supplier_id'] %}
-        {% if column == subject %}placed.{{ column }}{% else %}cast(null as varchar) as {{ column }}{% endif %},
+        {% if column == subject %}placed.{{ column }}{% else %}cast(null as string) as {{ column }}{% endif %},
         {%- endfor %}
         placed.reason,
         placed.affected_count,

@@ -12,7 +12,7 @@
 {% macro register_bookkeeping() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] -%}
         {%- do run_query('create schema if not exists bookkeeping') -%}
-        {%- do run_query('create table if not exists bookkeeping.code (fingerprint varchar)') -%}
+        {%- do run_query('create table if not exists bookkeeping.code (fingerprint string)') -%}
         {%- set of_this_code = run_query(
             "select count(*) from bookkeeping.code where fingerprint = '" ~ var('code_fingerprint') ~ "'"
         ).rows[0][0] -%}
@@ -20,10 +20,10 @@
             {%- do run_query(
                 "create or replace table bookkeeping.code as select '" ~ var('code_fingerprint') ~ "' as fingerprint"
             ) -%}
-            {%- do run_query('create or replace table bookkeeping.passed (node varchar, decided_by varchar)') -%}
+            {%- do run_query('create or replace table bookkeeping.passed (node string, decided_by string)') -%}
             {%- do run_query(
                 'create or replace table bookkeeping.tested'
-                ~ ' (model varchar, test varchar, token varchar, build integer)'
+                ~ ' (model string, test string, token string, build integer)'
             ) -%}
         {%- endif -%}
     {%- endif -%}
@@ -46,7 +46,7 @@
 {% macro build_fingerprint(sql, names) -%}
     {%- set parts = [var('code_fingerprint'), sql] -%}
     {%- for name in names -%}
-        {%- set query = 'select cast(' ~ rows_hash() ~ ' as varchar) from ' ~ model_relation(name) ~ ' as record' -%}
+        {%- set query = 'select cast(' ~ rows_hash() ~ ' as string) from ' ~ model_relation(name) ~ ' as record' -%}
         {%- do parts.append(run_query(query).rows[0][0]) -%}
     {%- endfor -%}
     {%- do return(local_md5(parts | join('/'))) -%}
@@ -118,7 +118,7 @@
             '{{ fingerprint }}' as fingerprint,
             '{{ token }}' as token,
             cast({{ build }} as integer) as build,
-            cast({{ as_of() }} as varchar) as as_of,
+            cast({{ as_of() }} as string) as as_of,
             '{{ tojson(upstream or {}) }}' as upstream
     {%- endcall -%}
 {%- endmacro %}

@@ -295,7 +295,7 @@
     slice of up to var rows_per_slice rows. -#}
 {% macro day_slices(rows, day_of) -%}
     {%- set days = run_query(
-        'select cast(day as varchar), row_count, cast(day + 1 as varchar) from ('
+        'select cast(day as string), row_count, cast(day + 1 as string) from ('
         ~ 'select cast(' ~ day_of ~ ' as date) as day, count(*) as row_count from ' ~ rows ~ ' group by 1'
         ~ ') order by day'
     ).rows -%}

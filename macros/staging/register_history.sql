@@ -27,7 +27,7 @@
                     [{'files': versions_of_report().industry ~ '/' ~ file.path, 'without': []}])) -%}
         {%- endfor -%}
         {%- do run_query('create or replace table history.reports as select distinct report, role from ('
-            ~ (reports or ['select cast(null as varchar) as report, cast(null as varchar) as role where false'])
+            ~ (reports or ['select cast(null as string) as report, cast(null as string) as role where false'])
             | join(' union all ') ~ ') as published') -%}
     {%- endif -%}
     select 1
@@ -120,7 +120,7 @@
         {%- endif -%}
     {%- endfor -%}
     {{ selects | join(' union all by name ') or
-        "select cast(null as varchar) as reporting_month, cast(null as varchar) as party_id, cast(null as varchar) as role"
+        "select cast(null as string) as reporting_month, cast(null as string) as party_id, cast(null as string) as role"
         ~ " where false" }}
 {%- endmacro %}
 
@@ -135,11 +135,11 @@
         {%- set published = run_query('describe select * from ' ~ source).columns[0].values() | list -%}
         select
             {%- for column in columns %}
-            {{ column if column in published else 'cast(null as varchar) as ' ~ column }}{{ ',' if not loop.last }}
+            {{ column if column in published else 'cast(null as string) as ' ~ column }}{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ source }}
     {%- else -%}
-        select {% for column in columns %}cast(null as varchar) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false
+        select {% for column in columns %}cast(null as string) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false
     {%- endif -%}
 {%- endmacro %}
 

@@ -118,15 +118,15 @@
         from read_parquet('{{ (var('landing_index') ~ '/files.parquet') | replace("'", "''") }}')
     {%- else -%}
         select
-            cast(null as varchar) as feed,
-            cast(null as varchar) as landed_file,
-            cast(null as varchar) as file_format,
+            cast(null as string) as feed,
+            cast(null as string) as landed_file,
+            cast(null as string) as file_format,
             cast(null as date) as landed_on,
-            cast(null as varchar) as verdict,
+            cast(null as string) as verdict,
             cast(null as bigint) as record_count,
             cast(null as bigint) as byte_count,
-            cast(null as varchar) as sha256,
-            cast(null as varchar) as column_types
+            cast(null as string) as sha256,
+            cast(null as string) as column_types
         where false
     {%- endif -%}
 {%- endmacro %}
@@ -157,7 +157,7 @@
         {%- for column in feed.columns.values() %}
             cast(null as {{ landed_type(feed, column, shapes) }}) as {{ column.name }},
         {%- endfor %}
-            cast(null as varchar) as landed_file,
+            cast(null as string) as landed_file,
             cast(null as bigint) as landed_row
         where false
     {%- elif shapes[0].file_format == 'csv' -%}
@@ -190,7 +190,7 @@
     enough for whatever the files hold (a value out of the contract's range is quarantined later). -#}
 {% macro landed_type(feed, column, shapes) -%}
     {%- if feed.meta.file_format == 'csv' or column.data_type == 'varchar' -%}
-        varchar
+        string
     {%- elif column.data_type in ('tinyint', 'bigint') -%}
         {%- set wide = namespace(found=false) -%}
         {%- for shape in shapes if shape.column_types.get(column.name) in ('UBIGINT', 'HUGEINT', 'UHUGEINT') -%}

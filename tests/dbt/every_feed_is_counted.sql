@@ -13,7 +13,7 @@ contract as (
     {% for feed in landing_feeds() -%}
     {{ 'union all ' if not loop.first }}select '{{ feed.name }}' as feed
     {% else -%}
-    select cast(null as varchar) as feed where false
+    select cast(null as string) as feed where false
     {% endfor %}
 
 )

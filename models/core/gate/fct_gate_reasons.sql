@@ -105,7 +105,7 @@ nothing as (
 
     select
         'nothing_landed' as reason,
-        cast(null as varchar) as feed,
+        cast(null as string) as feed,
         happened.event_count as row_count,
         0 as of_count
     from happened

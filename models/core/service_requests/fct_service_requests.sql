@@ -71,7 +71,7 @@ final as (
         failure_reasons.response_code as failure_reason_code,
         coded.is_delivery_failure,
         processes.business_process,
-        cast(coded.credential_type as varchar) as credential_type,
+        cast(coded.credential_type as string) as credential_type,
         coded.trt_s,
         coded.round_trip_time_ms,
         {{ is_answered_within_target('coded') }} as is_within_target,

@@ -52,7 +52,7 @@ splits as (
 
     select
         'day' as split,
-        cast(day as varchar) as split_value,
+        cast(day as string) as split_value,
         false as is_of_processes
     from days
 
@@ -90,7 +90,7 @@ summed as (
     select
         {{ scope | join(',\n        ') }},
         'day' as split,
-        cast(day as varchar) as split_value,
+        cast(day as string) as split_value,
         cast(sum(total_us) as bigint) as total_us,
         cast(sum(planned_us) as bigint) as planned_us,
         cast(sum(unplanned_us) as bigint) as unplanned_us

@@ -123,8 +123,8 @@ final as (
 
     select
         measure_id,
-        cast(business_process as varchar) as business_process,
-        cast(srv as varchar) as srv,
+        cast(business_process as string) as business_process,
+        cast(srv as string) as srv,
         segment,
         split,
         split_value,
@@ -141,8 +141,8 @@ final as (
 
     select
         measure_id,
-        cast(null as varchar) as business_process,
-        cast(null as varchar) as srv,
+        cast(null as string) as business_process,
+        cast(null as string) as srv,
         segment,
         'service' as split,
         service as split_value,

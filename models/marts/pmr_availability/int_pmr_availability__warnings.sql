@@ -18,7 +18,7 @@ final as (
     select
         'maintenance_approved' as check_name,
         outage_id as subject,
-        cast(null as varchar) as detail
+        cast(null as string) as detail
     from outages
     where
         kind = 'planned'
@@ -29,7 +29,7 @@ final as (
     select
         'unmapped' as check_name,
         'service_components: ' || component as subject,
-        cast(count(*) as varchar) as detail
+        cast(count(*) as string) as detail
     from outages
     where
         component is not null

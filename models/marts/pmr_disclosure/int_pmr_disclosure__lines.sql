@@ -16,7 +16,7 @@ parts as (
         {{ kind.get('level') or 0 }} as level,
         '{{ kind.name }}' as kind,
         {{ pmr_table_id(kind) }} as table_id,
-        {{ "'" ~ kind.get('rest') ~ "'" if kind.get('rest') else 'cast(null as varchar)' }} as rest_column,
+        {{ "'" ~ kind.get('rest') ~ "'" if kind.get('rest') else 'cast(null as string)' }} as rest_column,
         {{ 'parts.split' if kind.get('by_split') else "''" }} as split_of_parts,
         {{ 'true' if kind.get('public') else 'false' }} as is_total_public,
         {{ 'true' if kind.get('given') or kind.get('public') else 'false' }} as is_total_given,

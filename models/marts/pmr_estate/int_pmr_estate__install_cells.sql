@@ -87,7 +87,7 @@ by_time as (
         item,
         segment,
         'day' as split,
-        cast(day as varchar) as split_value,
+        cast(day as string) as split_value,
         corporate_group,
         row_count,
         value

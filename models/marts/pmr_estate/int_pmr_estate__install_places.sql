@@ -53,7 +53,7 @@ splits as (
 
     select
         'day' as split,
-        cast(day as varchar) as split_value,
+        cast(day as string) as split_value,
         is_before
     from times
 

@@ -57,7 +57,7 @@ alert_shares as (
 
     select
         'CPM3' as measure_id,
-        cast(null as varchar) as business_process,
+        cast(null as string) as business_process,
         segment,
         split,
         split_value,
@@ -296,7 +296,7 @@ final as (
     select
         measures.measure_id,
         measures.business_process,
-        cast(null as varchar) as srv,
+        cast(null as string) as srv,
         measures.segment,
         measures.split,
         measures.split_value,
@@ -306,7 +306,7 @@ final as (
             case
                 when measures.measure_id = 'EH1:long_term' and not history.is_long_enough
                     then 'less than {{ var("long_term_days") }} days of data'
-            end as varchar
+            end as string
         ) as state_reason
     from measures
     cross join history

@@ -115,7 +115,7 @@ pools as (
         segment,
         split,
         split_value,
-        cast(null as varchar) as corporate_group,
+        cast(null as string) as corporate_group,
         cast(0 as bigint) as row_count,
         {{ pmr_no_shares(1) }}
     from places
@@ -125,7 +125,7 @@ pools as (
 final as (
 
     select
-        {{ columns_for(pmr_cell_key(), 'cast($ as varchar) as $') }},
+        {{ columns_for(pmr_cell_key(), 'cast($ as string) as $') }},
         corporate_group,
         {{ summed_pool_columns() }}
     from pools

@@ -32,7 +32,7 @@ final as (
         on
             shown_figures.family = {{ family_predicted_from('days.predicted_from') }}
             and shown_figures.split = 'day'
-            and shown_figures.split_value = cast(days.predicted_from as varchar)
+            and shown_figures.split_value = cast(days.predicted_from as string)
     where not shown_figures.is_remainder
 
 )

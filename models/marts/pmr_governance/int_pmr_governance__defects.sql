@@ -11,7 +11,7 @@ defects as (
 judged as (
 
     select
-        coalesce(cast(severity as varchar), 'Unknown') as severity,
+        coalesce(cast(severity as string), 'Unknown') as severity,
         {{ in_period('cast(released_on as timestamp)') }} as is_released,
         cast(accepted_on as timestamp) < {{ period_end() }}
         and (closed_on is null or cast(closed_on as timestamp) >= {{ period_end() }}) as is_open

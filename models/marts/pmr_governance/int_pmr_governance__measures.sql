@@ -88,11 +88,11 @@ placed as (
 
     select
         *,
-        cast(null as varchar) as business_process,
-        cast(null as varchar) as srv,
+        cast(null as string) as business_process,
+        cast(null as string) as srv,
         cast(null as bigint) as pending,
         false as is_withheld,
-        cast(null as varchar) as state_reason
+        cast(null as string) as state_reason
     from figures
 
 ),

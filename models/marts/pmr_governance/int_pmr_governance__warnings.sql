@@ -27,7 +27,7 @@ final as (
     select
         'unknown_provider_measure' as check_name,
         measure_id as subject,
-        cast(count(*) as varchar) as detail
+        cast(count(*) as string) as detail
     from provider_figures
     where not is_known
     group by measure_id

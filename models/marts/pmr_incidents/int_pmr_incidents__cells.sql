@@ -17,7 +17,7 @@ by_category as (
     select
         incidents.*,
         {{ each_of(
-            "[cast(incidents.category as varchar), case when incidents.is_major then 'major' else 'minor' end, 'ALL']"
+            "[cast(incidents.category as string), case when incidents.is_major then 'major' else 'minor' end, 'ALL']"
         ) }} as category_name
     from incidents
 

@@ -158,7 +158,7 @@ figures as (
     union all
 
     select
-        'MI' || cast(category as varchar) as measure_id,
+        'MI' || cast(category as string) as measure_id,
         'ALL' as segment,
         'ALL' as split,
         'ALL' as split_value,
@@ -171,7 +171,7 @@ figures as (
     union all
 
     select
-        'MI' || cast(category as varchar) || ':outage_hours' as measure_id,
+        'MI' || cast(category as string) || ':outage_hours' as measure_id,
         'ALL' as segment,
         'ALL' as split,
         'ALL' as split_value,
@@ -216,7 +216,7 @@ final as (
     select
         measure_id,
         case when measure_id like 'IC1.4%' then 'Install and Commission' end as business_process,
-        cast(null as varchar) as srv,
+        cast(null as string) as srv,
         segment,
         split,
         split_value,
@@ -226,7 +226,7 @@ final as (
         cast(value_part as decimal(38, 0)) as value_part,
         cast(value_whole as decimal(38, 0)) as value_whole,
         false as is_withheld,
-        cast(null as varchar) as state_reason
+        cast(null as string) as state_reason
     from figures
 
 )

@@ -63,7 +63,7 @@ final as (
     select
         'incident_dated' as check_name,
         incident_id as subject,
-        cast(null as varchar) as detail
+        cast(null as string) as detail
     from undated
     where is_major
 
@@ -71,8 +71,8 @@ final as (
 
     select
         'incident_dated' as check_name,
-        'Category ' || cast(category as varchar) as subject,
-        cast(count(*) as varchar) as detail
+        'Category ' || cast(category as string) as subject,
+        cast(count(*) as string) as detail
     from undated
     where not is_major
     group by category
@@ -82,7 +82,7 @@ final as (
     select
         'outage_has_incident' as check_name,
         outages.outage_id as subject,
-        cast(null as varchar) as detail
+        cast(null as string) as detail
     from outages
     where
         not outages.is_planned_downtime
@@ -93,7 +93,7 @@ final as (
     select
         'unmapped' as check_name,
         'incident_services: ' || service as subject,
-        cast(count(*) as varchar) as detail
+        cast(count(*) as string) as detail
     from named
     where service is not null
     group by service
@@ -103,7 +103,7 @@ final as (
     select
         'unmapped' as check_name,
         'resolver_groups: ' || resolver as subject,
-        cast(count(*) as varchar) as detail
+        cast(count(*) as string) as detail
     from named
     where resolver is not null
     group by resolver

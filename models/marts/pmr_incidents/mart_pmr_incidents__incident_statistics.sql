@@ -27,7 +27,7 @@ feeds as (
 
 categories as (
 
-    select distinct cast(category as varchar) as category
+    select distinct cast(category as string) as category
     from targets
 
     union all

@@ -115,7 +115,7 @@ devices as (
 
     select
         by_device.family,
-        cast(by_device.device_key as varchar) as counted_id,
+        cast(by_device.device_key as string) as counted_id,
         {{ segment_of('regions.region', 'device_profiles.smets_version') }} as segment,
         device_profiles.device_type,
         parties.corporate_group,
@@ -227,7 +227,7 @@ gains as (
 
     select
         'TR1:gains' as family,
-        cast(gained.mpxn_key as varchar) || ' ' || gained.role || ' ' || cast(gained.begun_at as varchar) as counted_id,
+        cast(gained.mpxn_key as string) || ' ' || gained.role || ' ' || cast(gained.begun_at as string) as counted_id,
         coalesce({{ segment_of('meters.region', 'meters.smets_version') }}, 'Unknown') as segment,
         coalesce(meters.device_type, 'Unknown') as device_type,
         parties.corporate_group,

@@ -109,7 +109,7 @@ outcomes as (
         'CHF1' as family,
         {{ segment_of('hub_images.requested_region', 'device_profiles.smets_version') }} as segment,
         device_profiles.device_type,
-        cast(null as varchar) as corporate_group,
+        cast(null as string) as corporate_group,
         hub_images.delivery_outcome as outcome
     from hub_images
     inner join device_profiles
@@ -122,7 +122,7 @@ outcomes as (
         'CHF2' as family,
         {{ segment_of('hub_images.delivered_region', 'device_profiles.smets_version') }} as segment,
         device_profiles.device_type,
-        cast(null as varchar) as corporate_group,
+        cast(null as string) as corporate_group,
         hub_images.activation_outcome as outcome
     from hub_images
     inner join device_profiles

@@ -45,7 +45,7 @@ requests as (
         rectangle.srv as item,
         rectangle.segment,
         'day' as split,
-        cast(days.day as varchar) as split_value
+        cast(days.day as string) as split_value
     from rectangle
     cross join days
     where rectangle.split = 'ALL' and (rectangle.srv = 'ALL' or rectangle.segment in ('SMETS2', 'SMETS1'))

@@ -100,7 +100,7 @@ of_the_rectangle as (
             and rectangle.business_process = {{ alias }}.business_process
             and rectangle.srv = {{ alias }}.item
             and rectangle.segment = {{ alias }}.segment
-            and cast(rectangle.day as varchar) = {{ alias }}.split_value
+            and cast(rectangle.day as string) = {{ alias }}.split_value
     {% endfor %}
 
 ),
@@ -113,7 +113,7 @@ terms as (
         srv,
         segment,
         'day' as split,
-        cast(day as varchar) as split_value,
+        cast(day as string) as split_value,
         request_count,
         pending_count,
         failure_count,

@@ -105,7 +105,7 @@ named as (
         srv,
         segment,
         'day' as split,
-        cast(day as varchar) as split_value,
+        cast(day as string) as split_value,
         request_count - pending_count - failure_count as numerator,
         request_count - pending_count as denominator,
         pending_count as pending,
@@ -169,7 +169,7 @@ final as (
         cast(case when not is_withheld then {{ column }} end as {{ columns[column] }}) as {{ column }},
         {% endfor -%}
         is_withheld,
-        cast(null as varchar) as state_reason
+        cast(null as string) as state_reason
     from named
 
 )

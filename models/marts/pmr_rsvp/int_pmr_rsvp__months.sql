@@ -87,7 +87,7 @@ splits as (
         srv,
         segment,
         'sla_s' as split,
-        coalesce(cast(trt_s as varchar), 'None') as split_value,
+        coalesce(cast(trt_s as string), 'None') as split_value,
         {{ (request_counts() + request_times()) | join(',\n        ') }}
     from by_srv
     where srv = 'ALL' and segment in ('SMETS2', 'SMETS1')

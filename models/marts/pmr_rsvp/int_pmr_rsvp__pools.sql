@@ -130,7 +130,7 @@ pooled as (
         srv as item,
         segment,
         'day' as split,
-        cast(day as varchar) as split_value,
+        cast(day as string) as split_value,
         corporate_group,
         request_count as row_count,
         failure_count as share_1_part,
@@ -165,7 +165,7 @@ pooled as (
         srv as item,
         segment,
         'day' as split,
-        cast(day as varchar) as split_value,
+        cast(day as string) as split_value,
         corporate_group,
         measured_count as row_count,
         {{ no_shares | join(',\n        ') }}
@@ -247,7 +247,7 @@ pooled as (
         reason_failures.segment,
         'reason' as split,
         reason_failures.failure_reason_code as split_value,
-        cast(null as varchar) as corporate_group,
+        cast(null as string) as corporate_group,
         0 as row_count,
         0 as share_1_part,
         all_failures.failure_count - reason_failures.failure_count as share_1_whole,
@@ -260,7 +260,7 @@ pooled as (
 
     select
         {{ key | join(',\n        ') }},
-        cast(null as varchar) as corporate_group,
+        cast(null as string) as corporate_group,
         0 as row_count,
         {{ no_shares | join(',\n        ') }}
     from cells

@@ -32,18 +32,18 @@ device_types as (
 
 classes as (
 
-    select cast(trt_s as varchar) as sla_s
+    select cast(trt_s as string) as sla_s
     from {{ ref('target_response_times') }}
 
     union
 
-    select cast(trt_s as varchar) as sla_s
+    select cast(trt_s as string) as sla_s
     from {{ ref('target_response_time_exceptions') }}
 
     union
 
     -- A mode without a target makes the class `None`.
-    select coalesce(cast(default_trt_s as varchar), 'None') as sla_s
+    select coalesce(cast(default_trt_s as string), 'None') as sla_s
     from {{ ref('modes_of_operation') }}
 
 ),

@@ -28,7 +28,7 @@ named as (
 
     select
         measure_id,
-        cast(null as varchar) as subject,
+        cast(null as string) as subject,
         measure_line
     from lines
     where is_whole and split = 'ALL'

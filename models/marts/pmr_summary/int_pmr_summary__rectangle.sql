@@ -124,7 +124,7 @@ measure_lines as (
         process_srvs.business_process,
         process_srvs.srv,
         process_srvs.srv = 'ALL' as is_whole,
-        cast(null as varchar) as variant
+        cast(null as string) as variant
     from measures
     inner join process_srvs
         on
@@ -156,7 +156,7 @@ measure_lines as (
         measures.business_process,
         coalesce(measures.srv, measure_feeds.row_srv) as srv,
         true as is_whole,
-        cast(null as varchar) as variant
+        cast(null as string) as variant
     from measures
     inner join measure_feeds
         on measures.measure_id = measure_feeds.measure_id
@@ -223,7 +223,7 @@ measure_splits as (
     select
         measure_lines.*,
         'day' as split,
-        cast(days.day as varchar) as split_value,
+        cast(days.day as string) as split_value,
         true as is_of_smets
     from measure_lines
     inner join measures

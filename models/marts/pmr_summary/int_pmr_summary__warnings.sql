@@ -104,7 +104,7 @@ final as (
     select
         'not_applicable' as check_name,
         'SMETS1' as subject,
-        cast(request_count as varchar) as detail
+        cast(request_count as string) as detail
     from not_applicable
     where request_count > 0
 
@@ -113,7 +113,7 @@ final as (
     select
         'commentary_fresh' as check_name,
         measure_id || ' ' || segment as subject,
-        cast(nullif(number_count, 0) as varchar) as detail
+        cast(nullif(number_count, 0) as string) as detail
     from repeated
 
 )

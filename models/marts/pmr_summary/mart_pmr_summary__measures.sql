@@ -21,14 +21,14 @@ final as (
         split_value,
         unit,
         case figure
-            when 'availability' then cast(cast(numerator as decimal(38, 2)) as varchar)
+            when 'availability' then cast(cast(numerator as decimal(38, 2)) as string)
             when 'as_landed' then {{ landed_number_text('numerator') }}
-            else cast(cast(numerator as decimal(38, 0)) as varchar)
+            else cast(cast(numerator as decimal(38, 0)) as string)
         end as numerator,
         case figure
-            when 'availability' then cast(cast(denominator as decimal(38, 2)) as varchar)
+            when 'availability' then cast(cast(denominator as decimal(38, 2)) as string)
             when 'as_landed' then {{ landed_number_text('denominator') }}
-            else cast(cast(denominator as decimal(38, 0)) as varchar)
+            else cast(cast(denominator as decimal(38, 0)) as string)
         end as denominator,
         pending,
         {{ number_text_with('value_part', 'value_whole', 'decimals') }} as value,

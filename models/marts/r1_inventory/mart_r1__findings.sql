@@ -61,13 +61,13 @@ findings as (
         party_id,
         role,
         finding,
-        cast(null as varchar) as business_process,
-        cast(null as varchar) as srv,
-        cast(null as varchar) as alert_code,
+        cast(null as string) as business_process,
+        cast(null as string) as srv,
+        cast(null as string) as alert_code,
         dimension,
         dimension_value,
-        cast(device_count as varchar) as own_value,
-        cast(first_ends_on as varchar) as reference_value,
+        cast(device_count as string) as own_value,
+        cast(first_ends_on as string) as reference_value,
         'devices' as unit,
         device_count as affected_count
     from ended_or_ending

@@ -112,7 +112,7 @@ events as (
     select
         cast(null as smallint) as party_key,
         reads.device_key,
-        cast(null as varchar) as device_type,
+        cast(null as string) as device_type,
         reads.started_at as happened_at,
         reads.started_at as read_at
     from reads

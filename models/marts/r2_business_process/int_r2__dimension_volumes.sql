@@ -92,7 +92,7 @@ valued as (
     select
         {{ cell | join(',\n        ') }},
         'trt_s' as dimension,
-        cast(trt_s as varchar) as value,
+        cast(trt_s as string) as value,
         request_count,
         success_count
     from by_trt_s

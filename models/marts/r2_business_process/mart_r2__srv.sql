@@ -62,7 +62,7 @@ final as (
         obligations.role,
         srvs.srv,
         processes.business_process,
-        cast(figures.credential_type as varchar) as credential_type,
+        cast(figures.credential_type as string) as credential_type,
         case when figures.is_success then 'Success' else 'Failure' end as outcome,
         response_codes.response_code as failure_reason_code,
         {{ published_signifiers() }},

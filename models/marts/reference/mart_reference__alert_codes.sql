@@ -13,7 +13,7 @@ final as (
     select
         alert_code,
         alert_name as name,
-        cast(null as varchar) as description
+        cast(null as string) as description
     from codes
 
 )

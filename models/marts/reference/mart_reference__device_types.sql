@@ -13,7 +13,7 @@ final as (
     select
         device_type,
         device_type_name as name,
-        cast(null as varchar) as description
+        cast(null as string) as description
     from codes
 
 )

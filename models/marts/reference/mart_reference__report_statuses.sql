@@ -13,7 +13,7 @@ final as (
     select
         report_status_id,
         description as name,
-        cast(null as varchar) as description
+        cast(null as string) as description
     from codes
 
 )

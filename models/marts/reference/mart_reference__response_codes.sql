@@ -13,7 +13,7 @@ final as (
     select
         response_code as failure_reason_code,
         response_description as name,
-        cast(null as varchar) as description
+        cast(null as string) as description
     from codes
 
     union all
@@ -21,16 +21,16 @@ final as (
     -- Answered without a code.
     select
         'NO_CODE' as failure_reason_code,
-        cast(null as varchar) as name,
-        cast(null as varchar) as description
+        cast(null as string) as name,
+        cast(null as string) as description
 
     union all
 
     -- Not answered.
     select
         'NO_RESPONSE' as failure_reason_code,
-        cast(null as varchar) as name,
-        cast(null as varchar) as description
+        cast(null as string) as name,
+        cast(null as string) as description
 
 )
 

@@ -39,6 +39,7 @@ SHOWN = "shown"
 
 _HAS_UNIT = re.compile(r"(tiny|small|big|huge)?int(eger)?|decimal|numeric|date|timestamp")
 _SHOWS_SOMETHING = re.compile(r"varchar|text|timestamp")
+_PROMISED_AS = {"string": "varchar"}
 
 
 _KNOWN_META = {"unit", "shows", "industry", "portal", "combines", "second_implementation"}
@@ -74,6 +75,8 @@ class Column:
     """One column of a published file, as the mart's own yml declares it.
 
     Attributes:
+        data_type: as readers were promised it: a text is a `varchar`, which a yml calls `string`, since every
+            engine knows that name.
         unit: of a number, a date or an instant.
         shows: what a text or an instant tells of (`SHOWS`).
         industry: the pool of an industry figure; or one of `WITHHELD`, `OWN_PLACE` and `SHOWN`.
@@ -368,10 +371,10 @@ def number_checks(columns: Iterable[Column]) -> tuple[str, ...]:
 
 def column_of(column: dict[str, Any]) -> Column:
     """Read a column's declaration out of dbt's manifest."""
-    meta = meta_of(column)
+    meta, data_type = meta_of(column), (column.get("data_type") or "").lower()
     return Column(
         name=column["name"],
-        data_type=(column.get("data_type") or "").lower(),
+        data_type=_PROMISED_AS.get(data_type, data_type),
         description=" ".join((column.get("description") or "").split()),
         unit=meta.get("unit"),
         shows=meta.get("shows", "nothing"),

@@ -37,7 +37,7 @@ published as (
         srv,
         segment,
         'day' as split,
-        coalesce(cast(day as varchar), 'Withheld') as split_value,
+        coalesce(cast(day as string), 'Withheld') as split_value,
         volume,
         null as pending,
         delivery_failures,

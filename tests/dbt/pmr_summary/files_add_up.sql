@@ -59,12 +59,12 @@ lines as (
     select
         '{{ file }}.csv' as file_name,
         '{{ column }}' as added_up_over,
-        coalesce(cast({{ others | join(" as varchar), '') || ' ' || coalesce(cast(") }} as varchar), '') as row_key
+        coalesce(cast({{ others | join(" as string), '') || ' ' || coalesce(cast(") }} as string), '') as row_key
     from {{ marts[file] }}
     where
         ({{ rows }})
         {% for other in others -%}
-        and coalesce(cast({{ other }} as varchar), 'Withheld') != 'Withheld'
+        and coalesce(cast({{ other }} as string), 'Withheld') != 'Withheld'
         {% endfor %}
     group by all
     having
