@@ -10,6 +10,10 @@
     not materialized
 {%- endmacro %}
 
+{#- Spark computes a CTE where it is read. -#}
+{% macro spark__inlined() -%}
+{%- endmacro %}
+
 
 {#- Whether a text matches a pattern from its first character to its last. -#}
 {% macro matches(text, pattern) -%}
@@ -18,6 +22,12 @@
 
 {% macro duckdb__matches(text, pattern) -%}
     regexp_full_match({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+
+{#- A raw text: in an ordinary one `\.` is a dot alone, which matches anything. `\z` and not `$`, which a line break may
+    follow. -#}
+{% macro spark__matches(text, pattern) -%}
+    ({{ text }} rlike r'\A(?:{{ pattern }})\z')
 {%- endmacro %}
 
 
@@ -32,6 +42,10 @@
     cast({{ text }} as enum('{{ values | join("', '") }}'))
 {%- endmacro %}
 
+{% macro spark__one_of(text, values) -%}
+    cast({{ text }} as string)
+{%- endmacro %}
+
 
 {#- A cast that gives null where the text is not of the type. -#}
 {% macro cast_or_null(expression, data_type) -%}
@@ -40,6 +54,10 @@
 
 {% macro duckdb__cast_or_null(expression, data_type) -%}
     try_cast({{ expression }} as {{ data_type }})
+{%- endmacro %}
+
+{% macro spark__cast_or_null(expression, data_type) -%}
+    try_cast({{ expression }} as {{ type_name(data_type) }})
 {%- endmacro %}
 
 
@@ -52,6 +70,13 @@
     nullif(list_sort(list_distinct([{{ expressions | join(', ') }}])), [])
 {%- endmacro %}
 
+{% macro spark__text_list(expressions) -%}
+    nullif(
+        array_sort(array_distinct(array_compact(array({{ expressions | join(', ') }})))),
+        cast(array() as array<string>)
+    )
+{%- endmacro %}
+
 
 {#- The type of a sum of milliseconds: wider than any number of the longest times that a feed can name. -#}
 {% macro wide_integer() -%}
@@ -60,6 +85,10 @@
 
 {% macro duckdb__wide_integer() -%}
     hugeint
+{%- endmacro %}
+
+{% macro spark__wide_integer() -%}
+    decimal(38, 0)
 {%- endmacro %}
 
 
@@ -72,6 +101,11 @@
     epoch_us({{ instant }}) // 1000
 {%- endmacro %}
 
+{#- The session's zone is UTC. -#}
+{% macro spark__epoch_ms(instant) -%}
+    {{ spark__whole_quotient(spark__epoch_us(instant), '1000') }}
+{%- endmacro %}
+
 
 {#- The calendar day some whole days after another. -#}
 {% macro add_days(day, count) -%}
@@ -80,6 +114,24 @@
 
 {% macro duckdb__add_days(day, count) -%}
     ({{ day }} + cast({{ count }} as integer))
+{%- endmacro %}
+
+{% macro spark__add_days(day, count) -%}
+    date_add({{ day }}, cast({{ count }} as integer))
+{%- endmacro %}
+
+
+{#- How many days one calendar day lies after another. -#}
+{% macro days_between(earlier, later) -%}
+    {{ adapter.dispatch('days_between')(earlier, later) }}
+{%- endmacro %}
+
+{% macro duckdb__days_between(earlier, later) -%}
+    ({{ later }} - {{ earlier }})
+{%- endmacro %}
+
+{% macro spark__days_between(earlier, later) -%}
+    cast(date_diff({{ later }}, {{ earlier }}) as bigint)
 {%- endmacro %}
 
 
@@ -92,6 +144,11 @@
     dayname({{ day }})
 {%- endmacro %}
 
+{% macro spark__weekday(day) -%}
+    {%- set names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] -%}
+    element_at(array('{{ names | join("', '") }}'), {{ spark__iso_weekday(day) }})
+{%- endmacro %}
+
 
 {#- The ISO week of a calendar day with the year that the week is of: 2026-W53. -#}
 {% macro iso_week(day) -%}
@@ -102,15 +159,33 @@
     strftime({{ day }}, '%G-W%V')
 {%- endmacro %}
 
-
-{#- A number for each row, from 1, in no order: only ever used to tell rows of one query apart, for nothing that is
-    kept or published. -#}
-{% macro any_row_number() -%}
-    {{ adapter.dispatch('any_row_number')() }}
+{#- The week is of the year that its Thursday is of. -#}
+{% macro spark__iso_week(day) -%}
+    cast(year(date_add({{ day }}, 4 - {{ spark__iso_weekday(day) }})) as string)
+    || '-W' || lpad(cast(weekofyear({{ day }}) as string), 2, '0')
 {%- endmacro %}
 
-{% macro duckdb__any_row_number() -%}
+
+{#- A value for each row, none twice, in no order: only ever used to tell rows of one query apart, for nothing that is
+    kept or published.
+
+    cell   list of the columns by which no two rows are alike -#}
+{% macro any_row_number(cell) -%}
+    {{ adapter.dispatch('any_row_number')(cell) }}
+{%- endmacro %}
+
+{% macro duckdb__any_row_number(cell) -%}
     row_number() over ()
+{%- endmacro %}
+
+{#- What is read twice is computed twice, and the value has to be the same both times: it is made of the row. With the
+    length of each text before it no two rows make one. -#}
+{% macro spark__any_row_number(cell) -%}
+    concat_ws('/'
+    {%- for column in cell -%}
+        , length(cast({{ column }} as string)), cast({{ column }} as string)
+    {%- endfor -%}
+    )
 {%- endmacro %}
 
 
@@ -123,6 +198,10 @@
     ({{ numerator }}) // ({{ denominator }})
 {%- endmacro %}
 
+{% macro spark__whole_quotient(numerator, denominator) -%}
+    (({{ numerator }}) div ({{ denominator }}))
+{%- endmacro %}
+
 
 {#- Aggregate: the values of a group as a list, in no order. -#}
 {% macro list_of(value) -%}
@@ -131,6 +210,25 @@
 
 {% macro duckdb__list_of(value) -%}
     list({{ value }})
+{%- endmacro %}
+
+{#- Nulls are left out. -#}
+{% macro spark__list_of(value) -%}
+    collect_list({{ value }})
+{%- endmacro %}
+
+
+{#- A list of some values. -#}
+{% macro literal_list(values) -%}
+    {{ adapter.dispatch('literal_list')(values) }}
+{%- endmacro %}
+
+{% macro duckdb__literal_list(values) -%}
+    [{{ values | join(', ') }}]
+{%- endmacro %}
+
+{% macro spark__literal_list(values) -%}
+    array({{ values | join(', ') }})
 {%- endmacro %}
 
 
@@ -143,6 +241,15 @@
     coalesce(len(list_filter({{ instants }}, lambda instant: {{ begin }} is null or instant >= {{ begin }})), 0)
 {%- endmacro %}
 
+{#- `size` of no list may be -1. -#}
+{% macro spark__count_from(instants, begin) -%}
+    cast(
+        coalesce(
+            array_size(filter({{ instants }}, instant -> {{ begin }} is null or instant >= {{ begin }})), 0
+        ) as bigint
+    )
+{%- endmacro %}
+
 
 {#- One row per member of a list. -#}
 {% macro each_of(list) -%}
@@ -151,6 +258,10 @@
 
 {% macro duckdb__each_of(list) -%}
     unnest({{ list }})
+{%- endmacro %}
+
+{% macro spark__each_of(list) -%}
+    explode({{ list }})
 {%- endmacro %}
 
 
@@ -163,6 +274,10 @@
     string_agg({{ text }}, '{{ separator }}' order by {{ text }})
 {%- endmacro %}
 
+{% macro spark__joined_text(text, separator) -%}
+    case when count({{ text }}) > 0 then array_join(array_sort(collect_list({{ text }})), '{{ separator }}') end
+{%- endmacro %}
+
 
 {#- Aggregate: the value at a place of a group's values, the largest first; null where there are fewer. -#}
 {% macro nth_largest(value, place) -%}
@@ -171,6 +286,10 @@
 
 {% macro duckdb__nth_largest(value, place) -%}
     max({{ value }}, {{ place }})[{{ place }}]
+{%- endmacro %}
+
+{% macro spark__nth_largest(value, place) -%}
+    get(sort_array(collect_list({{ value }}), false), {{ place - 1 }})
 {%- endmacro %}
 
 
@@ -183,6 +302,11 @@
     arg_min({{ value }}, {{ other }})
 {%- endmacro %}
 
+{#- A row without the value is none that has the least. -#}
+{% macro spark__value_of_least(value, other) -%}
+    min_by({{ value }}, case when {{ value }} is not null then {{ other }} end)
+{%- endmacro %}
+
 
 {#- The instant some whole milliseconds after another. -#}
 {% macro add_ms(instant, milliseconds) -%}
@@ -191,6 +315,10 @@
 
 {% macro duckdb__add_ms(instant, milliseconds) -%}
     {{ instant }} + to_milliseconds({{ milliseconds }})
+{%- endmacro %}
+
+{% macro spark__add_ms(instant, milliseconds) -%}
+    cast(timestamp_micros({{ spark__epoch_us(instant) }} + ({{ milliseconds }}) * 1000) as timestamp_ntz)
 {%- endmacro %}
 
 
@@ -203,6 +331,11 @@
     epoch_us({{ instant }})
 {%- endmacro %}
 
+{#- The session's zone is UTC. -#}
+{% macro spark__epoch_us(instant) -%}
+    unix_micros(cast({{ instant }} as timestamp_ltz))
+{%- endmacro %}
+
 
 {#- The day of the week, 1 (Monday) to 7. -#}
 {% macro iso_weekday(day) -%}
@@ -211,6 +344,11 @@
 
 {% macro duckdb__iso_weekday(day) -%}
     isodow({{ day }})
+{%- endmacro %}
+
+{#- By the days since a Monday: Sail's `weekday` of a Sunday is -1. -#}
+{% macro spark__iso_weekday(day) -%}
+    cast(pmod(date_diff({{ day }}, date '1970-01-05'), 7) + 1 as integer)
 {%- endmacro %}
 
 
@@ -223,4 +361,65 @@
     regexp_matches(
         {{ text }}, '(^|[^\p{L}\p{N}])' || regexp_escape({{ words }}) || '($|[^\p{L}\p{N}])'
     )
+{%- endmacro %}
+
+{#- What a pattern would read otherwise has a backslash put before it, the backslash itself first. -#}
+{% macro spark__has_whole_words(text, words) -%}
+    {%- set escaped = namespace(sql=words) -%}
+    {%- for sign in '\\.^$|?*+()[]{}' -%}
+        {%- set escaped.sql = 'replace(' ~ escaped.sql ~ ", r'" ~ sign ~ "', r'\\" ~ sign ~ "')" -%}
+    {%- endfor -%}
+    ({{ text }} rlike r'(^|[^\p{L}\p{N}])' || {{ escaped.sql }} || r'($|[^\p{L}\p{N}])')
+{%- endmacro %}
+
+
+{#- A name as it stands, though the engine has another meaning for the word. -#}
+{% macro quoted(name) -%}
+    {{ adapter.dispatch('quoted')(name) }}
+{%- endmacro %}
+
+{% macro duckdb__quoted(name) -%}
+    "{{ name }}"
+{%- endmacro %}
+
+{#- Between double quotes it would be a text. -#}
+{% macro spark__quoted(name) -%}
+    `{{ name }}`
+{%- endmacro %}
+
+
+{#- Several such names, with commas between them. -#}
+{% macro quoted_all(names) -%}
+    {%- for name in names -%}
+        {{ quoted(name) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- A text of any characters as a literal. -#}
+{% macro text_literal(text) -%}
+    {{ adapter.dispatch('text_literal')(text) }}
+{%- endmacro %}
+
+{% macro duckdb__text_literal(text) -%}
+    '{{ text | replace("'", "''") }}'
+{%- endmacro %}
+
+{#- A backslash begins an escape. -#}
+{% macro spark__text_literal(text) -%}
+    '{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'
+{%- endmacro %}
+
+
+{#- The name of a type that the landing contract, or what readers were promised, calls as DuckDB does. -#}
+{% macro type_name(data_type) -%}
+    {{ adapter.dispatch('type_name')(data_type) }}
+{%- endmacro %}
+
+{% macro duckdb__type_name(data_type) -%}
+    {{ data_type }}
+{%- endmacro %}
+
+{% macro spark__type_name(data_type) -%}
+    {{ {'varchar': 'string', 'hugeint': spark__wide_integer()}.get(data_type, data_type) }}
 {%- endmacro %}

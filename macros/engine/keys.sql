@@ -10,6 +10,16 @@
     cast('0x' || replace({{ device_id }}, '-', '') as ubigint)
 {%- endmacro %}
 
+{#- Without unsigned integers it is the number less 2^63, which keeps the order. By halves: the whole may be too large
+    for `conv`. -#}
+{% macro spark__device_key(device_id) -%}
+    {%- set digits = "replace(" ~ device_id ~ ", '-', '')" -%}
+    (
+        (cast(conv(substr({{ digits }}, 1, 8), 16, 10) as bigint) - 2147483648) * 4294967296
+        + cast(conv(substr({{ digits }}, 9, 8), 16, 10) as bigint)
+    )
+{%- endmacro %}
+
 
 {#- The EUI-64 text of a device key: its eight bytes, the highest first. Cut out of the 16 digits by a regular
     expression, 1.6 million took 1.0 s of CPU; this takes 0.7 s. -#}
@@ -24,6 +34,20 @@
     )
 {%- endmacro %}
 
+{% macro spark__device_id(device_key) -%}
+    {%- set halves = [
+        'lpad(hex(shiftright(' ~ device_key ~ ", 32) + 2147483648), 8, '0')",
+        'lpad(hex(' ~ device_key ~ " & 4294967295), 8, '0')",
+    ] -%}
+    {%- set bytes = [] -%}
+    {%- for half in halves -%}
+        {%- for place in range(1, 9, 2) -%}
+            {%- do bytes.append('substr(' ~ half ~ ', ' ~ place ~ ', 2)') -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    concat_ws('-', {{ bytes | join(', ') }})
+{%- endmacro %}
+
 
 {#- An MPAN or MPRN (up to 13 digits) as an integer: the digits filled up on the right to 13 places,
     then the number of digits. So '12' < '120' < '13' as in text, and leading zeros are kept. -#}
@@ -35,6 +59,10 @@
     cast(rpad({{ mpxn }}, 13, '0') as bigint) * 16 + length({{ mpxn }})
 {%- endmacro %}
 
+{% macro spark__mpxn_key(mpxn) -%}
+    cast(rpad({{ mpxn }}, 13, '0') as bigint) * 16 + length({{ mpxn }})
+{%- endmacro %}
+
 
 {#- The digits of an mpxn key. -#}
 {% macro mpxn(mpxn_key) -%}
@@ -43,6 +71,10 @@
 
 {% macro duckdb__mpxn(mpxn_key) -%}
     left(lpad(cast({{ mpxn_key }} // 16 as string), 13, '0'), cast({{ mpxn_key }} % 16 as integer))
+{%- endmacro %}
+
+{% macro spark__mpxn(mpxn_key) -%}
+    left(lpad(cast({{ mpxn_key }} div 16 as string), 13, '0'), cast({{ mpxn_key }} % 16 as integer))
 {%- endmacro %}
 
 
@@ -76,6 +108,10 @@
     end
 {%- endmacro %}
 
+{% macro spark__has_valid_check_digit(mpxn_key) -%}
+    {{ duckdb__has_valid_check_digit(mpxn_key) | replace('//', 'div') }}
+{%- endmacro %}
+
 
 {#- A 64-bit hash of one or more columns: only ever used to find candidates, never as an identity. -#}
 {% macro key_hash(columns) -%}
@@ -84,4 +120,8 @@
 
 {% macro duckdb__key_hash(columns) -%}
     hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__key_hash(columns) -%}
+    xxhash64({{ columns | join(', ') }})
 {%- endmacro %}

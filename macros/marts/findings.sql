@@ -300,16 +300,18 @@
         {{ obligations }}.reporting_month,
         {{ obligations }}.party_id,
         {{ obligations }}.role,
-        row_number() over (
-            partition by told.party_id, told.role
-            order by
-                {{ stands_behind('told.finding') }},
-                told.affected_count desc,
-                told.finding
-                {#- Within one finding a column is null for all or for none. #}
-                {%- for column in subject_columns() %},
-                told.{{ column }}
-                {%- endfor %}
+        cast(
+            row_number() over (
+                partition by told.party_id, told.role
+                order by
+                    {{ stands_behind('told.finding') }},
+                    told.affected_count desc,
+                    told.finding
+                    {#- Within one finding a column is null for all or for none. #}
+                    {%- for column in subject_columns() %},
+                    told.{{ column }}
+                    {%- endfor %}
+            ) as bigint
         ) as position,
         told.finding,
         {%- for column in subject_columns() %}

@@ -48,7 +48,7 @@
     cell   list of the columns of a cell
     rate   column with the party's `league_rate` -#}
 {% macro league_rank(cell, rate) -%}
-    rank() over (partition by {{ cell | join(', ') }} order by {{ rate }} desc)
+    cast(rank() over (partition by {{ cell | join(', ') }} order by {{ rate }} desc) as bigint)
 {%- endmacro %}
 
 

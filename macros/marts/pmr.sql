@@ -130,7 +130,7 @@
 
 {#- A landed number as a text, as it landed: without zeros at its end. -#}
 {% macro landed_number_text(number) -%}
-    rtrim(rtrim(cast(cast({{ number }} as decimal(38, 10)) as string), '0'), '.')
+    trim(trailing '.' from trim(trailing '0' from cast(cast({{ number }} as decimal(38, 10)) as string)))
 {%- endmacro %}
 
 

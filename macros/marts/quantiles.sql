@@ -112,7 +112,7 @@
         {% for column in (codes + cell[:-1]) | unique -%}
         {{ column }},
         {% endfor -%}
-        {{ each_of('[' ~ cell[-1] ~ ", 'ALL']") }} as {{ cell[-1] }},
+        {{ each_of(literal_list([cell[-1], "'ALL'"])) }} as {{ cell[-1] }},
         value_range,
         value_count,
         best_ms,
@@ -270,7 +270,7 @@
     numbered as (
         select
             counted.*,
-            {{ any_row_number() }} as cell_number
+            {{ any_row_number(cell) }} as cell_number
         from counted
     ),
 

@@ -76,7 +76,7 @@
     published   names of the columns that were published -#}
 {% macro as_published(file, published, column) -%}
     {%- if column not in published -%}
-        cast(null as {{ file.types[column] }})
+        cast(null as {{ type_name(file.types[column]) }})
     {%- elif file.types[column].startswith('varchar') -%}
         {{ without_apostrophe(adapter.quote(column)) }}
     {%- else -%}
@@ -129,9 +129,9 @@
     {%- do return(run_query(
         'select count(*) from (select 1 as found from ' ~ history_relation(file)
         ~ (' where ' ~ file.league ~ " = 'true'" if file.league else '')
-        ~ ' group by party_id, role, "'
-        ~ (file.cell + (file.rest_row.keys() | select('in', published) | list)) | unique | join('", "')
-        ~ '" having count(*) > 1) as repeated'
+        ~ ' group by party_id, role, '
+        ~ quoted_all((file.cell + (file.rest_row.keys() | select('in', published) | list)) | unique)
+        ~ ' having count(*) > 1) as repeated'
     ).rows[0][0] == 0) -%}
 {% endmacro %}
 
@@ -385,7 +385,7 @@
     rows   a select of all columns of the file, from the mart itself
     where   condition on the mart's rows, and on those of `rows` -#}
 {% macro replace_rows(file, rows, where) %}
-    {%- set columns = '"' ~ file.types.keys() | join('", "') ~ '"' -%}
+    {%- set columns = quoted_all(file.types.keys()) -%}
     {%- do run_query('create or replace temporary table kept_rows as select * from (' ~ rows ~ ') as kept where ' ~ where) -%}
     {%- do run_query('delete from ' ~ file.relation ~ ' where ' ~ where) -%}
     {%- do run_query('insert into ' ~ file.relation ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from kept_rows') -%}
@@ -567,7 +567,7 @@
             case
                 when is_as_published then published_{{ column }}
                 else {{ share_that_is_left('shown_sum_' ~ column) }}
-            end as {{ data_type }}
+            end as {{ type_name(data_type) }}
         ) as {{ name }}
         {%- elif column == file.flag %}
         case
@@ -578,11 +578,11 @@
                 {%- endfor %}
         end as {{ name }}
         {%- elif column in file.rest_row %}
-        cast({{ rest_value(file, column) }} as {{ data_type }}) as {{ name }}
+        cast({{ rest_value(file, column) }} as {{ type_name(data_type) }}) as {{ name }}
         {%- elif column in of_whole %}
         {{ name }}
         {%- else %}
-        cast(null as {{ data_type }}) as {{ name }}
+        cast(null as {{ type_name(data_type) }}) as {{ name }}
         {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
     from rests
@@ -681,7 +681,7 @@
     -- Its own row, where it was shown none.
     select
         {%- for column, data_type in file.types.items() %}
-        {{ 'cast(null as ' ~ data_type ~ ')' if column in file.places else adapter.quote(column) }}
+        {{ 'cast(null as ' ~ type_name(data_type) ~ ')' if column in file.places else adapter.quote(column) }}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from new_rows

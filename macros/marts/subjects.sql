@@ -69,7 +69,7 @@
         {{ obligations }}.reporting_month,
         {{ obligations }}.party_id,
         {{ obligations }}.role,
-        placed.position,
+        cast(placed.position as bigint) as position,
         {%- for column in ['business_process', 'alert_code', 'device_type', 'energy_supplier_id'] %}
         {% if column == subject %}placed.{{ column }}{% else %}cast(null as string) as {{ column }}{% endif %},
         {%- endfor %}

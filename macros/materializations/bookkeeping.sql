@@ -10,7 +10,7 @@
 
 {#- Hook at the start: where other code wrote the bookkeeping, or plain dbt builds, what has passed is forgotten. -#}
 {% macro register_bookkeeping() %}
-    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] -%}
+    {%- if execute and has_bookkeeping() and flags.WHICH in ['build', 'run', 'seed', 'snapshot'] -%}
         {%- do run_query('create schema if not exists bookkeeping') -%}
         {%- do run_query('create table if not exists bookkeeping.code (fingerprint string)') -%}
         {%- set of_this_code = run_query(
@@ -68,6 +68,9 @@
     None where there is none. A table without the token in its comment is another one: other code, or somebody by
     hand, has put it there. None also where an earlier version kept other columns. -#}
 {% macro state_of(relation) -%}
+    {%- if not has_bookkeeping() -%}
+        {%- do return(none) -%}
+    {%- endif -%}
     {%- set state = bookkeeping(relation, 'state') -%}
     {%- set columns = ['fingerprint', 'token', 'build', 'as_of', 'upstream'] -%}
     {%- set kept_columns = run_query(

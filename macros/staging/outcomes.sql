@@ -147,6 +147,15 @@ final as (
             ])))
 {%- endmacro %}
 
+{#- With a list that is null the whole would be null. -#}
+{% macro spark__merged_text_lists(list, conditions) -%}
+    array_sort(array_distinct(array_compact(concat(coalesce({{ list }}, cast(array() as array<string>)), array(
+        {%- for reason, condition in conditions.items() %}
+                case when {{ condition }} then '{{ reason }}' end{{ ',' if not loop.last }}
+        {%- endfor %}
+            )))))
+{%- endmacro %}
+
 
 {#- What a quarantine holds: the records as they came, with reasons, file and position. -#}
 {% macro quarantine(feed, landed, outcomes) -%}

@@ -6,27 +6,30 @@
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'compile', 'run-operation'] -%}
         {%- do run_query('create schema if not exists history') -%}
         {%- for table in tables_of_month_before() -%}
-            {%- do run_query('create or replace view history.' ~ table.name ~ ' as '
-                ~ adapter.dispatch('history_view')(table.columns, table.files)) -%}
+            {%- do put_view('history.' ~ table.name, adapter.dispatch('history_view')(table.columns, table.files)) -%}
         {%- endfor -%}
         {%- set reports = [] -%}
         {%- for file in files_with_industry_figures() -%}
             {#- A table: each time that a view of thousands of files is bound, the files are opened. -#}
-            {%- do run_query('create or replace table ' ~ history_relation(file) ~ ' as '
-                ~ adapter.dispatch('published_rows')(published_places(file))) -%}
+            {%- do put_table(history_relation(file), adapter.dispatch('published_rows')(published_places(file))) -%}
             {%- do reports.append("select '" ~ file.report ~ "' as report, role from " ~ history_relation(file)) -%}
         {%- endfor -%}
         {#- Of the industry's report: what it was reckoned beside, where that is another version; and what was published of it. -#}
         {%- for file in files_held_against() if file.parties is defined -%}
-            {%- do run_query('create or replace table ' ~ history_relation(file) ~ ' as '
-                ~ adapter.dispatch('published_rows')([{'files': party_files(file, file.parties, '*'), 'without': []}])) -%}
+            {%- do put_table(
+                history_relation(file),
+                adapter.dispatch('published_rows')([{'files': party_files(file, file.parties, '*'), 'without': []}])
+            ) -%}
         {%- endfor -%}
         {%- for file in files_of_report() -%}
-            {%- do run_query('create or replace table ' ~ history_relation(file) ~ ' as '
-                ~ adapter.dispatch('published_rows')(
-                    [{'files': versions_of_report().industry ~ '/' ~ file.path, 'without': []}])) -%}
+            {%- do put_table(
+                history_relation(file),
+                adapter.dispatch('published_rows')(
+                    [{'files': versions_of_report().industry ~ '/' ~ file.path, 'without': []}]
+                )
+            ) -%}
         {%- endfor -%}
-        {%- do run_query('create or replace table history.reports as select distinct report, role from ('
+        {%- do put_table('history.reports', 'select distinct report, role from ('
             ~ (reports or ['select cast(null as string) as report, cast(null as string) as role where false'])
             | join(' union all ') ~ ') as published') -%}
     {%- endif -%}
@@ -152,5 +155,5 @@
 
 {#- A text without the apostrophe that a published file puts before what a spreadsheet would run. -#}
 {% macro without_apostrophe(text) -%}
-    ltrim({{ text }}, '''')
+    trim(leading '''' from {{ text }})
 {%- endmacro %}

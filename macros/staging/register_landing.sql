@@ -8,18 +8,14 @@
         {%- set feeds = landing_feeds() -%}
         {%- set files = landing_files() -%}
         {%- do run_query('create schema if not exists ' ~ landing_schema()) -%}
-        {%- do run_query(
-            'create or replace view ' ~ landing_schema() ~ '.files as '
-            ~ adapter.dispatch('landing_files_view')(files != {})
-        ) -%}
-        {%- do run_query(
-            'create or replace table ' ~ landing_schema() ~ ".contract as select '"
-            ~ tojson(feeds) | replace("'", "''") ~ "' as feeds"
+        {%- do put_view(landing_schema() ~ '.files', adapter.dispatch('landing_files_view')(files != {})) -%}
+        {%- do put_table(
+            landing_schema() ~ '.contract', 'select ' ~ text_literal(tojson(feeds)) ~ ' as feeds'
         ) -%}
         {%- for feed in feeds -%}
-            {%- do run_query(
-                'create or replace view ' ~ landing_schema() ~ '.' ~ feed.name ~ ' as '
-                ~ adapter.dispatch('landing_view')(feed, files.get(feed.name, []))
+            {%- do put_view(
+                landing_schema() ~ '.' ~ feed.name,
+                adapter.dispatch('landing_view')(feed, files.get(feed.name, []))
             ) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -84,6 +80,14 @@
         ~ " where verdict = 'loaded' and record_count > 0 and " ~ condition
         ~ " order by feed, shape, path"
     ) -%}
+    {%- do return(files_by_shape(rows)) -%}
+{%- endmacro %}
+
+
+{#- Loaded files by feed, those of one shape together.
+
+    rows   feed, shape, file_format, column_types, location and the length of the root in it, ordered so -#}
+{% macro files_by_shape(rows) -%}
     {%- set files = {} -%}
     {%- for feed, shape, file_format, column_types, location, root_length in rows.rows -%}
         {%- set shapes = files.setdefault(feed, []) -%}
@@ -117,18 +121,24 @@
             column_types
         from read_parquet('{{ (var('landing_index') ~ '/files.parquet') | replace("'", "''") }}')
     {%- else -%}
-        select
-            cast(null as string) as feed,
-            cast(null as string) as landed_file,
-            cast(null as string) as file_format,
-            cast(null as date) as landed_on,
-            cast(null as string) as verdict,
-            cast(null as bigint) as record_count,
-            cast(null as bigint) as byte_count,
-            cast(null as string) as sha256,
-            cast(null as string) as column_types
-        where false
+        {{ no_landing_files() }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- The relation `files` without a row. -#}
+{% macro no_landing_files() -%}
+    select
+        cast(null as string) as feed,
+        cast(null as string) as landed_file,
+        cast(null as string) as file_format,
+        cast(null as date) as landed_on,
+        cast(null as string) as verdict,
+        cast(null as bigint) as record_count,
+        cast(null as bigint) as byte_count,
+        cast(null as string) as sha256,
+        cast(null as string) as column_types
+    where false
 {%- endmacro %}
 
 
@@ -153,13 +163,7 @@
 {#- One select per shape: contract columns in one type each, and where the record stands. -#}
 {% macro duckdb__landing_view(feed, shapes) -%}
     {%- if not shapes -%}
-        select
-        {%- for column in feed.columns.values() %}
-            cast(null as {{ landed_type(feed, column, shapes) }}) as {{ column.name }},
-        {%- endfor %}
-            cast(null as string) as landed_file,
-            cast(null as bigint) as landed_row
-        where false
+        {{ no_landing_records(feed) }}
     {%- elif shapes[0].file_format == 'csv' -%}
         select
         {%- for column in feed.columns.values() %}
@@ -186,6 +190,18 @@
 {%- endmacro %}
 
 
+{#- The view of a feed without files. -#}
+{% macro no_landing_records(feed) -%}
+    select
+    {%- for column in feed.columns.values() %}
+        cast(null as {{ landed_type(feed, column, []) }}) as {{ column.name }},
+    {%- endfor %}
+        cast(null as string) as landed_file,
+        cast(null as bigint) as landed_row
+    where false
+{%- endmacro %}
+
+
 {#- The type that a contract column has in the feed's view: text as it came, whole numbers wide
     enough for whatever the files hold (a value out of the contract's range is quarantined later). -#}
 {% macro landed_type(feed, column, shapes) -%}
@@ -196,7 +212,7 @@
         {%- for shape in shapes if shape.column_types.get(column.name) in ('UBIGINT', 'HUGEINT', 'UHUGEINT') -%}
             {%- set wide.found = true -%}
         {%- endfor -%}
-        {{- 'hugeint' if wide.found else 'bigint' -}}
+        {{- wide_integer() if wide.found else 'bigint' -}}
     {%- else -%}
         {{- column.data_type -}}
     {%- endif -%}

@@ -163,7 +163,9 @@ silences as (
     select
         device_key,
         {{ add_days('day', silence_days + 1) }} as valid_from,
-        lead(day, 1, cast({{ month_end() }} as date)) over (partition by device_key order by day) as valid_to
+        coalesce(
+            lead(day) over (partition by device_key order by day), cast({{ month_end() }} as date)
+        ) as valid_to
     from heard_days
 
 ),

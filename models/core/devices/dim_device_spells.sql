@@ -92,7 +92,9 @@ pieces as (
         device_key,
         spell_from,
         cut_at as valid_from,
-        lead(cut_at, 1, spell_to) over (partition by device_key, spell_from order by cut_at) as valid_to
+        coalesce(
+            lead(cut_at) over (partition by device_key, spell_from order by cut_at), spell_to
+        ) as valid_to
     from cuts
 
 ),

@@ -17,9 +17,12 @@ states as (
 
     select
         increments.*,
-        lead(effective_at, 1, {{ open_end() }}) over (
-            partition by device_key
-            order by effective_at
+        coalesce(
+            lead(effective_at) over (
+                partition by device_key
+                order by effective_at
+            ),
+            {{ open_end() }}
         ) as valid_to
     from increments
 

@@ -78,7 +78,9 @@ spells as (
         device_key,
         state_from,
         cut_at as valid_from,
-        lead(cut_at, 1, state_to) over (partition by device_key, state_from order by cut_at) as valid_to
+        coalesce(
+            lead(cut_at) over (partition by device_key, state_from order by cut_at), state_to
+        ) as valid_to
     from cuts
 
 ),

@@ -44,9 +44,12 @@ final as (
         ranked.network_operator_party_id,
         parties.party_key as network_operator_key,
         ranked.effective_from as valid_from,
-        lead(ranked.effective_from, 1, {{ open_end_day() }}) over (
-            partition by ranked.mpxn_key
-            order by ranked.effective_from
+        coalesce(
+            lead(ranked.effective_from) over (
+                partition by ranked.mpxn_key
+                order by ranked.effective_from
+            ),
+            {{ open_end_day() }}
         ) as valid_to
     from ranked
     inner join parties

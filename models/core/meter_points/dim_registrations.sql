@@ -23,9 +23,12 @@ periods as (
         -- The last day given, or the day before the next period of the role: whichever is first.
         least(
             coalesce({{ add_days('effective_to', 1) }}, {{ open_end_day() }}),
-            lead(effective_from, 1, {{ open_end_day() }}) over (
-                partition by mpxn_key, role
-                order by effective_from
+            coalesce(
+                lead(effective_from) over (
+                    partition by mpxn_key, role
+                    order by effective_from
+                ),
+                {{ open_end_day() }}
             )
         ) as valid_to
     from registrations

@@ -19,8 +19,8 @@ judged as (
         figures.*,
         coalesce(
             bool_or(
-                available_us < {{ var('degraded_below') }} * expected_us
-            ) filter (where state = 'Reported') over (partition by scope_name, scope_part),
+                case when state = 'Reported' then available_us < {{ var('degraded_below') }} * expected_us end
+            ) over (partition by scope_name, scope_part),
             false
         ) as is_degraded
     from figures

@@ -26,7 +26,9 @@ instants as (
         device_key,
         started_at,
         bool_or(meaning = 'hub_installed_without_wan') as is_without_wan,
-        lead(started_at, 1, {{ open_end() }}) over (partition by device_key order by started_at) as superseded_at
+        coalesce(
+            lead(started_at) over (partition by device_key order by started_at), {{ open_end() }}
+        ) as superseded_at
     from reports
     group by
         device_key,

@@ -16,9 +16,11 @@ by_category as (
     -- The gravest, and the others, are looked at together too.
     select
         incidents.*,
-        {{ each_of(
-            "[cast(incidents.category as string), case when incidents.is_major then 'major' else 'minor' end, 'ALL']"
-        ) }} as category_name
+        {{ each_of(literal_list([
+            'cast(incidents.category as string)',
+            "case when incidents.is_major then 'major' else 'minor' end",
+            "'ALL'",
+        ])) }} as category_name
     from incidents
 
 ),
@@ -27,7 +29,7 @@ by_version as (
 
     select
         by_category.*,
-        {{ each_of("[by_category.smets_version, 'ALL']") }} as version_name
+        {{ each_of(literal_list(['by_category.smets_version', "'ALL'"])) }} as version_name
     from by_category
 
 ),
@@ -37,7 +39,7 @@ placed as (
     select
         category_name as category,
         version_name as smets_version,
-        {{ each_of("[resolver_group, 'ALL']") }} as resolver_group,
+        {{ each_of(literal_list(['resolver_group', "'ALL'"])) }} as resolver_group,
         is_dcc_responsible,
         is_major,
         is_raised,

@@ -286,7 +286,7 @@ counted as (
             partition by family, counted_id, segment, device_type
             order by corporate_group
         ) = 1 as is_first,
-        count(*) filter (where is_success) over (partition by family, counted_id, segment, device_type) > 0
+        count(case when is_success then 1 end) over (partition by family, counted_id, segment, device_type) > 0
             as is_ever_success
     from belonging
 

@@ -82,7 +82,7 @@ added_up as (
 
 ),
 
-final as (
+summed as (
 
     select
         family,
@@ -96,7 +96,14 @@ final as (
         segment,
         device_type,
         corporate_group
-    having sum(row_count) > 0
+
+),
+
+final as (
+
+    select *
+    from summed
+    where row_count > 0
 
 )
 

@@ -44,7 +44,7 @@ by_srv as (
     select
         corporate_group,
         business_process,
-        {{ each_of("[srv, 'ALL']") }} as srv,
+        {{ each_of(literal_list(['srv', "'ALL'"])) }} as srv,
         segment,
         device_type,
         trt_s,

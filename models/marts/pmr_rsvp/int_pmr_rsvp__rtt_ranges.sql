@@ -66,7 +66,7 @@ by_srv as (
     select
         worded.*,
         segments.segment,
-        {{ each_of("[worded.srv, 'ALL']") }} as cell_srv
+        {{ each_of(literal_list(['worded.srv', "'ALL'"])) }} as cell_srv
     from worded
     inner join segments
         on worded.region = segments.region

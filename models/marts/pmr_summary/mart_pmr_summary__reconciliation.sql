@@ -23,7 +23,7 @@ final as (
 
     select
         '{{ var("reporting_month") }}' as reporting_month,
-        check_name as "check",
+        check_name as {{ quoted('check') }},
         subject,
         detail
     from warnings

@@ -100,7 +100,7 @@ others as (
         device_manufacturer,
         device_model,
         cast({{ share_that_is_left('sum(industry_share)') }} as decimal(6, 3)) as industry_share,
-        bool_and(industry_suppressed) as industry_suppressed
+        bool_and(industry_suppressed) as is_all_suppressed
     from versions
     group by
         reporting_month,
@@ -142,7 +142,7 @@ final as (
         0 as device_count,
         cast(0 as decimal(9, 6)) as own_share,
         industry_share,
-        industry_suppressed
+        is_all_suppressed as industry_suppressed
     from others
 
 )

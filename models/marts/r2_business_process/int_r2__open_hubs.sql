@@ -10,9 +10,12 @@ reports as (
         started_at as valid_from,
         meaning,
         -- The latest until the next one; of two at one instant the one without WAN is the later.
-        lead(started_at, 1, {{ open_end() }}) over (
-            partition by originator_key, device_key
-            order by started_at, meaning = 'hub_installed_without_wan', transaction_id
+        coalesce(
+            lead(started_at) over (
+                partition by originator_key, device_key
+                order by started_at, meaning = 'hub_installed_without_wan', transaction_id
+            ),
+            {{ open_end() }}
         ) as superseded_at
     from {{ ref('fct_installation_requests') }}
     where

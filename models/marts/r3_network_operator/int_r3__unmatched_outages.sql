@@ -71,20 +71,20 @@ paired as (
 
 neighbours as (
 
-    -- Instants are distinct: `range` takes all alerts of an instant together, and `groups` counts instants.
+    -- All alerts of an instant stand together. The next instant is a microsecond later at least.
     select
         paired.*,
         min(case when not is_outage then alert_start_at end) over (
             {{ meter_point }} range between current row and unbounded following
         ) as next_restoration_at,
         min(case when is_outage then alert_start_at end) over (
-            {{ meter_point }} groups between 1 following and unbounded following
+            {{ meter_point }} range between interval '0.000001' second following and unbounded following
         ) as next_outage_at,
         max(case when is_outage then alert_start_at end) over (
             {{ meter_point }} range between unbounded preceding and current row
         ) as last_outage_at,
         max(case when not is_outage then alert_start_at end) over (
-            {{ meter_point }} groups between unbounded preceding and 1 preceding
+            {{ meter_point }} range between unbounded preceding and interval '0.000001' second preceding
         ) as previous_restoration_at
     from paired
 

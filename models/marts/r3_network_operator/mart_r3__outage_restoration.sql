@@ -22,7 +22,7 @@ final as (
         obligations.reporting_month,
         obligations.party_id,
         obligations.role,
-        unmatched.check_name as "check",
+        unmatched.check_name as {{ quoted('check') }},
         {{ mpxn('unmatched.mpxn_key') }} as mpxn,
         {{ device_id('unmatched.device_key') }} as device_id,
         unmatched.alert_id,

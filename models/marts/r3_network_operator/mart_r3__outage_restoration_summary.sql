@@ -23,7 +23,7 @@ final as (
         obligations.party_id,
         obligations.role,
         cast(unmatched.alert_start_at as date) as day,
-        unmatched.check_name as "check",
+        unmatched.check_name as {{ quoted('check') }},
         count(*) as count
     from unmatched
     inner join obligations

@@ -55,7 +55,8 @@ compared as (
         folders.newest_folder_on,
         arrivals.newest_file_on,
         case
-            when arrivals.newest_file_on < arrivals.day_after then arrivals.day_after - arrivals.newest_file_on - 1
+            when arrivals.newest_file_on < arrivals.day_after
+                then {{ days_between('arrivals.newest_file_on', 'arrivals.day_after') }} - 1
             when arrivals.newest_file_on is not null then 0
         end as days_without_file,
         arrivals.late_after_days,

@@ -33,7 +33,7 @@ judged as {{ inlined() }} (
         on
             typed.destination_party_id = register.party_id
             and typed.destination_role = register.role
-            and {{ valid_at('register', 'typed.raised_at') }}
+            and {{ valid_at('register', 'cast(typed.raised_at as date)') }}
 
 ),
 

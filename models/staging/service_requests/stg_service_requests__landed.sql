@@ -33,7 +33,7 @@ judged as {{ inlined() }} (
         on
             typed.originator_party_id = register.party_id
             and typed.originator_role = register.role
-            and {{ valid_at('register', 'typed.started_at') }}
+            and {{ valid_at('register', 'cast(typed.started_at as date)') }}
 
 ),
 

@@ -4,6 +4,7 @@
     since the test last passed, among the hashes that the table has. #}
 {% test unique_grain(model, columns, stored_in=none) %}
 
+{%- set names = quoted_all(columns) %}
 {%- set passed_build = tested_build(model, 'unique_grain', stored_in) if execute and stored_in else 0 %}
 
 with
@@ -13,7 +14,7 @@ repeated_hashes as (
     select key_hash
     from (
         {%- if passed_build %}
-        select {{ key_hash(columns) }} as key_hash
+        select {{ key_hash([names]) }} as key_hash
         from {{ stored_in }}
         where outcome = 'accepted' and built_in > {{ passed_build }}
 
@@ -25,11 +26,11 @@ repeated_hashes as (
             outcome = 'accepted'
             and built_in <= {{ passed_build }}
             and key_hash in (
-                select {{ key_hash(columns) }} from {{ stored_in }}
+                select {{ key_hash([names]) }} from {{ stored_in }}
                 where outcome = 'accepted' and built_in > {{ passed_build }}
             )
         {%- else %}
-        select {{ key_hash(columns) }} as key_hash
+        select {{ key_hash([names]) }} as key_hash
         from {{ model }}
         {%- endif %}
     ) as keys
@@ -39,11 +40,11 @@ repeated_hashes as (
 )
 
 select
-    {{ columns | join(', ') }},
+    {{ names }},
     count(*) as row_count
 from {{ model }}
-where {{ key_hash(columns) }} in (select repeated_hashes.key_hash from repeated_hashes)
-group by {{ columns | join(', ') }}
+where {{ key_hash([names]) }} in (select repeated_hashes.key_hash from repeated_hashes)
+group by {{ names }}
 having count(*) > 1
 
 {% endtest %}

@@ -66,7 +66,7 @@ lines as (
         {% for other in others -%}
         and coalesce(cast({{ other }} as string), 'Withheld') != 'Withheld'
         {% endfor %}
-    group by all
+    group by {{ others | join(', ') }}
     having
         max(case when {{ column }} = '{{ total }}' and state in ('Reported', 'No Events') then 1 else 0 end) = 1
         and max(case when {{ column }} = 'Withheld' then 1 else 0 end)
@@ -74,8 +74,8 @@ lines as (
         and (
             {% for number in numbers -%}
             {{ 'or ' if not loop.first -}}
-            coalesce(sum(case when {{ column }} = '{{ total }}' then "{{ number }}" end), 0)
-            != coalesce(sum(case when {{ column }} != '{{ total }}' and {{ parts }} then "{{ number }}" end), 0)
+            coalesce(sum(case when {{ column }} = '{{ total }}' then {{ quoted(number) }} end), 0)
+            != coalesce(sum(case when {{ column }} != '{{ total }}' and {{ parts }} then {{ quoted(number) }} end), 0)
             {% endfor %}
         )
     {% endfor %}

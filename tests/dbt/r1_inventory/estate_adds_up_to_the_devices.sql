@@ -8,7 +8,7 @@ devices as (
     select
         party_id,
         role,
-        {{ each_of("[device_type, 'ALL']") }} as device_type,
+        {{ each_of(literal_list(['device_type', "'ALL'"])) }} as device_type,
         device_type in ('ESME', 'GSME') as is_meter,
         commissioned_status,
         last_meter_read_at,

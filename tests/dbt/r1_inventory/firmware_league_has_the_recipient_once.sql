@@ -7,7 +7,7 @@ leagues as (
 
     select
         firmware_league.*,
-        count(*) filter (where is_recipient) over model as recipient_row_count,
+        count(case when is_recipient then 1 end) over model as recipient_row_count,
         rank() over (
             partition by party_id, role, device_type, device_manufacturer, device_model, rank is not null
             order by newest_share desc

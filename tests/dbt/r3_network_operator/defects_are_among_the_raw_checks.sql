@@ -8,10 +8,10 @@ restorations as (
         party_id,
         role,
         alert_id,
-        count(*) filter (where "check" = 'AD1_without_8F35') as ad1_without_8f35_count,
-        count(*) filter (where "check" = 'AD1_without_8F36') as ad1_without_8f36_count,
-        count(*) filter (where "check" = '8F36_without_AD1') as without_ad1_count,
-        count(*) filter (where "check" = 'defect') as defect_count
+        count(*) filter (where {{ quoted('check') }} = 'AD1_without_8F35') as ad1_without_8f35_count,
+        count(*) filter (where {{ quoted('check') }} = 'AD1_without_8F36') as ad1_without_8f36_count,
+        count(*) filter (where {{ quoted('check') }} = '8F36_without_AD1') as without_ad1_count,
+        count(*) filter (where {{ quoted('check') }} = 'defect') as defect_count
     from {{ ref('mart_r3__outage_restoration') }}
     group by
         party_id,

@@ -14,14 +14,14 @@ alerts as (
         party_id,
         role,
         cast(alert_at as date) as day,
-        "check",
+        {{ quoted('check') }},
         count(*) as alert_count
     from {{ ref('mart_r3__outage_restoration') }}
     group by
         party_id,
         role,
         cast(alert_at as date),
-        "check"
+        {{ quoted('check') }}
 
 )
 
@@ -36,5 +36,5 @@ full outer join alerts
         summary.party_id = alerts.party_id
         and summary.role = alerts.role
         and summary.day = alerts.day
-        and summary."check" = alerts."check"
+        and summary.{{ quoted('check') }} = alerts.{{ quoted('check') }}
 where summary.count is distinct from alerts.alert_count
