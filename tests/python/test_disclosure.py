@@ -602,8 +602,8 @@ CHANGED = {
     "more than the fewest ranked": (LEAGUE, ">= {{ var('minimum_groups", "> {{ var('minimum_groups"),
     "more than the full ranked": (LEAGUE, ">= {{ var('full", "> {{ var('full"),
     "steps half down": (FIGURES, "~ ' + ' ~ thousandths ~ ' * '", "~ ' + (' ~ thousandths ~ ' - 1) * '"),
-    "ties 1, 2, 2, 3": (LEAGUE, "    rank() over", "    dense_rank() over"),
-    "ties 1, 2, 3, 4": (LEAGUE, "    rank() over", "    row_number() over"),
+    "ties 1, 2, 2, 3": (LEAGUE, "cast(rank() over", "cast(dense_rank() over"),
+    "ties 1, 2, 3, 4": (LEAGUE, "cast(rank() over", "cast(row_number() over"),
     "worst first": (LEAGUE, " order by {{ rate }} desc)", " order by {{ rate }})"),
 }
 
