@@ -12,14 +12,8 @@
     {%- if not var('landing_index') -%}
         {%- do return({}) -%}
     {%- endif -%}
-    {%- set rows = run_query(
-        'select feed, shape, file_format, column_types, location, length(location) - length(path)'
-        ~ ' from (select *, ' ~ spark__landed_file() ~ ' as landed_file'
-        ~ ' from ' ~ spark__parquet(var('landing_index') ~ '/files.parquet') ~ ') as files'
-        ~ " where verdict = 'loaded' and record_count > 0 and " ~ condition
-        ~ ' order by feed, shape, path'
-    ) -%}
-    {%- do return(files_by_shape(rows)) -%}
+    {%- set index = spark__parquet(var('landing_index') ~ '/files.parquet') -%}
+    {%- do return(loaded_files(index, spark__landed_file(), condition)) -%}
 {%- endmacro %}
 
 
@@ -30,17 +24,7 @@
 
 {% macro spark__landing_files_view(is_indexed) -%}
     {%- if is_indexed -%}
-        select
-            feed,
-            {{ spark__landed_file() }} as landed_file,
-            file_format,
-            landed_on,
-            verdict,
-            record_count,
-            byte_count,
-            sha256,
-            column_types
-        from {{ spark__parquet(var('landing_index') ~ '/files.parquet') }}
+        {{ checked_files(spark__parquet(var('landing_index') ~ '/files.parquet'), spark__landed_file()) }}
     {%- else -%}
         {{ no_landing_files() }}
     {%- endif -%}
@@ -94,7 +78,7 @@
     {%- if files -%}
         {{ exceptions.raise_compiler_error('Spark does not read what was published before yet: run with --no-history.') }}
     {%- endif -%}
-    select {% for column in columns %}cast(null as string) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false
+    {{ nothing_published(columns) }}
 {%- endmacro %}
 
 

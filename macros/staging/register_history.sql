@@ -142,8 +142,16 @@
             {%- endfor %}
         from {{ source }}
     {%- else -%}
-        select {% for column in columns %}cast(null as string) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false
+        {{ nothing_published(columns) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- A select of no row of a published file.
+
+    columns   names of its columns -#}
+{% macro nothing_published(columns) -%}
+    select {% for column in columns %}cast(null as string) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false
 {%- endmacro %}
 
 

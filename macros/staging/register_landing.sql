@@ -73,21 +73,22 @@
         ) -%}
         {%- do return({}) -%}
     {%- endif -%}
-    {%- set rows = run_query(
-        "select feed, shape, file_format, column_types, location, length(location) - length(path)"
-        ~ " from (select *, " ~ duckdb__landed_file() ~ " as landed_file"
-        ~ " from read_parquet('" ~ index | replace("'", "''") ~ "'))"
-        ~ " where verdict = 'loaded' and record_count > 0 and " ~ condition
-        ~ " order by feed, shape, path"
-    ) -%}
-    {%- do return(files_by_shape(rows)) -%}
+    {%- do return(loaded_files("read_parquet('" ~ index | replace("'", "''") ~ "')", duckdb__landed_file(), condition)) -%}
 {%- endmacro %}
 
 
 {#- Loaded files by feed, those of one shape together.
 
-    rows   feed, shape, file_format, column_types, location and the length of the root in it, ordered so -#}
-{% macro files_by_shape(rows) -%}
+    index   files.parquet of the landing index, as a relation
+    landed_file   SQL of how the records of a file name it
+    condition   on landed_file: which files -#}
+{% macro loaded_files(index, landed_file, condition) -%}
+    {%- set rows = run_query(
+        'select feed, shape, file_format, column_types, location, length(location) - length(path)'
+        ~ ' from (select *, ' ~ landed_file ~ ' as landed_file from ' ~ index ~ ') as files'
+        ~ " where verdict = 'loaded' and record_count > 0 and " ~ condition
+        ~ ' order by feed, shape, path'
+    ) -%}
     {%- set files = {} -%}
     {%- for feed, shape, file_format, column_types, location, root_length in rows.rows -%}
         {%- set shapes = files.setdefault(feed, []) -%}
@@ -109,20 +110,30 @@
 {#- What the landing check found of each file; without rows where there is no index. -#}
 {% macro duckdb__landing_files_view(is_indexed) -%}
     {%- if is_indexed -%}
-        select
-            feed,
-            {{ duckdb__landed_file() }} as landed_file,
-            file_format,
-            landed_on,
-            verdict,
-            record_count,
-            byte_count,
-            sha256,
-            column_types
-        from read_parquet('{{ (var('landing_index') ~ '/files.parquet') | replace("'", "''") }}')
+        {%- set index = var('landing_index') ~ '/files.parquet' -%}
+        {{ checked_files("read_parquet('" ~ index | replace("'", "''") ~ "')", duckdb__landed_file()) }}
     {%- else -%}
         {{ no_landing_files() }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- The relation `files`.
+
+    index   files.parquet of the landing index, as a relation
+    landed_file   SQL of how the records of a file name it -#}
+{% macro checked_files(index, landed_file) -%}
+    select
+        feed,
+        {{ landed_file }} as landed_file,
+        file_format,
+        landed_on,
+        verdict,
+        record_count,
+        byte_count,
+        sha256,
+        column_types
+    from {{ index }}
 {%- endmacro %}
 
 
