@@ -1,9 +1,20 @@
 {#- The landing zone and what was published, as Spark reads them: see macros/staging/register_landing.sql and
-    register_history.sql. Paths are the same on every machine of the cluster. -#}
+    register_history.sql. Paths are the same on every machine of the cluster.
 
-{#- The files of a pattern as a relation, their names between backquotes. -#}
-{% macro spark__parquet(path) -%}
-    parquet.`{{ path | replace('`', '``') }}`
+    What Spark cannot read so that the same comes out, `car run` lets DuckDB copy (var `copies`). -#}
+
+{#- Makes a table of a Parquet file, or of a folder of them, that is there. -#}
+{% macro spark__put_parquet(name, path) -%}
+    {%- call statement('drop') -%} drop table if exists {{ name }} {%- endcall -%}
+    {%- call statement('put_parquet') -%}
+        create table {{ name }} using parquet location {{ spark__text_literal(path) }}
+    {%- endcall -%}
+{%- endmacro %}
+
+
+{#- The Parquet file in which DuckDB copied a relation of a schema. -#}
+{% macro spark__copy_of(schema, name) -%}
+    {{ return(var('copies')[schema] ~ '/' ~ name ~ '.parquet') }}
 {%- endmacro %}
 
 
@@ -12,54 +23,96 @@
     {%- if not var('landing_index') -%}
         {%- do return({}) -%}
     {%- endif -%}
-    {%- set index = spark__parquet(var('landing_index') ~ '/files.parquet') -%}
-    {%- do return(loaded_files(index, spark__landed_file(), condition)) -%}
+    {%- do run_query('create schema if not exists ' ~ landing_schema()) -%}
+    {%- do spark__put_parquet(spark__indexed_files(), var('landing_index') ~ '/files.parquet') -%}
+    {%- do return(loaded_files(spark__indexed_files(), spark__landed_file(), condition)) -%}
 {%- endmacro %}
 
 
+{#- As DuckDB names them, which opens some by a link: see duckdb__landed_file. -#}
 {% macro spark__landed_file() -%}
-    path
+    case when file_format = 'parquet' and path rlike r'[*?\[]' then replace(path, r'\', '_') else path end
+{%- endmacro %}
+
+
+{% macro spark__indexed_files() -%}
+    {{ return(landing_schema() ~ '.indexed_files') }}
 {%- endmacro %}
 
 
 {% macro spark__landing_files_view(is_indexed) -%}
     {%- if is_indexed -%}
-        {{ checked_files(spark__parquet(var('landing_index') ~ '/files.parquet'), spark__landed_file()) }}
+        {{ checked_files(spark__indexed_files(), spark__landed_file()) }}
     {%- else -%}
         {{ no_landing_files() }}
     {%- endif -%}
 {%- endmacro %}
 
 
-{#- One select per shape. Files are read as one pattern, `{a,b}`, behind the part that the names of all begin with. -#}
+{#- One select per shape, and one per file that is opened by a link (var `links`). The others are read as one pattern,
+    `{a,b}`, behind the part that the names of all begin with. -#}
 {% macro spark__landing_view(feed, shapes) -%}
+    {%- set records = landing_schema() ~ '.' ~ feed.name ~ '__records' -%}
     {%- if not shapes -%}
         {{ no_landing_records(feed) }}
     {%- elif shapes[0].file_format == 'csv' -%}
-        select
-        {%- for column in feed.columns.values() %}
-            {{ column.name }},
-        {%- endfor %}
-            landed_file,
-            landed_row
-        from {{ spark__parquet(var('landing_index') ~ '/' ~ feed.name ~ '.parquet') }}
+        {%- do spark__put_parquet(records, var('landing_index') ~ '/' ~ feed.name ~ '.parquet') -%}
+        {{ spark__records_as_landed(feed, records) }}
+    {%- elif landing_schema() in var('copies') -%}
+        {%- do spark__put_parquet(records, spark__copy_of(landing_schema(), feed.name)) -%}
+        {{ spark__records_as_landed(feed, records) }}
     {%- else -%}
-        {%- for shape in shapes %}
-        {%- if not loop.first %} union all {% endif %}
-        {%- set root = shape.locations[0][:shape.root_length] -%}
-        {%- set names = [] -%}
-        {%- for location in shape.locations -%}
-            {%- do names.append(location[shape.root_length:]) -%}
-        {%- endfor %}
-        select
-        {%- for column in feed.columns.values() %}
-            {{ landed_value(feed, column, shape.column_types[column.name], shapes) }} as {{ column.name }},
-        {%- endfor %}
-            substr(_metadata.file_path, {{ ('file:' ~ root) | length + 1 }}) as landed_file,
-            _metadata.row_index + 1 as landed_row
-        from {{ spark__parquet(root ~ '{' ~ names | join(',') ~ '}') }}
+        {%- set selects = [] -%}
+        {%- for shape in shapes -%}
+            {%- set root = shape.locations[0][:shape.root_length] -%}
+            {%- set plain = [] -%}
+            {%- for location in shape.locations -%}
+                {%- if location in var('links') -%}
+                    {%- do selects.append(spark__landed_records(
+                        feed, shape, shapes, var('links')[location], spark__text_literal(shape.landed_files[location])
+                    )) -%}
+                {%- else -%}
+                    {%- do plain.append(location[shape.root_length:]) -%}
+                {%- endif -%}
+            {%- endfor -%}
+            {%- if plain -%}
+                {#- A path of a URL has `%20` for a blank, and `+` for itself. -#}
+                {%- set landed_file = (
+                    "substr(url_decode(replace(_metadata.file_path, '+', '%2B')), " ~ (('file:' ~ root) | length + 1) ~ ')'
+                ) -%}
+                {%- do selects.append(
+                    spark__landed_records(feed, shape, shapes, root ~ '{' ~ plain | join(',') ~ '}', landed_file)
+                ) -%}
+            {%- endif -%}
         {%- endfor -%}
+        {{ selects | join(' union all ') }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro spark__records_as_landed(feed, records) -%}
+    select
+    {%- for column in feed.columns.values() %}
+        {{ adapter.quote(column.name) }},
+    {%- endfor %}
+        landed_file,
+        landed_row
+    from {{ records }}
+{%- endmacro %}
+
+
+{#- A select of the records of files of one shape.
+
+    files   a path, or a pattern of paths
+    landed_file   SQL of the name of the file that a record is of -#}
+{% macro spark__landed_records(feed, shape, shapes, files, landed_file) -%}
+    select
+    {%- for column in feed.columns.values() %}
+        {{ landed_value(feed, column, shape.column_types[column.name], shapes) }} as {{ adapter.quote(column.name) }},
+    {%- endfor %}
+        {{ landed_file }} as landed_file,
+        _metadata.row_index + 1 as landed_row
+    from parquet.`{{ files | replace('`', '``') }}`
 {%- endmacro %}
 
 
@@ -74,14 +127,15 @@
 {%- endmacro %}
 
 
-{% macro spark__history_view(columns, files) -%}
-    {%- if files -%}
-        {{ exceptions.raise_compiler_error('Spark does not read what was published before yet: run with --no-history.') }}
+{% macro spark__put_month_before(table) -%}
+    {%- if table.files and 'history' in var('copies') -%}
+        {%- do spark__put_parquet('history.' ~ table.name, spark__copy_of('history', table.name)) -%}
+    {%- else -%}
+        {%- do put_view('history.' ~ table.name, nothing_published(table.columns)) -%}
     {%- endif -%}
-    {{ nothing_published(columns) }}
 {%- endmacro %}
 
 
-{% macro spark__published_rows(places) -%}
-    {{ exceptions.raise_compiler_error('Spark does not restate a month yet: build it with DuckDB.') }}
+{% macro spark__put_published_rows(file, places) -%}
+    {%- do spark__put_parquet(history_relation(file), spark__copy_of('history', file.name)) -%}
 {%- endmacro %}

@@ -385,6 +385,10 @@
     rows   a select of all columns of the file, from the mart itself
     where   condition on the mart's rows, and on those of `rows` -#}
 {% macro replace_rows(file, rows, where) %}
+    {%- do adapter.dispatch('replace_rows')(file, rows, where) -%}
+{% endmacro %}
+
+{% macro duckdb__replace_rows(file, rows, where) %}
     {%- set columns = quoted_all(file.types.keys()) -%}
     {%- do run_query('create or replace temporary table kept_rows as select * from (' ~ rows ~ ') as kept where ' ~ where) -%}
     {%- do run_query('delete from ' ~ file.relation ~ ' where ' ~ where) -%}
@@ -392,6 +396,21 @@
     {%- do run_query('drop table kept_rows') -%}
     {#- A relation without its comment is not as the build left it: the next one makes it anew. -#}
     {%- do run_query('comment on table ' ~ file.relation ~ ' is null') -%}
+{% endmacro %}
+
+{#- Parquet has no rows to take away: the table is written again, from one beside it. -#}
+{% macro spark__replace_rows(file, rows, where) %}
+    {%- set columns = quoted_all(file.types.keys()) -%}
+    {%- set kept = file.relation ~ '__kept' -%}
+    {%- do put_table(
+        kept,
+        'select ' ~ columns ~ ' from (' ~ rows ~ ') as kept where ' ~ where
+        ~ ' union all select ' ~ columns ~ ' from ' ~ file.relation ~ ' where not coalesce(' ~ where ~ ', false)'
+    ) -%}
+    {%- call statement('write_again') -%}
+        insert overwrite {{ file.relation }} select {{ columns }} from {{ kept }}
+    {%- endcall -%}
+    {%- call statement('drop') -%} drop table {{ kept }} {%- endcall -%}
 {% endmacro %}
 
 

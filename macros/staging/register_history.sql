@@ -6,27 +6,22 @@
     {%- if execute and flags.WHICH in ['build', 'run', 'test', 'seed', 'snapshot', 'show', 'compile', 'run-operation'] -%}
         {%- do run_query('create schema if not exists history') -%}
         {%- for table in tables_of_month_before() -%}
-            {%- do put_view('history.' ~ table.name, adapter.dispatch('history_view')(table.columns, table.files)) -%}
+            {%- do adapter.dispatch('put_month_before')(table) -%}
         {%- endfor -%}
         {%- set reports = [] -%}
         {%- for file in files_with_industry_figures() -%}
-            {#- A table: each time that a view of thousands of files is bound, the files are opened. -#}
-            {%- do put_table(history_relation(file), adapter.dispatch('published_rows')(published_places(file))) -%}
+            {%- do adapter.dispatch('put_published_rows')(file, published_places(file)) -%}
             {%- do reports.append("select '" ~ file.report ~ "' as report, role from " ~ history_relation(file)) -%}
         {%- endfor -%}
         {#- Of the industry's report: what it was reckoned beside, where that is another version; and what was published of it. -#}
         {%- for file in files_held_against() if file.parties is defined -%}
-            {%- do put_table(
-                history_relation(file),
-                adapter.dispatch('published_rows')([{'files': party_files(file, file.parties, '*'), 'without': []}])
+            {%- do adapter.dispatch('put_published_rows')(
+                file, [{'files': party_files(file, file.parties, '*'), 'without': []}]
             ) -%}
         {%- endfor -%}
         {%- for file in files_of_report() -%}
-            {%- do put_table(
-                history_relation(file),
-                adapter.dispatch('published_rows')(
-                    [{'files': versions_of_report().industry ~ '/' ~ file.path, 'without': []}]
-                )
+            {%- do adapter.dispatch('put_published_rows')(
+                file, [{'files': versions_of_report().industry ~ '/' ~ file.path, 'without': []}]
             ) -%}
         {%- endfor -%}
         {%- do put_table('history.reports', 'select distinct report, role from ('
@@ -110,8 +105,9 @@
 {% endmacro %}
 
 
-{#- A select of all rows of published files, whatever columns they were published with. -#}
-{% macro duckdb__published_rows(places) -%}
+{#- Makes the table with all rows of published files, whatever columns they were published with. A table: each time that a
+    view of thousands of files is bound, the files are opened. -#}
+{% macro duckdb__put_published_rows(file, places) -%}
     {%- set selects = [] -%}
     {%- for place in places -%}
         {%- set pattern = place.files | replace("'", "''") -%}
@@ -122,28 +118,42 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ selects | join(' union all by name ') or
-        "select cast(null as string) as reporting_month, cast(null as string) as party_id, cast(null as string) as role"
-        ~ " where false" }}
+    {%- do put_table(
+        history_relation(file),
+        selects | join(' union all by name ')
+        or "select cast(null as string) as reporting_month, cast(null as string) as party_id, cast(null as string) as role"
+        ~ " where false"
+    ) -%}
 {%- endmacro %}
 
 
-{% macro duckdb__history_view(columns, files) -%}
-    {%- set pattern = files | replace("'", "''") -%}
-    {%- set found = files != ''
+{#- Makes the view of a published file of the month before.
+
+    table   of `tables_of_month_before` -#}
+{% macro duckdb__put_month_before(table) -%}
+    {%- set pattern = table.files | replace("'", "''") -%}
+    {%- set found = table.files != ''
         and run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
-    {%- if found -%}
-        {%- set source = "read_csv('" ~ pattern ~ "', " ~ csv_as_published() ~ ')' -%}
-        {#- An older release may not have a column yet. -#}
-        {%- set published = run_query('describe select * from ' ~ source).columns[0].values() | list -%}
-        select
-            {%- for column in columns %}
-            {{ column if column in published else 'cast(null as string) as ' ~ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        from {{ source }}
-    {%- else -%}
-        {{ nothing_published(columns) }}
+    {%- if not found -%}
+        {%- do put_view('history.' ~ table.name, nothing_published(table.columns)) -%}
+        {%- do return('') -%}
     {%- endif -%}
+    {%- set source = "read_csv('" ~ pattern ~ "', " ~ csv_as_published() ~ ')' -%}
+    {#- An older release may not have a column yet. -#}
+    {%- set published = run_query('describe select * from ' ~ source).columns[0].values() | list -%}
+    {%- set columns = [] -%}
+    {%- for column in table.columns -%}
+        {%- do columns.append(column if column in published else 'cast(null as string) as ' ~ column) -%}
+    {%- endfor -%}
+    {%- do put_view('history.' ~ table.name, 'select ' ~ columns | join(', ') ~ ' from ' ~ source) -%}
+{%- endmacro %}
+
+
+{#- A select of no row of a published file.
+
+    columns   names of its columns -#}
+{% macro nothing_published(columns) -%}
+    select {% for column in columns %}cast(null as string) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false
 {%- endmacro %}
 
 

@@ -84,13 +84,13 @@
     condition   on landed_file: which files -#}
 {% macro loaded_files(index, landed_file, condition) -%}
     {%- set rows = run_query(
-        'select feed, shape, file_format, column_types, location, length(location) - length(path)'
+        'select feed, shape, file_format, column_types, location, length(location) - length(path), landed_file'
         ~ ' from (select *, ' ~ landed_file ~ ' as landed_file from ' ~ index ~ ') as files'
         ~ " where verdict = 'loaded' and record_count > 0 and " ~ condition
         ~ ' order by feed, shape, path'
     ) -%}
     {%- set files = {} -%}
-    {%- for feed, shape, file_format, column_types, location, root_length in rows.rows -%}
+    {%- for feed, shape, file_format, column_types, location, root_length, landed_file in rows.rows -%}
         {%- set shapes = files.setdefault(feed, []) -%}
         {%- if not shapes or shapes[-1].shape != shape -%}
             {%- do shapes.append({
@@ -98,10 +98,12 @@
                 'file_format': file_format,
                 'column_types': fromjson(column_types),
                 'locations': [],
+                'landed_files': {},
                 'root_length': root_length | int,
             }) -%}
         {%- endif -%}
         {%- do shapes[-1].locations.append(location) -%}
+        {%- do shapes[-1].landed_files.update({location: landed_file}) -%}
     {%- endfor -%}
     {%- do return(files) -%}
 {%- endmacro %}

@@ -19,6 +19,7 @@ from car.errors import CarError, UsageFault, explain, scrub
 
 if TYPE_CHECKING:
     from car.portal.settings import PortalSettings
+    from car.warehouse.engine.engine import Engine
     from car.workspace import Machine
 
 
@@ -28,6 +29,13 @@ class Format(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     JSON = "json"
+
+
+class EngineName(StrEnum):
+    """What builds the warehouse."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 class Bad(StrEnum):
@@ -269,6 +277,17 @@ def run(
         bool,
         typer.Option("--rebuild", help="Build everything anew; the figures are the same, it takes longer."),
     ] = False,
+    engine: Annotated[
+        EngineName, typer.Option(help="What builds the warehouse: this machine, or a Spark cluster.")
+    ] = EngineName.DUCKDB,
+    spark_master: Annotated[
+        str | None,
+        typer.Option(help="With --engine spark: the cluster's master; default: local[*].", metavar="URL"),
+    ] = None,
+    spark_remote: Annotated[
+        str | None,
+        typer.Option(help="With --engine spark: a server of Spark Connect, sc://host:15002.", metavar="URL"),
+    ] = None,
     config: ConfigFile = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
@@ -293,6 +312,7 @@ def run(
             with_industry=not no_industry,
             parties_only=parties_only,
             bundles=_portal(config).bundles,
+            engine=_engine(engine, config, spark_master, spark_remote),
         )
         reporter.document(run_month(job, reporter))
 
@@ -811,7 +831,34 @@ def _serve() -> "Callable[[Path, PortalSettings, Callable[[str], object]], None]
 
 
 def _portal(config: Path | None, given: dict[str, Any] | None = None) -> "PortalSettings":
-    """Read how the portal is configured.
+    """Read how the portal is configured; `_configured` says by what."""
+    from car.portal.settings import PortalSettings
+
+    return _configured(PortalSettings, config, given or {})
+
+
+def _engine(name: EngineName, config: Path | None, master: str | None, remote: str | None) -> "Engine":
+    """Give the engine that is asked for.
+
+    Raises:
+        UsageFault: Spark is told where it is, and is not asked for; or it is told two places.
+    """
+    from car.warehouse.engine.on_duckdb import OnDuckdb
+    from car.warehouse.engine.on_spark import OnSpark
+    from car.warehouse.engine.settings import SparkSettings
+
+    if name == EngineName.DUCKDB:
+        if master or remote:
+            raise UsageFault("--spark-master and --spark-remote are of --engine spark.")
+        return OnDuckdb()
+    if master and remote:
+        raise UsageFault("Spark is reached by --spark-master or by --spark-remote: give one of the two.")
+    given = {"master": master, "remote": ""} if master else {"remote": remote} if remote else {}
+    return OnSpark(_configured(SparkSettings, config, given))
+
+
+def _configured(section: type[Any], config: Path | None, given: dict[str, Any]) -> Any:
+    """Read a section of the configuration.
 
     Parameters:
         config: the file that was named; None: `car.toml` in this folder, if there is one.
@@ -821,11 +868,12 @@ def _portal(config: Path | None, given: dict[str, Any] | None = None) -> "Portal
 
     from car.config import Config
     from car.portal.settings import PortalSettings
+    from car.warehouse.engine.settings import SparkSettings
 
     usual = Path("car.toml")
-    settings = Config([PortalSettings], config or (usual if usual.is_file() else None)).get(PortalSettings)
+    read = Config([PortalSettings, SparkSettings], config or (usual if usual.is_file() else None))
     try:
-        return dataclasses.replace(settings, **(given or {}))
+        return dataclasses.replace(read.get(section), **given)
     except ValueError as error:
         raise UsageFault(str(error)) from None
 

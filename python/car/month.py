@@ -27,6 +27,8 @@ from car.release.tree import Month, put_in_order
 from car.warehouse import build as dbt
 from car.warehouse.catalogue import Catalogue
 from car.warehouse.database import forget_build, open_to_read, quote_text, recall_build, remember_build
+from car.warehouse.engine.engine import Engine
+from car.warehouse.engine.on_duckdb import OnDuckdb
 from car.warehouse.variables import refuse_unknown
 from car.workspace import Machine, default_warehouse, instant_text, new_run_id, work_dir
 
@@ -51,6 +53,7 @@ class Job:
         with_industry: build and publish the industry's report.
         parties_only: publish the parties' files alone, whatever the checks of the industry's report find.
         bundles: leave the portal's data bundles beside the release, before it is in force.
+        engine: what builds the warehouse.
     """
 
     landing: str
@@ -67,6 +70,7 @@ class Job:
     with_industry: bool = True
     parties_only: bool = False
     bundles: bool = False
+    engine: Engine = field(default_factory=OnDuckdb)
 
 
 def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
@@ -83,7 +87,7 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
     project = dbt.find_project()
     refuse_unknown(job.variables, project)
     work = work_dir(job.out)
-    run = _new_run(job.month, project, job.variables)
+    run = _new_run(job.month, project, job.variables, job.engine)
     run["performance_report"] = industry.new_facts(job.with_industry, job.parties_only)
     with lock.hold(work, f"car run --month {job.month}"):
         _put_in_order(job.out, job.month, job.machine, reporter)
@@ -229,7 +233,7 @@ def check_landing(
     return report
 
 
-def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, Any]:
+def _new_run(month: str, project: Path, variables: dict[str, Any], engine: Engine) -> dict[str, Any]:
     return {
         "run_id": new_run_id(),
         "outcome": "failed",
@@ -238,6 +242,7 @@ def _new_run(month: str, project: Path, variables: dict[str, Any]) -> dict[str, 
         "version": None,
         "code_version": code_version(project),
         "package_versions": package_versions(),
+        "engine": engine.facts(),
         "command": None,
         "variables": variables,
         "inputs": [],
@@ -314,6 +319,7 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
                 anew=job.anew,
                 with_industry=job.with_industry,
                 parties_only=job.parties_only,
+                engine=job.engine,
             )
     except CarError:
         # A file that is gone or was cut off is told by its name, not as the model that could not read it.

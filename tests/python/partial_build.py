@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import duckdb
 
-from car.warehouse.build import close_connections, find_project
+from car.warehouse.build import find_project
+from car.warehouse.engine.on_duckdb import close_connections
 
 
 def build_models(warehouse, work, select, **variables):

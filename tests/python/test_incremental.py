@@ -24,6 +24,7 @@ from car.simulate import simulate
 from car.warehouse import build as dbt
 from car.warehouse.catalogue import Catalogue, read_catalogue
 from car.warehouse.database import open_to_read, quote_text
+from car.warehouse.engine.on_duckdb import close_connections
 from car.workspace import Machine
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).parent)]
@@ -75,7 +76,7 @@ class Project:
                 *("--vars", json.dumps(variables), *arguments),
             ]
         )
-        dbt.close_connections()
+        close_connections()
         return done
 
     def build(

@@ -26,7 +26,7 @@ from adversarial_pmr import write_industry_landing  # noqa: E402
 from partial_build import build_models  # noqa: E402
 
 from car.landing.check import check  # noqa: E402
-from car.warehouse.build import close_connections  # noqa: E402
+from car.warehouse.engine.on_duckdb import close_connections  # noqa: E402
 
 MONTH = "2026-10"
 LANDED = date(2026, 11, 5)

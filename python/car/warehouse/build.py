@@ -2,7 +2,6 @@
 
 import gc
 import json
-import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,11 +9,13 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from car.errors import CarError, UsageFault, explain, explain_duckdb, first_lines, scrub
+from car.errors import CarError, explain, explain_duckdb, first_lines, scrub
 from car.fingerprint import files_in, fingerprint
 from car.provenance import package_versions
 from car.warehouse import passed_before
 from car.warehouse.catalogue import Catalogue, read_catalogue
+from car.warehouse.engine.engine import Engine
+from car.warehouse.engine.on_duckdb import OnDuckdb
 from car.warehouse.industry import (
     FailedCheck,
     checks_of_reckoned,
@@ -23,6 +24,7 @@ from car.warehouse.industry import (
     nodes_of_report,
     words_of,
 )
+from car.warehouse.project import find_project, places
 from car.warehouse.restatement import (
     files_of_report,
     files_with_industry_figures,
@@ -35,10 +37,6 @@ _FAILED = ("error", "fail", "runtime error", "partial success")
 _CODE_PACKAGES = ("landing", "warehouse")
 _CODE_FOLDERS = ("macros", "models", "profiles", "seeds", "snapshots", "tests/dbt")
 _NODES_BETWEEN_COLLECTIONS = 100
-# One node has all of DuckDB's threads. With two nodes at a time on two cores, a day added to a month of 100
-# million requests died of 3,072 MiB, since both facts hold what they replace. One at a time it was taken up
-# from its start with 2,867.
-_NODES_AT_A_TIME = "1"
 ANY_WARNING = ("--warn-error-options", '{"error": "all"}')
 """dbt's options by which a warning at parse is an error."""
 MANIFEST = "manifest.json"
@@ -62,24 +60,6 @@ class Built(NamedTuple):
     failed_checks: list[FailedCheck]
 
 
-def find_project() -> Path:
-    """Find the dbt project: the folder that CAR_PROJECT names, else the checkout of this package.
-
-    Raises:
-        UsageFault: neither holds a dbt_project.yml.
-    """
-    named = os.environ.get("CAR_PROJECT")
-    for folder in [Path(named)] if named else Path(__file__).resolve().parents:
-        if (folder / "dbt_project.yml").is_file():
-            return folder.resolve()
-    if named:
-        raise UsageFault(f"CAR_PROJECT is {named}, and there is no dbt_project.yml in it.")
-    raise UsageFault(
-        "The dbt project is not to be found. Install the package from its checkout (`pip install -e python`),"
-        " or name the folder with dbt_project.yml in the environment variable CAR_PROJECT."
-    )
-
-
 def code_fingerprint(project: Path) -> str:
     """Hash what decides the content of a warehouse besides its inputs: what other code built is built anew.
 
@@ -91,17 +71,9 @@ def code_fingerprint(project: Path) -> str:
     """
     package = Path(__file__).parents[1]
     files = [project / "dbt_project.yml", *package.glob("*.py")]
-    files += [path for part in _CODE_PACKAGES for path in (package / part).glob("*.py")]
+    files += [path for part in _CODE_PACKAGES for path in (package / part).rglob("*.py")]
     files += files_in(project, _CODE_FOLDERS)
     return fingerprint(files, project, json.dumps(package_versions(), sort_keys=True))
-
-
-def places(project: Path, work: Path) -> list[str]:
-    """Give dbt's options for where the project is and where to write: `target` and `logs` in `work`."""
-    return [
-        *("--project-dir", str(project), "--profiles-dir", str(project / "profiles")),
-        *("--target-path", str(work / "target"), "--log-path", str(work / "logs")),
-    ]
 
 
 def parse(work: Path) -> Path:
@@ -137,6 +109,7 @@ def build(
     after_node: Callable[[str], None] | None = None,
     with_industry: bool = True,
     parties_only: bool = False,
+    engine: Engine | None = None,
 ) -> Built:
     """Build and test the warehouse: seeds, models, snapshots and data tests.
 
@@ -152,28 +125,28 @@ def build(
         after_node: called with the unique id of each node that is done; they come one at a time.
         with_industry: build the industry's report too.
         parties_only: the industry's report is not published, so that nothing of it ends the build.
+        engine: what builds it; None: DuckDB.
 
     Raises:
         CarError: what is published is not declared as it must be, something could not be built, or a data
             test failed.
     """
     project = find_project()
+    engine = engine or OnDuckdb()
+    # dbt parses all anew where the target is another than before: each has a folder of its own.
+    work = work if engine.target == OnDuckdb.target else work / engine.target
     target = work / "target"
-    os.environ.update(
-        CAR_WAREHOUSE=str(warehouse),
-        CAR_THREADS=str(threads),
-        CAR_MEMORY_LIMIT=memory_limit,
-        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
-    )
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     code = code_fingerprint(project)
     arguments = [
         *places(project, work),
+        *("--target", engine.target),
         # dbt's own log would print values of rows out of DuckDB's messages.
         *("--log-level", "none", "--log-level-file", "none", "--no-use-colors"),
-        *("--threads", _NODES_AT_A_TIME),
     ]
     chosen = [
         *("--exclude-resource-type", "unit_test"),
+        *engine.options,
         *(("--full-refresh",) if anew else ()),
         *(("--select", *select) if select else ()),
         # What was parsed says all that is read later. dbt would write it again, with the SQL of each node.
@@ -182,10 +155,16 @@ def build(
         *("--indirect-selection", "buildable" if select else "cautious"),
     ]
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as handle, chdir(project), collecting_seldom():
+    with (
+        _closing(engine),
+        log.open("w", encoding="utf-8") as handle,
+        chdir(project),
+        collecting_seldom(),
+    ):
         # Takes seconds to import, which the other commands need not wait for.
         from dbt.cli.main import dbtRunner
 
+        engine.begin(warehouse, threads, memory_limit)
         listener = _listener(handle.write, progress, after_node)
         # dbt parses all anew when a variable has another value than before. So it parses without those that
         # are others in each run, and the build gets what was parsed.
@@ -208,33 +187,43 @@ def build(
                 origin["held_against"] = held_against(files, origin)
                 origin["files_of_report"] = files_of_report(catalogue.publications)
             variables = {**variables, "industry_origin": origin}
+        variables = {**variables, **engine.prepare(work, variables)}
         decided = passed_before.decided_by(manifest, variables)
-        left_out = set() if anew else passed_before.leave_out(warehouse, manifest, code, decided)
+        left_out = set() if anew else engine.leave_out(manifest, code, decided)
         not_built = left_out if with_industry else left_out | of_report
         for name in not_built:
             manifest.nodes[name].tags.append(_LEFT_OUT)
         if not_built:
             chosen += ["--exclude", f"tag:{_LEFT_OUT}"]
         if left_out:
-            handle.write(
-                f"info  Left out {len(left_out):,} models, lists and tests: they stand as they passed\n"
-            )
+            handle.write(f"info  Left out {len(left_out):,} nodes, which {engine.name} need not build\n")
         chosen += ["--vars", json.dumps({"code_fingerprint": code, **variables})]
         result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
-    close_connections()
-    _write_run_results(result.result, target / "run_results.json")
-    broken = _failed(result)
-    is_of_report_alone = bool(broken) and all(item.node.unique_id in of_report for item in broken)
-    if not (parties_only and is_of_report_alone):
-        words = words_of(warehouse, broken)
-        _raise_what_stopped(result, log, words, PARTIES_ALL_THE_SAME if is_of_report_alone else "")
-    results = result.result.results
-    passed_before.keep_passed(warehouse, results, decided)
+        engine.end_of_build()
+        _write_run_results(result.result, target / "run_results.json")
+        broken = _failed(result)
+        is_of_report_alone = bool(broken) and all(item.node.unique_id in of_report for item in broken)
+        with engine.asking() as ask:
+            if not (parties_only and is_of_report_alone):
+                words = words_of(ask, broken)
+                _raise_what_stopped(result, log, words, PARTIES_ALL_THE_SAME if is_of_report_alone else "")
+            results = result.result.results
+            found = failed_checks(ask, results, checks, broken, of_reckoned)
+        engine.keep_passed(results, decided)
+        engine.finish(manifest, catalogue)
     return Built(
         catalogue,
         [_line(item) for item in results if item.status == "warn" and item.node.unique_id not in checks],
-        failed_checks(warehouse, results, checks, broken, of_reckoned),
+        found,
     )
+
+
+@contextmanager
+def _closing(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        engine.close()
 
 
 def _forget_other_code(target: Path, code: str) -> None:
@@ -312,19 +301,6 @@ def collecting_seldom() -> Iterator[None]:
     finally:
         gc.unfreeze()
         gc.enable()
-
-
-def close_connections() -> None:
-    """Let go of the warehouse: dbt-duckdb keeps it open for the life of the process."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    environment = DuckDBConnectionManager._ENV
-    if environment is not None:
-        try:
-            environment.close()
-        except Exception:
-            logging.getLogger(__name__).debug("dbt's connection was closed already")
-    DuckDBConnectionManager.close_all_connections()
 
 
 def _write_run_results(result: Any, path: Path) -> None:

@@ -57,6 +57,18 @@ def forget_build(warehouse: Path) -> None:
         return
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(f"drop table if exists {_SCHEMA}.build")
+        is_of_views = spark_folder(connection) is not None
+    if is_of_views:  # DuckDB builds in a file of its own
+        warehouse.unlink()
+
+
+def spark_folder(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Give the folder of the tables that a warehouse has views of; None where DuckDB has built it."""
+    try:
+        row = connection.execute(f"select folder from {_SCHEMA}.tables").fetchone()
+    except duckdb.CatalogException:
+        return None
+    return row[0] if row else None
 
 
 def remember_build(warehouse: Path, catalogue: Catalogue, facts: dict[str, Any]) -> None:

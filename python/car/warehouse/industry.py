@@ -7,14 +7,12 @@ built, whether the release is held back.
 
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import duckdb
 
 from car.errors import one_line, scrub
 from car.warehouse.catalogue import Publication
 from car.warehouse.declaration import INDUSTRY
+from car.warehouse.engine.engine import Ask
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -125,7 +123,7 @@ def checks_of_reckoned(
 
 
 def failed_checks(
-    warehouse: Path,
+    ask: Ask,
     results: Iterable[Any],
     checks: Collection[str],
     is_broken: Iterable[Any] = (),
@@ -134,13 +132,14 @@ def failed_checks(
     """Say what the checks of the report found.
 
     Parameters:
+        ask: asks the engine that built it.
         results: dbt's.
         checks: what `let_checks_warn` gave.
         is_broken: results of what is of the report and could not be built.
         of_reckoned: what `checks_of_reckoned` gave.
     """
     failed = [item for item in results if item.node.unique_id in checks and str(item.status) == "warn"]
-    words = words_of(warehouse, failed)
+    words = words_of(ask, failed)
     found = [
         FailedCheck(
             item.node.name,
@@ -158,33 +157,28 @@ def failed_checks(
     return sorted(found, key=lambda check: check.name)
 
 
-def words_of(warehouse: Path, failed: Iterable[Any]) -> dict[str, list[str]]:
+def words_of(ask: Ask, failed: Iterable[Any]) -> dict[str, list[str]]:
     """Read what failed data tests say, by unique id; nothing of those whose rows have no sentence.
 
     Parameters:
-        warehouse: as the build left it, closed.
+        ask: asks the engine that ran them.
         failed: dbt's results, with the SQL that ran.
     """
     found: dict[str, list[str]] = {}
-    tests = [item for item in failed if getattr(item.node, "compiled_code", None)]
-    if not tests or not warehouse.is_file():
-        return found
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        for item in tests:
-            try:
-                rows = connection.execute(f"select * from (\n{item.node.compiled_code}\n) limit 0")
-                if _WORDS not in [column[0] for column in rows.description]:
-                    continue
-                told = connection.execute(
-                    f"select distinct cast({_WORDS} as varchar) as told from (\n{item.node.compiled_code}\n)"
-                    f" order by told limit {_WORDS_SHOWN + 1}"
-                ).fetchall()
-            except duckdb.Error:  # what the test says must not hide that it failed
+    for item in failed:
+        select = getattr(item.node, "compiled_code", None)
+        if not select:
+            continue
+        try:
+            if _WORDS not in ask(select, 0)[0]:
                 continue
-            lines = [one_line(scrub(text)) for (text,) in told if text]
-            more = ["and more"] if len(lines) > _WORDS_SHOWN else []
-            found[item.node.unique_id] = lines[:_WORDS_SHOWN] + more
+            words = f"select distinct {_WORDS} from (\n{select}\n) as failed order by {_WORDS}"
+            told = ask(words, _WORDS_SHOWN + 1)[1]
+        except Exception:  # what the test says must not hide that it failed
+            continue
+        lines = [one_line(scrub(str(text))) for (text,) in told if text]
+        more = ["and more"] if len(lines) > _WORDS_SHOWN else []
+        found[item.node.unique_id] = lines[:_WORDS_SHOWN] + more
     return found
 
 

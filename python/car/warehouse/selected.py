@@ -20,7 +20,8 @@ import duckdb
 import yaml
 
 from car.errors import CarError
-from car.warehouse.build import ANY_WARNING, close_connections, collecting_seldom, find_project, places
+from car.warehouse.build import ANY_WARNING, collecting_seldom, find_project, places
+from car.warehouse.engine.on_duckdb import close_connections
 from car.warehouse.passed_before import HAVE_RELATIONS, standing_in, stands
 
 if TYPE_CHECKING:

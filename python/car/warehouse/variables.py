@@ -17,6 +17,8 @@ RUN_VARIABLES = (
     "history_industry",
     "industry_origin",
     "rows_month_before",
+    "copies",
+    "links",
     "code_fingerprint",
 )
 """The dbt variables that every run sets itself. Nothing is parsed otherwise because of them."""
