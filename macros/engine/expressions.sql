@@ -15,6 +15,45 @@
 {%- endmacro %}
 
 
+{#- Of a model whose CTEs go on from each other in turns, each of which reads the one before several times: said after the
+    CTEs that all turns read. An engine that computes a CTE wherever it is read would compute the first turn once for each
+    way that leads to it. It stores what comes of a turn (macro spark__stored_turns). -#}
+{% macro before_turns() -%}
+    {{ adapter.dispatch('before_turns')() }}
+{%- endmacro %}
+
+{% macro duckdb__before_turns() -%}
+{%- endmacro %}
+
+{% macro spark__before_turns() -%}
+    /* turns */
+{%- endmacro %}
+
+
+{#- Said after a CTE of a turn that others of the turn read several times.
+
+    name   of the CTE -#}
+{% macro within_turn(name) -%}
+    {{ adapter.dispatch('after_turn')(name, none) }}
+{%- endmacro %}
+
+
+{#- Said after the last CTE of a turn, whose name ends in its number.
+
+    name   of the CTE
+    since   that of an earlier turn: where it has the same rows, no later turn changes anything -#}
+{% macro after_turn(name, since=none) -%}
+    {{ adapter.dispatch('after_turn')(name, since) }}
+{%- endmacro %}
+
+{% macro duckdb__after_turn(name, since) -%}
+{%- endmacro %}
+
+{% macro spark__after_turn(name, since) -%}
+    /* turn {{ name }} since {{ since or name }} */
+{%- endmacro %}
+
+
 {#- Whether a text matches a pattern from its first character to its last. -#}
 {% macro matches(text, pattern) -%}
     {{ adapter.dispatch('matches')(text, pattern) }}
@@ -422,4 +461,56 @@
 
 {% macro spark__type_name(data_type) -%}
     {{ {'varchar': 'string', 'hugeint': spark__wide_integer()}.get(data_type, data_type) }}
+{%- endmacro %}
+
+
+{#- Said after `with` of a select that has a CTE by macro stepped. -#}
+{% macro recursive() -%}
+    {{ adapter.dispatch('recursive')() }}
+{%- endmacro %}
+
+{% macro duckdb__recursive() -%}
+    recursive
+{%- endmacro %}
+
+{% macro spark__recursive() -%}
+{%- endmacro %}
+
+
+{#- A CTE whose rows are made step by step: all rows of all steps.
+
+    first   a select of the rows of step 0
+    next   a select of the rows of a step from those of the step before it, which it calls <before>
+    most   a query of how many steps there are after the first, where an engine has to know that before -#}
+{% macro stepped(name, first, next, most) -%}
+    {{ adapter.dispatch('stepped')(name, first, next, most) }}
+{%- endmacro %}
+
+{% macro duckdb__stepped(name, first, next, most) -%}
+    {{ name }} as (
+        {{ first }}
+        union all
+        {{ next | replace('<before>', name) }}
+    )
+{%- endmacro %}
+
+{#- Spark's recursion has no window functions and no outer joins: each step is a turn. -#}
+{% macro spark__stepped(name, first, next, most) -%}
+    {%- set steps = (run_query(most).rows[0][0] or 0) | int if execute else 0 -%}
+    {{ before_turns() }}
+    {{ name }}_0 as (
+        {{ first }}
+    ),
+    {{ after_turn(name ~ '_0') }}
+    {%- for number in range(1, steps + 1) %}
+    {{ name }}_{{ number }} as (
+        {{ next | replace('<before>', name ~ '_' ~ (number - 1)) }}
+    ),
+    {{ after_turn(name ~ '_' ~ number) }}
+    {%- endfor %}
+    {{ name }} as (
+        {%- for number in range(steps + 1) %}
+        {{ 'union all ' if not loop.first }}select * from {{ name }}_{{ number }}
+        {%- endfor %}
+    )
 {%- endmacro %}

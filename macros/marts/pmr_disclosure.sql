@@ -178,6 +178,7 @@ select holders.cell_id
         on parts.line_id = unsettled.line_id
 
 ),
+{{ within_turn(name ~ '_parts') }}
 
 {{ name }}_joining as (
 
@@ -323,6 +324,7 @@ select holders.cell_id
     group by line_id
 
 ),
+{{ within_turn(name ~ '_last_steps') }}
 
 {{ name }}_joined as (
 
@@ -406,6 +408,7 @@ select holders.cell_id
         from {{ before }}
 
     ),
+    {{ before_turns() }}
     {%- set turns = levels or [] %}
     {%- if not levels %}
         {%- for number in range(var('disclosure_passes')) %}
@@ -415,7 +418,9 @@ select holders.cell_id
     {%- endif %}
     {%- for turn in turns %}
 
+    {#- Margins, rows and columns: three turns that change nothing are a round that changes nothing. -#}
     {{ pmr_closed('state_%d' % loop.index, 'state_%d' % loop.index0, turn) }},
+    {{ after_turn('state_%d' % loop.index, 'state_%d' % (loop.index - 3) if not levels and loop.index >= 3 else none) }}
     {%- endfor %}
     {%- set last = 'state_%d' % (turns | length) %}
     {%- if levels %}

@@ -405,7 +405,8 @@
     {%- do put_table(
         kept,
         'select ' ~ columns ~ ' from (' ~ rows ~ ') as kept where ' ~ where
-        ~ ' union all select ' ~ columns ~ ' from ' ~ file.relation ~ ' where not coalesce(' ~ where ~ ', false)'
+        ~ ' union all select ' ~ columns ~ ' from ' ~ file.relation ~ ' where not coalesce(' ~ where ~ ', false)',
+        '.kept'
     ) -%}
     {%- call statement('write_again') -%}
         insert overwrite {{ file.relation }} select {{ columns }} from {{ kept }}

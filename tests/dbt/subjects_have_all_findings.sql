@@ -43,8 +43,8 @@ select
     party_id,
     role,
     subject,
-    sum(subject_count) as subject_count,
-    sum(finding_count) as finding_count
+    sum(subject_count) as sum_of_subjects,
+    sum(finding_count) as sum_of_findings
 from told
 group by
     area,

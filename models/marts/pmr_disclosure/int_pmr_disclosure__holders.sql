@@ -214,7 +214,11 @@ final as (
         held.way
     from held
     inner join cells as holding
-        on {{ is_same_in('held', 'holding', key) }}
+        on
+            -- Said of two that are never null, so that every engine finds them by their keys.
+            held.family = holding.family
+            and held.segment = holding.segment
+            and {{ is_same_in('held', 'holding', key) }}
     where held.cell_id != holding.cell_id
 
 )

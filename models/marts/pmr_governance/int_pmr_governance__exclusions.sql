@@ -3,7 +3,66 @@
 -- Exceptions take from the misses of a row in the order of their ids, and one that asks for more than is left takes
 -- nothing. So what is left depends on which before it were applied, and no running sum can tell: they are looked at one
 -- after another. As many steps as one line of a measure has exceptions in the month; all lines take a step at once.
-with recursive
+{%- set first_step %}
+    select distinct
+        figure_id,
+        measure_line,
+        segment,
+        cast(0 as bigint) as exception_number,
+        missed_parts as left_parts,
+        true as is_applied
+    from changed
+{%- endset %}
+{%- set next_step %}
+    select
+        figure_id,
+        measure_line,
+        segment,
+        exception_number,
+        case when is_applied then left_parts - excluded_parts else left_parts end as left_parts,
+        is_applied
+    from (
+        select
+            steps.figure_id,
+            steps.measure_line,
+            steps.segment,
+            steps.exception_number + 1 as exception_number,
+            steps.left_parts,
+            coalesce(changed.excluded_parts, 0) as excluded_parts,
+            -- Of a first row that others before took all of nothing is reported any more.
+            min(
+                case
+                    when changed.is_first and steps.left_parts + changed.met_parts = 0 then 0
+                    when changed.excluded_parts > steps.left_parts then 0
+                    else 1
+                end
+            ) over (
+                partition by steps.figure_id, steps.measure_line
+            ) = 1 as is_applied
+        from <before> as steps
+        inner join last_numbers
+            on
+                steps.figure_id = last_numbers.figure_id
+                and steps.measure_line = last_numbers.measure_line
+                and steps.exception_number < last_numbers.last_number
+        left join changed
+            on
+                steps.figure_id = changed.figure_id
+                and steps.measure_line = changed.measure_line
+                and steps.segment = changed.segment
+                and steps.exception_number + 1 = changed.exception_number
+    ) as stepped
+{%- endset %}
+{%- set most_exceptions -%}
+    select max(exception_count)
+    from (
+        select count(*) as exception_count
+        from {{ ref('int_pmr_governance__asked_exceptions') }}
+        where refusal is null
+        group by figure_id, measure_line
+    ) as lines
+{%- endset %}
+with {{ recursive() }}
 
 asked as (
 
@@ -81,59 +140,7 @@ last_numbers as (
 
 ),
 
-steps as (
-
-    select distinct
-        figure_id,
-        measure_line,
-        segment,
-        cast(0 as bigint) as exception_number,
-        missed_parts as left_parts,
-        true as is_applied
-    from changed
-
-    union all
-
-    select
-        figure_id,
-        measure_line,
-        segment,
-        exception_number,
-        case when is_applied then left_parts - excluded_parts else left_parts end as left_parts,
-        is_applied
-    from (
-        select
-            steps.figure_id,
-            steps.measure_line,
-            steps.segment,
-            steps.exception_number + 1 as exception_number,
-            steps.left_parts,
-            coalesce(changed.excluded_parts, 0) as excluded_parts,
-            -- Of a first row that others before took all of nothing is reported any more.
-            min(
-                case
-                    when changed.is_first and steps.left_parts + changed.met_parts = 0 then 0
-                    when changed.excluded_parts > steps.left_parts then 0
-                    else 1
-                end
-            ) over (
-                partition by steps.figure_id, steps.measure_line
-            ) = 1 as is_applied
-        from steps
-        inner join last_numbers
-            on
-                steps.figure_id = last_numbers.figure_id
-                and steps.measure_line = last_numbers.measure_line
-                and steps.exception_number < last_numbers.last_number
-        left join changed
-            on
-                steps.figure_id = changed.figure_id
-                and steps.measure_line = changed.measure_line
-                and steps.segment = changed.segment
-                and steps.exception_number + 1 = changed.exception_number
-    ) as stepped
-
-),
+{{ stepped('steps', first_step, next_step, most_exceptions) }},
 
 final as (
 

@@ -174,7 +174,7 @@ final as (
         case when is_told and filled_whole != 0 then filled_whole end as value_whole,
         -- What one of an exception's count is of the value's parts.
         case figure
-            when 'availability' then 60000000
+            when 'availability' then cast(60000000 as bigint)
             when 'as_landed' then {{ landed_parts() }}
             else 1
         end as parts_per_count

@@ -112,6 +112,18 @@ srvs_of_days as (
 
 ),
 
+iteration_sums as (
+
+    select
+        business_process,
+        sum(iteration_count) as iteration_count,
+        sum(case when segment = 'SMETS2' then iteration_count end) as total_count
+    from iterations
+    where segment != 'SMETS1'
+    group by business_process
+
+),
+
 broken as (
 
     select
@@ -167,10 +179,8 @@ broken as (
         business_process,
         'ALL' as srv,
         'SMETS2' as segment
-    from iterations
-    where segment != 'SMETS1'
-    group by business_process
-    having sum(iteration_count) != 2 * sum(case when segment = 'SMETS2' then iteration_count end)
+    from iteration_sums
+    where iteration_count != 2 * total_count
 
 )
 

@@ -23,7 +23,6 @@ from car.warehouse.database import quote_name, quote_text, spark_folder
 from car.warehouse.engine.copies import copy_schemas, make_by_duckdb
 from car.warehouse.engine.engine import Ask
 from car.warehouse.engine.settings import SparkSettings
-from car.warehouse.passed_before import HAVE_RELATIONS
 from car.workspace import new_run_id
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ _HISTORY, _LANDING = "history", "landing"
 _OF_HISTORY: Final = ("history_parties", "history_industry", "industry_origin")
 # Spark takes other characters for a pattern, or for an address, and leaves out what begins with _ or a dot.
 _PLAIN_NAME: Final = re.compile(r"[^:{}\[\]*?,\\`'\"%^|]*/[^_.:{}\[\]*?,\\`'\"%^|/][^:{}\[\]*?,\\`'\"%^|/]*")
+_NO_TABLES: Final = ("view", "ephemeral")
 _TYPES: Final = (("string", "varchar"), ("timestamp_ntz", "timestamp"))
 
 
@@ -170,25 +170,29 @@ class OnSpark:
     def finish(self, manifest: "Manifest", catalogue: "Catalogue") -> None:
         """Write what is read and is no table yet, and put the file of views in the warehouse's place."""
         session = _session()
-        for relation in _read_of(catalogue):
-            if not self._place(relation).is_dir():
+        read = _read_of(catalogue)
+        for relation in read:
+            # What of the industry's report could not be built is not there, with --parties-only.
+            if not self._place(relation).is_dir() and session.catalog.tableExists(relation):
                 session.table(relation).write.parquet(str(self._place(relation)))
         new = self._folder / "views.duckdb"
         with duckdb.connect(str(new)) as connection:
             connection.execute("create schema car")
             connection.execute("create table car.tables as select ? as folder", [str(self._folder)])
-            for schema, name in _relations(manifest):
-                place = self._folder / schema / name
-                if place.is_dir():
+            for relation in dict.fromkeys([*_tables(manifest), *read]):
+                schema, name = _parts(relation)
+                rows = _rows_of(self._place(relation))
+                if rows is None and session.catalog.tableExists(relation):
+                    rows = _no_rows(session.table(relation).schema)
+                if rows is not None:
                     connection.execute(f"create schema if not exists {quote_name(schema)}")
-                    rows = _rows_of(place) or _no_rows(session.table(f"{schema}.{name}").schema)
                     connection.execute(f"create view {quote_name(schema)}.{quote_name(name)} as {rows}")
         new.replace(self._warehouse)
         self._is_finished = True
         _remove_all_but(self._folder.parent, self._folder)
 
     def _place(self, relation: str) -> Path:
-        return self._folder / relation.replace("`", "").replace(".", "/")
+        return self._folder.joinpath(*_parts(relation))
 
     def close(self) -> None:
         """End the session; of a build that was not finished nothing stays."""
@@ -200,7 +204,7 @@ class OnSpark:
             else:
                 os.environ[name] = value
         self._environment.clear()
-        passing = ("*",) if not self._is_finished else (".shuffle", ".copies", ".links", "read_by_duckdb*")
+        passing = ("*",) if not self._is_finished else (".*", "read_by_duckdb*")
         for pattern in passing:
             for path in self._folder.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -263,12 +267,16 @@ def _locations(index: Path) -> list[str]:
     return [location for (location,) in rows]
 
 
-def _relations(manifest: "Manifest") -> list[tuple[str, str]]:
+def _tables(manifest: "Manifest") -> list[str]:
     return [
-        (node.schema, node.alias)
+        node.relation_name
         for node in manifest.nodes.values()
-        if str(node.resource_type) in HAVE_RELATIONS
+        if str(node.resource_type) in ("model", "seed") and node.config.materialized not in _NO_TABLES
     ]
+
+
+def _parts(relation: str) -> list[str]:
+    return relation.replace("`", "").split(".")
 
 
 def _read_of(catalogue: "Catalogue") -> list[str]:
