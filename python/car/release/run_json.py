@@ -57,9 +57,9 @@ def add_row_facts(
     for row in rows("landing_counts"):
         feed = run["feeds"].setdefault(row["feed"], {"warnings": {}})
         feed.update({key: int(row[key]) for key in _ROW_COUNTS}, quarantined_by_reason={})
-    for row in rows("landing_reasons"):
+    for row in sorted(rows("landing_reasons"), key=lambda item: (item["feed"], item["reason"])):
         run["feeds"][row["feed"]]["quarantined_by_reason"][row["reason"]] = int(row["row_count"])
-    for row in rows("landing_warnings"):
+    for row in sorted(rows("landing_warnings"), key=lambda item: (item["feed"], item["warning"])):
         run["feeds"][row["feed"]]["warnings"][row["warning"]] = int(row["row_count"])
     for row in rows("landing_arrivals"):
         newest = row["newest_file_on"]
