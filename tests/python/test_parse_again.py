@@ -14,6 +14,8 @@ OTHER = {
     "history_parties": "releases/2025-01/v1/parties",
     "history_industry": "releases/2025-01/v1/industry",
     "rows_month_before": {"alerts": 5},
+    "copies": {"history": "copies/history"},
+    "links": {"a.parquet": "b.parquet"},
     "industry_origin": {"in_force": "releases/2025-02/v1/parties", "kept": {}},
     "code_fingerprint": "some code",
 }
