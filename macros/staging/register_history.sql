@@ -157,14 +157,6 @@
 {%- endmacro %}
 
 
-{#- A select of no row of a published file.
-
-    columns   names of its columns -#}
-{% macro nothing_published(columns) -%}
-    select {% for column in columns %}cast(null as string) as {{ column }}{{ ', ' if not loop.last }}{% endfor %} where false
-{%- endmacro %}
-
-
 {#- How DuckDB reads a CSV as it was published (docs/published.md): no guesses, empty is null. -#}
 {% macro csv_as_published() -%}
     header = true, all_varchar = true, hive_partitioning = false, delim = ',', quote = '"', escape = '"', comment = ''
