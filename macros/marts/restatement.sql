@@ -62,8 +62,7 @@
     {%- set versions = versions_of_report() -%}
     case
         {%- for kept, version in versions.get('kept', {}).items() %}
-        {%- set name = kept | replace("'", "''") %}
-        when {{ part }} = '{{ name }}' then '{{ version }}'
+        when {{ part }} = {{ text_literal(kept) }} then '{{ version }}'
         {%- endfor %}
         when {{ part }} is not null then '{{ versions.get('in_force', '') }}'
     end
@@ -104,7 +103,7 @@
 {#- The value by which a column tells the row with the rest of a whole. -#}
 {% macro rest_value(file, column) -%}
     {%- set value = file.rest_row[column] -%}
-    {{ value if value is number else "'" ~ value | replace("'", "''") ~ "'" }}
+    {{ value if value is number else text_literal(value) }}
 {%- endmacro %}
 
 
@@ -447,9 +446,9 @@
             {{ adapter.quote(column) }},
             {%- endfor %}
             {%- for column in file.figures %}
-            min({{ column }}) as {{ column }},
+            min(published.{{ column }}) as {{ column }},
             {%- endfor %}
-            {{ 'min(' ~ file.flag ~ ')' if file.flag in published else 'true' }} as is_withheld
+            {{ 'min(published.' ~ file.flag ~ ')' if file.flag in published else 'true' }} as is_withheld
         from published
         where not ({{ is_rest_row(file, 'published') }})
         group by
@@ -460,8 +459,8 @@
         having
             true
             {%- for column in file.figures + ([file.flag] if file.flag else []) %}
-            and min({{ column }}) is not distinct from max({{ column }})
-            and count({{ column }}) in (0, count(*))
+            and min(published.{{ column }}) is not distinct from max(published.{{ column }})
+            and count(published.{{ column }}) in (0, count(*))
             {%- endfor %}
 
     ),

@@ -165,5 +165,5 @@
 
 {#- A text without the apostrophe that a published file puts before what a spreadsheet would run. -#}
 {% macro without_apostrophe(text) -%}
-    trim(leading '''' from {{ text }})
+    trim(leading chr(39) from {{ text }})
 {%- endmacro %}

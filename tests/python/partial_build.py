@@ -57,8 +57,7 @@ def without_data_tests():
 
     def leave_out(self, arguments, **keywords):
         left_out = ("--exclude-resource-type", "test", "--exclude-resource-type", "snapshot")
-        left_out = () if "parse" in arguments else left_out
-        return invoke(self, [*arguments, *left_out], **keywords)
+        return invoke(self, [*arguments, *(left_out if "build" in arguments else ())], **keywords)
 
     dbtRunner.invoke = leave_out
     try:

@@ -88,6 +88,7 @@ WORDS = {
     "series": (r"\b(generate_series|range)\s*\(", "from range(0, 3)", "a loop"),
     "files": (r"\bread_\w+\s*\(|\b\w+_filename\b", "from read_csv('a.csv')", "the landing views"),
     "struct": (r"\bstruct_\w+\s*\(|\brow\s*\(", "struct_pack(a := 1)", "columns"),
+    "apostrophe": (r"''''|\w''\w", "select 'it''s'", "macro text_literal, or chr(39)"),
     "backslash": (r"'[^'\n]*\\[^'\n]*'", r"srv like '8\.%'", "macro text_literal or matches"),
     "not materialized": (r"\bmaterialized\b", "rows as not materialized (", "macro inlined"),
 }
@@ -184,7 +185,7 @@ def test_a_word_of_one_engine_is_found(word):
 @pytest.mark.parametrize(
     "sql",
     [
-        "trim(leading '''' from role)",
+        "trim(leading chr(39) from role)",
         "coalesce(lead(cut_at) over (partition by device_key order by cut_at), spell_to)",
         "count(*) filter (where is_success), count(*) over (partition by srv)",
         "range between interval '0.000001' second following and unbounded following",

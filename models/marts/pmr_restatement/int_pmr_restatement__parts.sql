@@ -26,35 +26,46 @@ business_processes as (
 
 parts as (
 
+    -- A part is of one business process or role where it names one, else of the whole report.
     select
         business_process as part,
-        'business_process' as report
+        'business_process' as report,
+        business_process,
+        cast(null as string) as role
     from business_processes
 
     union all
 
     select
         'business_process' as part,
-        'business_process' as report
+        'business_process' as report,
+        cast(null as string) as business_process,
+        cast(null as string) as role
 
     union all
 
     select
         'alerts' as part,
-        'alerts' as report
+        'alerts' as report,
+        cast(null as string) as business_process,
+        cast(null as string) as role
 
     -- A hub stands in the files of two suppliers, and is of the group of one: so each role is a part.
     union all
 
     select
         'inventory as IS' as part,
-        'inventory' as report
+        'inventory' as report,
+        cast(null as string) as business_process,
+        'IS' as role
 
     union all
 
     select
         'inventory as GS' as part,
-        'inventory' as report
+        'inventory' as report,
+        cast(null as string) as business_process,
+        'GS' as role
 
 ),
 
@@ -62,8 +73,7 @@ origins as (
 
     -- The version from which a part's figures come.
     select
-        part,
-        report,
+        *,
         {{ version_of_part('part') }} as origin
     from parts
 
@@ -93,45 +103,19 @@ changed_groups as (
 
 ),
 
-groups_of_parts as (
-
-    select
-        origin,
-        business_process as part,
-        corporate_group
-    from changed_groups
-    where report = 'business_process' and business_process is not null
-
-    union all
-
-    select
-        origin,
-        report as part,
-        corporate_group
-    from changed_groups
-    where report in ('business_process', 'alerts')
-
-    union all
-
-    select
-        origin,
-        'inventory as ' || role as part,
-        corporate_group
-    from changed_groups
-    where report = 'inventory' and role in ('IS', 'GS')
-
-),
-
 counts as (
 
     select
-        origin,
-        part,
-        count(distinct corporate_group) as changed_group_count
-    from groups_of_parts
-    group by
-        origin,
-        part
+        origins.part,
+        count(distinct changed_groups.corporate_group) as changed_group_count
+    from origins
+    inner join changed_groups
+        on
+            origins.origin = changed_groups.origin
+            and origins.report = changed_groups.report
+            and (origins.business_process = changed_groups.business_process or origins.business_process is null)
+            and (origins.role = changed_groups.role or origins.role is null)
+    group by origins.part
 
 ),
 
@@ -148,9 +132,7 @@ final as (
         ) as is_kept
     from origins
     left join counts
-        on
-            origins.origin = counts.origin
-            and origins.part = counts.part
+        on origins.part = counts.part
 
 )
 

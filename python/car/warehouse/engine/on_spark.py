@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import shutil
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -98,6 +99,8 @@ class OnSpark:
                 self._set_environment({key: value for key, value in local.items() if key not in os.environ})
 
     def _require(self) -> None:
+        # PySpark warns of every pandas of today; nothing here hands it one.
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
         try:
             import dbt.adapters.spark  # noqa: F401
             import pyspark  # noqa: F401
