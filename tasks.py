@@ -8,6 +8,7 @@
     python3 tasks.py build    dbt build, unit tests and all, from a clean warehouse
     python3 tasks.py build --select MODEL+  a part, in a warehouse that is kept; what it reads is built first
     python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
+    python3 tasks.py engine   build a small month on Spark or Sail, and say what differs from DuckDB's
     python3 tasks.py diff     publish a small month by this code and by a commit, and say what differs
     python3 tasks.py promise  write anew what readers are promised: docs/promised_columns.csv
     python3 tasks.py load     have 50 analysts walk the portal's pages, and say what it took (tests/load)
@@ -247,6 +248,36 @@ def mutate(arguments: list[str]) -> None:
     call([tool("python"), "-m", "mutation", *arguments], PYTHONPATH=folders)
 
 
+def engine(arguments: list[str]) -> None:
+    """Build a small month on another engine, and say what differs from what DuckDB makes (tests/engines)."""
+    named = [argument for argument in arguments if (ROOT / f"requirements-{argument}.txt").is_file()]
+    python = python_with(named[0]) if named else tool("python")
+    folders = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "tests" / "python")])
+    call([python, "-m", "engines", *arguments], PYTHONPATH=folders)
+
+
+def python_with(extra: str) -> str:
+    """Give Python of an environment that has more than .venv: what requirements-<extra>.txt pins.
+
+    Spark and Sail exclude each other, so each has its own.
+    """
+    place, pins = ROOT / f".venv-{extra}", f"requirements-{extra}.txt"
+    python = place / SCRIPTS.relative_to(VENV) / "python"
+    stamp, wanted = place / "set-up-for", fingerprint_of("requirements.txt", pins)
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+        print(f"Setting up {place.name} (about a minute) …", file=sys.stderr, flush=True)
+        venv.create(place, clear=True)
+        (packages,) = place.rglob("site-packages")
+        (shared,) = VENV.rglob("site-packages")
+        (packages / "shared.pth").write_text(
+            f"import site; site.addsitedir({str(shared)!r})\n", encoding="utf-8"
+        )
+        pip = [tool("python"), "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
+        call([*pip, "install", "--quiet", "--no-deps", "--requirement", pins])
+        stamp.write_text(wanted, encoding="utf-8")
+    return str(python)
+
+
 def diff(arguments: list[str]) -> None:
     """Say what differs in what the working tree and a commit publish (tests/code_diff.py)."""
     call([tool("python"), "-m", "code_diff", *arguments], PYTHONPATH=str(ROOT / "tests"))
@@ -306,6 +337,7 @@ def main() -> None:
         "lint": lint,
         "build": build,
         "mutate": mutate,
+        "engine": engine,
         "diff": diff,
         "promise": promise,
         "load": load,

@@ -49,30 +49,31 @@
 {%- endmacro %}
 
 
-{#- One select per shape, and one per file that is opened by a link (var `links`). The others are read as one pattern,
-    `{a,b}`, behind the part that the names of all begin with. -#}
+{#- One select per shape, one per file that is opened by a link, and one of what DuckDB has copied (var `links`). The others
+    are read as one pattern, `{a,b}`, behind the part that the names of all begin with. -#}
 {% macro spark__landing_view(feed, shapes) -%}
     {%- set records = landing_schema() ~ '.' ~ feed.name ~ '__records' -%}
     {%- if not shapes -%}
         {{ no_landing_records(feed) }}
     {%- elif shapes[0].file_format == 'csv' -%}
         {%- do spark__put_parquet(records, var('landing_index') ~ '/' ~ feed.name ~ '.parquet') -%}
-        {{ spark__records_as_landed(feed, records) }}
-    {%- elif landing_schema() in var('copies') -%}
-        {%- do spark__put_parquet(records, spark__copy_of(landing_schema(), feed.name)) -%}
-        {{ spark__records_as_landed(feed, records) }}
+        {{ spark__records_as_landed(feed, shapes, records) }}
     {%- else -%}
         {%- set selects = [] -%}
+        {%- set copied = [] -%}
         {%- for shape in shapes -%}
             {%- set root = shape.locations[0][:shape.root_length] -%}
             {%- set plain = [] -%}
             {%- for location in shape.locations -%}
-                {%- if location in var('links') -%}
+                {%- set link = var('links').get(location) -%}
+                {%- if link -%}
                     {%- do selects.append(spark__landed_records(
-                        feed, shape, shapes, var('links')[location], spark__text_literal(shape.landed_files[location])
+                        feed, shape, shapes, link, spark__text_literal(shape.landed_files[location])
                     )) -%}
-                {%- else -%}
+                {%- elif link is none -%}
                     {%- do plain.append(location[shape.root_length:]) -%}
+                {%- else -%}
+                    {%- do copied.append(location) -%}
                 {%- endif -%}
             {%- endfor -%}
             {%- if plain -%}
@@ -85,15 +86,19 @@
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- if copied -%}
+            {%- do spark__put_parquet(records, spark__copy_of(landing_schema(), feed.name)) -%}
+            {%- do selects.append(spark__records_as_landed(feed, shapes, records)) -%}
+        {%- endif -%}
         {{ selects | join(' union all ') }}
     {%- endif -%}
 {%- endmacro %}
 
 
-{% macro spark__records_as_landed(feed, records) -%}
+{% macro spark__records_as_landed(feed, shapes, records) -%}
     select
     {%- for column in feed.columns.values() %}
-        {{ adapter.quote(column.name) }},
+        cast({{ adapter.quote(column.name) }} as {{ landed_type(feed, column, shapes) }}) as {{ adapter.quote(column.name) }},
     {%- endfor %}
         landed_file,
         landed_row
@@ -116,10 +121,13 @@
 {%- endmacro %}
 
 
-{#- An infinity of a Parquet file is the greatest or least number of its type: of no calendar, as it has to be. -#}
+{#- An infinity of a Parquet file is the greatest or least number of its type: of no calendar, as it has to be. A column that
+    holds nothing may be of any type. -#}
 {% macro spark__landed_value(feed, column, file_type, shapes) -%}
     {%- set value = adapter.quote(column.name) -%}
-    {%- if file_type == 'TIMESTAMP WITH TIME ZONE' -%}
+    {%- if file_type == 'NULL' -%}
+        cast(null as {{ landed_type(feed, column, shapes) }})
+    {%- elif file_type == 'TIMESTAMP WITH TIME ZONE' -%}
         cast(to_utc_timestamp({{ value }}, current_timezone()) as timestamp_ntz)
     {%- else -%}
         cast({{ value }} as {{ landed_type(feed, column, shapes) }})

@@ -30,7 +30,7 @@
 
 {#- Where a table lies: `car` reads it there. By hand (`dbt build --target spark`) Spark finds a place. -#}
 {% macro spark__location(folder_of_schema, identifier) -%}
-    {%- set folder = env_var('CAR_SPARK_WAREHOUSE', '') -%}
+    {%- set folder = env_var('CAR_TABLES', '') -%}
     {%- if folder -%} location {{ spark__text_literal(folder ~ '/' ~ folder_of_schema ~ '/' ~ identifier) }} {%- endif -%}
 {%- endmacro %}
 

@@ -312,6 +312,7 @@ select holders.cell_id
     kinds   condition on `lines`: which are closed -#}
 {% macro pmr_closed(name, state, kinds) -%}
 {{ pmr_shown(name, state) }},
+{{ within_turn(name ~ '_shown') }}
 
 {{ pmr_rests(name, kinds, name ~ '_shown') }},
 

@@ -5,6 +5,7 @@ What becomes of a value is reckoned here by Python's own calendar and whole numb
 """
 
 import random
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -101,6 +102,17 @@ def rectangle():
                         row[column.name] = value
                 path = f"{feed.name}/{DAY}/kinds-{turn}-{pattern.replace(' ', '-')}.parquet"
                 yield Landed(path, feed.name, parquet_file(columns), tuple(records))
+
+
+@contextmanager
+def whole_microseconds():
+    """Let columns of instants be of kinds of microseconds alone, which every engine reads."""
+    every = KINDS["timestamp"]
+    KINDS["timestamp"] = [kind for kind in every if MICROSECONDS.get(TIMESTAMPS[kind]) == 1]
+    try:
+        yield
+    finally:
+        KINDS["timestamp"] = every
 
 
 def good_values(feed, number):

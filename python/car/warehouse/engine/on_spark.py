@@ -6,14 +6,10 @@ that all that comes after a build (the gate, the exporter, the reports) reads it
 """
 
 import glob
-import os
 import re
-import shlex
 import shutil
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from importlib.metadata import PackageNotFoundError, version
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,9 +17,10 @@ import duckdb
 
 from car.errors import CarError
 from car.warehouse.database import quote_name, quote_text, spark_folder
-from car.warehouse.engine.copies import copy_schemas, make_by_duckdb
+from car.warehouse.engine.copies import copy_schema, make_by_duckdb, part_of_index
 from car.warehouse.engine.engine import Ask
 from car.warehouse.engine.settings import SparkSettings
+from car.warehouse.engine.spark_session import SparkSession
 from car.workspace import new_run_id
 
 if TYPE_CHECKING:
@@ -31,8 +28,6 @@ if TYPE_CHECKING:
 
     from car.warehouse.catalogue import Catalogue
 
-_LOGGING: Final = Path(__file__).with_name("log4j2.properties")
-_PACKAGES: Final = ("pyspark", "pyspark-client")
 _HISTORY, _LANDING = "history", "landing"
 # Any of these says that something was published before which a run looks at.
 _OF_HISTORY: Final = ("history_parties", "history_industry", "industry_origin")
@@ -53,10 +48,11 @@ class OnSpark:
 
     def __init__(self, settings: SparkSettings) -> None:
         self._settings = settings
+        self._session = SparkSession(settings)
         self._warehouse = Path()
         self._folder = Path()
-        self._environment: dict[str, str | None] = {}
-        self._is_finished = False
+        self._threads = 1
+        self._is_begun = self._is_finished = False
 
     @property
     def target(self) -> str:
@@ -70,82 +66,49 @@ class OnSpark:
 
     def facts(self) -> dict[str, str]:
         """Give name and version, for run.json."""
-        return {"name": self.name, "version": _pyspark_version()}
+        return {"name": self.name, "version": self._session.version}
 
     def begin(self, warehouse: Path, threads: int, memory_limit: str) -> None:
         """Make the folder of the build, and say where it is and how Spark is reached."""
-        self._require()
-        self._warehouse = warehouse
+        self._warehouse, self._threads = warehouse, threads
         of_warehouse = tables_of(warehouse)
         _remove_all_but(of_warehouse, in_use_by(warehouse))
         self._folder = of_warehouse / new_run_id()
+        self._session.prepare(self._folder, threads)
         self._folder.mkdir(parents=True)
-        settings = self._settings
-        self._set_environment(
-            {
-                "CAR_SPARK_WAREHOUSE": str(self._folder),
-                "CAR_SPARK_MASTER": settings.master,
-                "CAR_SPARK_DRIVER_MEMORY": settings.driver_memory,
-                "CAR_SPARK_SHUFFLE_PARTITIONS": str(settings.shuffle_partitions or threads),
-                "CAR_SPARK_NODES_AT_A_TIME": str(settings.nodes_at_a_time),
-            }
-        )
-        if settings.remote:
-            self._set_environment({"SPARK_REMOTE": settings.remote})
-        else:
-            self._set_environment({"PYSPARK_SUBMIT_ARGS": _submit_arguments(settings)})
-            if settings.master.startswith("local"):
-                local = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(self._folder / ".shuffle")}
-                self._set_environment({key: value for key, value in local.items() if key not in os.environ})
-
-    def _require(self) -> None:
-        # PySpark warns of every pandas of today; nothing here hands it one.
-        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
-        try:
-            import dbt.adapters.spark  # noqa: F401
-            import pyspark  # noqa: F401
-        except ImportError:
-            raise CarError(
-                "Spark is not installed: `pip install './python[spark]'` brings it (docs/spark.md)."
-            ) from None
-        if not self._settings.remote and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-            raise CarError("Spark needs Java 17 or later on this machine, and there is none (docs/spark.md).")
-
-    def _set_environment(self, variables: Mapping[str, str]) -> None:
-        for name, value in variables.items():
-            self._environment.setdefault(name, os.environ.get(name))
-            os.environ[name] = value
 
     def prepare(self, work: Path, variables: dict[str, Any]) -> dict[str, Any]:
         """Let DuckDB copy what Spark cannot read so that the same comes out."""
+        self._is_begun = True
         index = Path(variables.get("landing_index", ""))
-        locations = _locations(index)
-        schemas = []
+        files = {location: _file_at(location) for location in _parquet_locations(index)}
+        copied = set(files) if self._settings.copies_landing else _read_by_duckdb_alone(files)
+        copies: dict[str, str] = {}
         if any(variables.get(name) for name in _OF_HISTORY):
-            schemas.append(_HISTORY)
-        if self._settings.copies_landing or any("://" in location for location in locations):
-            schemas.append(_LANDING)
-        copies = {}
-        if schemas:
-            read = self._folder / "read_by_duckdb.duckdb"
-            make_by_duckdb(read, work, schemas, variables)
-            copies = copy_schemas(read, schemas, self._folder / ".copies")
+            copies |= self._copies(_HISTORY, work, variables)
+        if copied:
+            of_copied = part_of_index(index, sorted(copied), self._folder / ".copied")
+            copies |= self._copies(_LANDING, work, {**variables, "landing_index": str(of_copied)})
+        odd = {location: file for location, file in files.items() if not _PLAIN_NAME.fullmatch(location)}
+        links = {location: self._link(file) for location, file in odd.items()}
         return {
             "landing_index": str(index) if index.joinpath("files.parquet").is_file() else "",
             "copies": copies,
-            "links": {} if _LANDING in copies else self._links(locations),
+            "links": {**links, **dict.fromkeys(copied, "")},
         }
 
-    def _links(self, locations: Iterable[str]) -> dict[str, str]:
-        links = {}
-        for location in locations:
-            if not _PLAIN_NAME.fullmatch(location):
-                (found,) = glob.glob(location) or [location]
-                link = self._folder / ".links" / f"{len(links):08d}.parquet"
-                link.parent.mkdir(exist_ok=True)
-                link.symlink_to(found)
-                links[location] = str(link)
-        return links
+    def _copies(self, schema: str, work: Path, variables: dict[str, Any]) -> dict[str, str]:
+        database = self._folder / f"read_by_duckdb.{schema}.duckdb"
+        make_by_duckdb(database, work, schema, variables, self._threads)
+        copy_schema(database, schema, self._folder / ".copies")
+        return {schema: str(self._folder / ".copies" / schema)}
+
+    def _link(self, file: str) -> str:
+        links = self._folder / ".links"
+        links.mkdir(exist_ok=True)
+        link = links / f"{sum(1 for _ in links.iterdir()):08d}.parquet"
+        link.symlink_to(file)
+        return str(link)
 
     def leave_out(self, manifest: "Manifest", code: str, decided: dict[str, str]) -> set[str]:
         """Leave out snapshots, which need a table format of their own; no model reads one."""
@@ -165,14 +128,20 @@ class OnSpark:
         """Ask the session of the build."""
 
         def ask(select: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
-            found = _session().sql(select).limit(limit)
+            found = self._session.get().sql(select).limit(limit)
             return found.columns, [tuple(row) for row in found.collect()]
 
         yield ask
 
     def finish(self, manifest: "Manifest", catalogue: "Catalogue") -> None:
         """Write what is read and is no table yet, and put the file of views in the warehouse's place."""
-        session = _session()
+        session = self._session.get()
+        # Seeds have rows. Executors with other disks would leave every table without one here.
+        if not any(_rows_of(self._place(relation)) for relation in _tables(manifest, "seed")):
+            raise CarError(
+                f"Spark has built, and none of its files is in {self._folder}. Every worker has to see the"
+                " output folder, under the path that it has here (docs/spark.md)."
+            )
         read = _read_of(catalogue)
         for relation in read:
             # What of the industry's report could not be built is not there, with --parties-only.
@@ -182,7 +151,7 @@ class OnSpark:
         with duckdb.connect(str(new)) as connection:
             connection.execute("create schema car")
             connection.execute("create table car.tables as select ? as folder", [str(self._folder)])
-            for relation in dict.fromkeys([*_tables(manifest), *read]):
+            for relation in dict.fromkeys([*_tables(manifest, "seed", "model"), *read]):
                 schema, name = _parts(relation)
                 rows = _rows_of(self._place(relation))
                 if rows is None and session.catalog.tableExists(relation):
@@ -199,20 +168,14 @@ class OnSpark:
 
     def close(self) -> None:
         """End the session; of a build that was not finished nothing stays."""
-        with suppress(Exception):
-            _session().stop()
-        for name, value in self._environment.items():
-            if value is None:
-                os.environ.pop(name, None)
+        self._session.end(self._is_begun)
+        passing = [path for of in (".*", "read_by_duckdb*") for path in self._folder.glob(of)]
+        for path in passing if self._is_finished else [self._folder]:
+            if path.is_dir() and not path.is_symlink():
+                # What executors of another user wrote stays.
+                shutil.rmtree(path, ignore_errors=True)
             else:
-                os.environ[name] = value
-        self._environment.clear()
-        passing = ("*",) if not self._is_finished else (".*", "read_by_duckdb*")
-        for pattern in passing:
-            for path in self._folder.glob(pattern):
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-        if not self._is_finished:
-            shutil.rmtree(self._folder, ignore_errors=True)
+                path.unlink(missing_ok=True)
 
 
 def tables_of(warehouse: Path) -> Path:
@@ -235,29 +198,8 @@ def _remove_all_but(folder: Path, kept: Path | None) -> None:
             shutil.rmtree(build, ignore_errors=True)
 
 
-def _session() -> Any:
-    from pyspark.sql import SparkSession
-
-    return SparkSession.builder.getOrCreate()
-
-
-def _pyspark_version() -> str:
-    for package in _PACKAGES:
-        with suppress(PackageNotFoundError):
-            return version(package)
-    return "none"
-
-
-def _submit_arguments(settings: SparkSettings) -> str:
-    """Give the words of `spark-submit`: Spark says nothing itself, since it would print values of rows."""
-    words = ["--driver-java-options", f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}"]
-    for setting in settings.settings:
-        words += ["--conf", setting]
-    return shlex.join([*words, "pyspark-shell"])
-
-
-def _locations(index: Path) -> list[str]:
-    """Give where the Parquet files lie that were landed."""
+def _parquet_locations(index: Path) -> list[str]:
+    """Give where the Parquet files lie that were landed, as DuckDB is told it."""
     files = index / "files.parquet"
     if not files.is_file():
         return []
@@ -270,11 +212,39 @@ def _locations(index: Path) -> list[str]:
     return [location for (location,) in rows]
 
 
-def _tables(manifest: "Manifest") -> list[str]:
+def _file_at(location: str) -> str:
+    """Give the one file that a location names, which may be a pattern."""
+    (found,) = [location] if _PLAIN_NAME.fullmatch(location) else (glob.glob(location) or [location])
+    return found
+
+
+def _read_by_duckdb_alone(files: Mapping[str, str]) -> set[str]:
+    """Choose the files that Spark cannot read, or not so that the same comes out.
+
+    Spark ends at an instant of nanoseconds, and at one of milliseconds or days that is of no calendar.
+
+    Parameters:
+        files: each file by its location.
+    """
+    at_url = {location for location in files if "://" in location}
+    locations = {file: location for location, file in files.items() if location not in at_url}
+    if not locations:
+        return at_url
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select distinct file_name from parquet_schema(?)"
+            " where type = 'INT96' or converted_type = 'TIMESTAMP_MILLIS'"
+            " or (logical_type like 'TimestampType%' and not contains(logical_type, 'MicroSeconds'))",
+            [[glob.escape(file) for file in locations]],
+        ).fetchall()
+    return at_url | {locations[file] for (file,) in rows}
+
+
+def _tables(manifest: "Manifest", *kinds: str) -> list[str]:
     return [
         node.relation_name
         for node in manifest.nodes.values()
-        if str(node.resource_type) in ("model", "seed") and node.config.materialized not in _NO_TABLES
+        if str(node.resource_type) in kinds and node.config.materialized not in _NO_TABLES
     ]
 
 

@@ -1,0 +1,141 @@
+"""The session in which Spark builds: how it is reached, asked and ended."""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import threading
+import warnings
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+from car.errors import CarError
+from car.warehouse.engine.settings import SparkSettings
+
+_LOGGING: Final = Path(__file__).with_name("log4j2.properties")
+_PACKAGES: Final = ("pyspark", "pyspark-client")
+_ADDRESS: Final = re.compile(r"([\w.-]+):(\d+)")
+_ANSWERS_WITHIN_S: Final = 10
+# A server that is gone is asked for minutes by its client.
+_ENDS_WITHIN_S: Final = 20
+# As many parts as Spark has where nothing is said, for a cluster whose cores nobody here knows.
+_PARTS_OF_A_CLUSTER: Final = 200
+
+
+class SparkSession:
+    """The session of a build; there is one in a process.
+
+    Parameters:
+        settings: how Spark is reached and used.
+    """
+
+    def __init__(self, settings: SparkSettings) -> None:
+        self._settings = settings
+        self._before: dict[str, str | None] = {}
+
+    @property
+    def version(self) -> str:
+        """Version of the PySpark package, which is that of the driver or of the client."""
+        for package in _PACKAGES:
+            with suppress(PackageNotFoundError):
+                return version(package)
+        return "none"
+
+    def prepare(self, folder: Path, threads: int) -> None:
+        """Say in the environment what dbt's target reads there.
+
+        Parameters:
+            folder: gets the tables.
+
+        Raises:
+            CarError: what it takes is not installed, or nobody answers at the address.
+        """
+        self._require()
+        settings = self._settings
+        is_local = settings.master.startswith("local")
+        parts = settings.shuffle_partitions or (threads if is_local else _PARTS_OF_A_CLUSTER)
+        self._set(
+            {
+                "CAR_TABLES": str(folder),
+                "CAR_SPARK_MASTER": settings.master,
+                "CAR_SPARK_DRIVER_MEMORY": settings.driver_memory,
+                "CAR_SPARK_SHUFFLE_PARTITIONS": str(parts),
+                "CAR_SPARK_NODES_AT_A_TIME": str(settings.nodes_at_a_time),
+                # One that was exported goes before every master.
+                "SPARK_REMOTE": settings.remote or None,
+            }
+        )
+        if not settings.remote:
+            self._set({"PYSPARK_SUBMIT_ARGS": _submit_arguments(settings)})
+            if is_local:
+                local = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(folder / ".shuffle")}
+                self._set({name: value for name, value in local.items() if name not in os.environ})
+
+    def _require(self) -> None:
+        # PySpark warns of every pandas of today; nothing here hands it one.
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+        try:
+            import dbt.adapters.spark  # noqa: F401
+            import pyspark  # noqa: F401
+        except ImportError:
+            raise CarError(
+                "Spark is not installed: `pip install './python[spark]'` brings it (docs/spark.md)."
+            ) from None
+        remote, master = self._settings.remote, self._settings.master
+        if not remote and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+            raise CarError("Spark needs Java 17 or later on this machine, and there is none (docs/spark.md).")
+        if remote or master.startswith("spark://"):
+            # A token may follow.
+            _require_answer((remote or master).partition(";")[0])
+
+    def _set(self, variables: Mapping[str, str | None]) -> None:
+        for name, value in variables.items():
+            self._before.setdefault(name, os.environ.get(name))
+            _set_variable(name, value)
+
+    def get(self) -> Any:
+        """Give the session that dbt began; a new one where it began none."""
+        from pyspark.sql import SparkSession as Session
+
+        return Session.builder.getOrCreate()
+
+    def end(self, was_begun: bool) -> None:
+        """End the session, and leave the environment as it was."""
+        if was_begun:
+            ending = threading.Thread(target=self._stop, daemon=True)
+            ending.start()
+            ending.join(_ENDS_WITHIN_S)
+        for name, value in self._before.items():
+            _set_variable(name, value)
+        self._before.clear()
+
+    def _stop(self) -> None:
+        with suppress(Exception):
+            self.get().stop()
+
+
+def _set_variable(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def _require_answer(url: str) -> None:
+    for host, port in _ADDRESS.findall(url):
+        with suppress(OSError), socket.create_connection((host, int(port)), timeout=_ANSWERS_WITHIN_S):
+            return
+    raise CarError(f"Nobody answers at {url}. Is Spark running there (docs/spark.md)?")
+
+
+def _submit_arguments(settings: SparkSettings) -> str:
+    """Give the words of `spark-submit`: Spark says nothing itself, since it would print values of rows."""
+    words = ["--driver-java-options", f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}"]
+    # The executors do as the driver does.
+    for setting in ("spark.log.level=OFF", "spark.executor.syncLogLevel.enabled=true", *settings.settings):
+        words += ["--conf", setting]
+    return shlex.join([*words, "pyspark-shell"])

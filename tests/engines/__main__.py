@@ -1,0 +1,135 @@
+"""Builds a small month on DuckDB and on another engine, and says where the two differ.
+
+    python3 tasks.py engine sail
+    python3 tasks.py engine spark [--standalone] [--data-tests] [--restated] [--no-industry]
+
+The month has files of every type that Parquet has, files with odd names, and bad records. With --restated
+the other engine gets DuckDB's first version of it, and late rows: it has to publish the second one as DuckDB
+does. The result is printed; the exit code is 1 where anything differs.
+"""
+
+import argparse
+import shutil
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+
+from filelock import FileLock
+from partial_build import without_data_tests
+
+from car.console import Reporter
+from car.fingerprint import files_in, fingerprint
+from car.month import Job, run_month
+from car.warehouse.engine.engine import Engine
+from car.warehouse.engine.on_duckdb import OnDuckdb
+from car.warehouse.engine.on_spark import OnSpark
+from car.workspace import Machine
+from engines import servers
+from engines.compare import different_facts, different_files, different_tables
+from engines.landed import MONTH, land, land_late
+from engines.plans import Planned, faults_of
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "build" / "engines"
+_DECIDES = ("models", "macros", "seeds", "python/car")
+_MOST_TOLD = 40
+
+
+def publish(
+    landing: Path, out: Path, engine: Engine, with_industry: bool = True, with_data_tests: bool = False
+) -> Path:
+    """Publish the month, whatever the quality gate says of its odd files; gives the folder of the release."""
+    machine = Machine(threads=2, memory_limit="1GiB")
+    job = Job(
+        str(landing),
+        out,
+        MONTH,
+        machine,
+        reports_of=0,
+        force=True,
+        engine=engine,
+        with_industry=with_industry,
+    )
+    with nullcontext() if with_data_tests else without_data_tests():
+        return Path(run_month(job, Reporter())["release"])
+
+
+def by_duckdb(restated: bool) -> tuple[Path, Path]:
+    """Publish the month on DuckDB, unless that was done by the same code; gives landing and output folder."""
+    place = WORK / ("restated" if restated else "month")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(place.with_suffix(".lock")):
+        return _by_duckdb(place, restated)
+
+
+def _by_duckdb(place: Path, restated: bool) -> tuple[Path, Path]:
+    stamp = place / "made-by"
+    code = fingerprint([*files_in(ROOT, _DECIDES), Path(__file__).with_name("landed.py")], ROOT)
+    if stamp.is_file() and stamp.read_text() == code:
+        return place / "landing", place / "out"
+    shutil.rmtree(place, ignore_errors=True)
+    landing, out = place / "landing", place / "out"
+    land(landing)
+    release = publish(landing, out, OnDuckdb())
+    if restated:
+        shutil.copytree(out, place / "first", symlinks=True)
+        land_late(landing, release / "parties")
+        publish(landing, out, OnDuckdb())
+    stamp.write_text(code)
+    return landing, out
+
+
+def compare(arguments: argparse.Namespace) -> list[str]:
+    """Publish the month on both engines, and name what differs."""
+    landing, out = by_duckdb(arguments.restated)
+    place = WORK / arguments.engine
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    if arguments.restated:
+        shutil.copytree(out.with_name("first"), place / "out", symlinks=True)
+    # What was parsed for DuckDB is parsed: it copies what Sail cannot read.
+    target = place / "out" / ".car" / "target"
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(out / ".car" / "target" / "partial_parse.msgpack", target)
+    began = time.monotonic()
+    if arguments.engine == "sail":
+        server = servers.sail(place)
+    else:
+        server = servers.standalone(place) if arguments.standalone else servers.local()
+    with server as settings:
+        engine = OnSpark(settings) if arguments.engine == "sail" else Planned(settings)
+        publish(landing, place / "out", engine, not arguments.no_industry, arguments.data_tests)
+    seconds = time.monotonic() - began
+    version = "v2" if arguments.restated else "v1"
+    releases = [where / "releases" / MONTH / version for where in (out, place / "out")]
+    warehouses = [where / ".car" / "warehouse.duckdb" for where in (out, place / "out")]
+    tables, faults = different_tables(*warehouses, arguments.no_industry)
+    files, different = different_files(*releases, arguments.no_industry)
+    faults += different
+    if not arguments.no_industry:
+        faults += different_facts(*releases)
+    if isinstance(engine, Planned):
+        faults += faults_of(engine.plans)
+    held = f"{tables:,} tables and {files:,} files held against DuckDB's"
+    print(f"{arguments.engine}: built in {seconds:,.0f} s, {held}.", flush=True)
+    return faults
+
+
+def main() -> None:
+    """Do what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="tasks.py engine", description=__doc__.partition("\n")[0])
+    parser.add_argument("engine", choices=("spark", "sail"), help="the engine that DuckDB is held against")
+    parser.add_argument("--standalone", action="store_true", help="Spark with a master and two workers")
+    parser.add_argument("--data-tests", action="store_true", help="with dbt's data tests on that engine")
+    parser.add_argument("--no-industry", action="store_true", help="without the industry's report")
+    parser.add_argument("--restated", action="store_true", help="late rows restate the month")
+    faults = compare(parser.parse_args())
+    print("\n".join(faults[:_MOST_TOLD]) or "Nothing differs.", flush=True)
+    if len(faults) > _MOST_TOLD:
+        print(f"… and {len(faults) - _MOST_TOLD:,} more.", flush=True)
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()

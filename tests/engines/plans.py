@@ -1,0 +1,74 @@
+"""How Spark means to join: of facts no nested loop, which compares each row with every other."""
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from car.warehouse.engine.on_spark import OnSpark
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+    from car.warehouse.catalogue import Catalogue
+
+# A cluster's tables are none that is sent to every worker.
+_NO_BROADCAST: Final = "set spark.sql.autoBroadcastJoinThreshold = -1"
+_NESTED: Final = re.compile(r"BroadcastNestedLoopJoin|CartesianProduct")
+_BY_DEVICE: Final = re.compile(r"Exchange hashpartitioning\(device_key#")
+# Facts of which each row finds the spell of its Device.
+_FIND_SPELLS: Final = ("fct_service_requests_coded", "fct_alerts_coded")
+# Models with a nested loop all the same, each with what bounds it.
+_BOUNDED: Final = {
+    "fct_gate_reasons": "rows of which there is one a feed, with one row",
+    "fct_industry_deadline": "one row with one row",
+    "fct_major_incident_days": "outages of major incidents, with the days of a month",
+    "stg_central_products_list__landed": "files of a list with one row",
+    "stg_parties__landed": "files of a list with one row",
+}
+
+
+class Planned(OnSpark):
+    """Spark, which tells its plans before it ends.
+
+    Attributes:
+        plans: the physical plan of each model of staging and core, by its name.
+    """
+
+    plans: dict[str, str]
+
+    def finish(self, manifest: "Manifest", catalogue: "Catalogue") -> None:
+        """Ask for the plans, and finish as ever."""
+        session = self._session.get()
+        session.sql(_NO_BROADCAST)
+        began = time.monotonic()
+        self.plans = {name: _plan(session, sql) for name, sql in _selects(manifest)}
+        print(f"Plans of {len(self.plans)} models: {time.monotonic() - began:.0f} s", flush=True)
+        super().finish(manifest, catalogue)
+
+
+def _selects(manifest: "Manifest") -> list[tuple[str, str]]:
+    """Give the SQL of the models of staging and core, which dbt has compiled for the build."""
+    found = []
+    for node in manifest.nodes.values():
+        if str(node.resource_type) == "model" and node.fqn[1] in ("staging", "core"):
+            path = Path(node.compiled_path or "")
+            if path.is_file():
+                found.append((node.name, path.read_text(encoding="utf-8")))
+    return sorted(found)
+
+
+def _plan(session: Any, sql: str) -> str:
+    return str(session.sql(f"explain {sql}").collect()[0][0])
+
+
+def faults_of(plans: dict[str, str]) -> list[str]:
+    """Name the models that compare each row with every other, and facts that find spells by no Device."""
+    nested = [name for name, plan in plans.items() if _NESTED.search(plan) and name not in _BOUNDED]
+    gone = [name for name in _BOUNDED if not _NESTED.search(plans.get(name, ""))]
+    elsewhere = [name for name in _FIND_SPELLS if not _BY_DEVICE.search(plans.get(name, ""))]
+    return (
+        [f"{name} joins by a nested loop" for name in nested]
+        + [f"{name} has no nested loop: take it from the list" for name in gone]
+        + [f"{name} does not find spells by Device" for name in elsewhere]
+    )
