@@ -1,7 +1,7 @@
 """Builds a small month on DuckDB and on another engine, and says where the two differ.
 
     python3 tasks.py engine sail
-    python3 tasks.py engine spark [--standalone] [--data-tests] [--restated] [--no-industry]
+    python3 tasks.py engine spark [--standalone] [--data-tests] [--restated] [--no-industry] [--faults]
 
 The month has files of every type that Parquet has, files with odd names, and bad records. With --restated
 the other engine gets DuckDB's first version of it, and late rows: it has to publish the second one as DuckDB
@@ -24,9 +24,11 @@ from car.month import Job, run_month
 from car.warehouse.engine.engine import Engine
 from car.warehouse.engine.on_duckdb import OnDuckdb
 from car.warehouse.engine.on_spark import OnSpark
+from car.warehouse.engine.settings import SparkSettings
 from car.workspace import Machine
 from engines import servers
 from engines.compare import different_facts, different_files, different_tables
+from engines.faults import faults_that_end, worker_dies
 from engines.landed import MONTH, land, land_late
 from engines.plans import Planned, faults_of
 
@@ -93,18 +95,27 @@ def compare(arguments: argparse.Namespace) -> list[str]:
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy2(out / ".car" / "target" / "partial_parse.msgpack", target)
     began = time.monotonic()
+    faults = []
+    if arguments.faults:
+
+        def run(to: Path, settings: SparkSettings) -> Path:
+            return publish(landing, to, OnSpark(settings), not arguments.no_industry)
+
+        faults += faults_that_end(landing, place / "out", place, run)
     if arguments.engine == "sail":
         server = servers.sail(place)
     else:
-        server = servers.standalone(place) if arguments.standalone else servers.local()
-    with server as settings:
+        server = servers.standalone(place) if arguments.standalone or arguments.faults else servers.local()
+    dies = worker_dies(place / "out") if arguments.faults else nullcontext()
+    with server as settings, dies:
         engine = OnSpark(settings) if arguments.engine == "sail" else Planned(settings)
         publish(landing, place / "out", engine, not arguments.no_industry, arguments.data_tests)
     seconds = time.monotonic() - began
     version = "v2" if arguments.restated else "v1"
     releases = [where / "releases" / MONTH / version for where in (out, place / "out")]
     warehouses = [where / ".car" / "warehouse.duckdb" for where in (out, place / "out")]
-    tables, faults = different_tables(*warehouses, arguments.no_industry)
+    tables, different = different_tables(*warehouses, arguments.no_industry)
+    faults += different
     files, different = different_files(*releases, arguments.no_industry)
     faults += different
     if not arguments.no_industry:
@@ -123,6 +134,7 @@ def main() -> None:
     parser.add_argument("--standalone", action="store_true", help="Spark with a master and two workers")
     parser.add_argument("--data-tests", action="store_true", help="with dbt's data tests on that engine")
     parser.add_argument("--no-industry", action="store_true", help="without the industry's report")
+    parser.add_argument("--faults", action="store_true", help="what Spark needs dies under it (faults.py)")
     parser.add_argument("--restated", action="store_true", help="late rows restate the month")
     faults = compare(parser.parse_args())
     print("\n".join(faults[:_MOST_TOLD]) or "Nothing differs.", flush=True)

@@ -35,8 +35,12 @@ def sail(logs: Path) -> Iterator[SparkSettings]:
 
 
 @contextmanager
-def standalone(logs: Path, workers: int = 2) -> Iterator[SparkSettings]:
-    """A master and some workers of one core each, as processes of this machine."""
+def standalone(logs: Path, workers: int = 2, disk: Path | None = None) -> Iterator[SparkSettings]:
+    """A master and some workers of one core each, as processes of this machine.
+
+    Parameters:
+        disk: where the workers keep what does not fit into memory; None: where the system has room for it.
+    """
     import pyspark
 
     home = Path(pyspark.__file__).parent
@@ -56,7 +60,8 @@ def standalone(logs: Path, workers: int = 2) -> Iterator[SparkSettings]:
         for number in range(workers):
             start = [spark_class, "org.apache.spark.deploy.worker.Worker", "--cores", "1"]
             start += ["--memory", "1536m", "--webui-port", "0", "--work-dir", str(logs / f"worker-{number}")]
-            cluster.enter_context(_process([*start, url], logs / f"worker-{number}.log"))
+            room = {"SPARK_LOCAL_DIRS": str(disk)} if disk else {}
+            cluster.enter_context(_process([*start, url], logs / f"worker-{number}.log", **room))
         yield SparkSettings(
             master=url,
             shuffle_partitions=2,
@@ -65,10 +70,16 @@ def standalone(logs: Path, workers: int = 2) -> Iterator[SparkSettings]:
 
 
 @contextmanager
-def _process(command: list[str], log: Path, port: int | None = None) -> Iterator[None]:
+def _process(command: list[str], log: Path, port: int | None = None, **environment: str) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, **environment},
+        )
         try:
             if port is not None:
                 _wait_for(port, process, log)
