@@ -1,7 +1,8 @@
 """Builds a small month on DuckDB and on another engine, and says where the two differ.
 
     python3 tasks.py engine sail
-    python3 tasks.py engine spark [--standalone] [--data-tests] [--restated] [--no-industry] [--faults]
+    python3 tasks.py engine spark --restated
+    python3 tasks.py engine --help
 
 The month has files of every type that Parquet has, files with odd names, and bad records. With --restated
 the other engine gets DuckDB's first version of it, and late rows: it has to publish the second one as DuckDB
@@ -24,7 +25,6 @@ from car.month import Job, run_month
 from car.warehouse.engine.engine import Engine
 from car.warehouse.engine.on_duckdb import OnDuckdb
 from car.warehouse.engine.on_spark import OnSpark
-from car.warehouse.engine.settings import SparkSettings
 from car.workspace import Machine
 from engines import servers
 from engines.compare import different_facts, different_files, different_tables
@@ -97,18 +97,14 @@ def compare(arguments: argparse.Namespace) -> list[str]:
     began = time.monotonic()
     faults = []
     if arguments.faults:
-
-        def run(to: Path, settings: SparkSettings) -> Path:
-            return publish(landing, to, OnSpark(settings), not arguments.no_industry)
-
-        faults += faults_that_end(landing, place / "out", place, run)
+        faults += faults_that_end(landing, place / "out", place)
     if arguments.engine == "sail":
         server = servers.sail(place)
     else:
         server = servers.standalone(place) if arguments.standalone or arguments.faults else servers.local()
     dies = worker_dies(place / "out") if arguments.faults else nullcontext()
     with server as settings, dies:
-        engine = OnSpark(settings) if arguments.engine == "sail" else Planned(settings)
+        engine = Planned(settings) if arguments.plans else OnSpark(settings)
         publish(landing, place / "out", engine, not arguments.no_industry, arguments.data_tests)
     seconds = time.monotonic() - began
     version = "v2" if arguments.restated else "v1"
@@ -134,6 +130,7 @@ def main() -> None:
     parser.add_argument("--standalone", action="store_true", help="Spark with a master and two workers")
     parser.add_argument("--data-tests", action="store_true", help="with dbt's data tests on that engine")
     parser.add_argument("--no-industry", action="store_true", help="without the industry's report")
+    parser.add_argument("--plans", action="store_true", help="look at how Spark means to join (plans.py)")
     parser.add_argument("--faults", action="store_true", help="what Spark needs dies under it (faults.py)")
     parser.add_argument("--restated", action="store_true", help="late rows restate the month")
     faults = compare(parser.parse_args())

@@ -23,8 +23,6 @@ _BOUNDED: Final = {
     "fct_gate_reasons": "rows of which there is one a feed, with one row",
     "fct_industry_deadline": "one row with one row",
     "fct_major_incident_days": "outages of major incidents, with the days of a month",
-    "stg_central_products_list__landed": "files of a list with one row",
-    "stg_parties__landed": "files of a list with one row",
 }
 
 
@@ -32,7 +30,7 @@ class Planned(OnSpark):
     """Spark, which tells its plans before it ends.
 
     Attributes:
-        plans: the physical plan of each model of staging and core, by its name.
+        plans: the physical plan of each model of core, by its name.
     """
 
     plans: dict[str, str]
@@ -48,10 +46,10 @@ class Planned(OnSpark):
 
 
 def _selects(manifest: "Manifest") -> list[tuple[str, str]]:
-    """Give the SQL of the models of staging and core, which dbt has compiled for the build."""
+    """Give the SQL of the models of core, which dbt has compiled for the build."""
     found = []
     for node in manifest.nodes.values():
-        if str(node.resource_type) == "model" and node.fqn[1] in ("staging", "core"):
+        if str(node.resource_type) == "model" and node.fqn[1] == "core":
             path = Path(node.compiled_path or "")
             if path.is_file():
                 found.append((node.name, path.read_text(encoding="utf-8")))

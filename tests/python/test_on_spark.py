@@ -4,8 +4,11 @@ What it makes of a month, `tasks.py engine spark` and `tasks.py engine sail` say
 """
 
 import os
+import re
 import socket
 import sys
+import tomllib
+from pathlib import Path
 from types import ModuleType
 
 import duckdb
@@ -18,6 +21,8 @@ from car.landing.check import check
 from car.warehouse.engine import on_spark, spark_session
 from car.warehouse.engine.copies import part_of_index
 from car.warehouse.engine.settings import SparkSettings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def of_day(tmp_path, files):
@@ -180,3 +185,15 @@ def test_spark_says_nothing_where_it_would_print_values_of_rows():
     assert "spark.log.level=OFF" in words
     assert "spark.executor.syncLogLevel.enabled=true" in words
     assert words.endswith("--conf spark.executor.memory=1g pyspark-shell")
+
+
+@pytest.mark.parametrize("extra", ["spark", "sail"])
+def test_what_ci_installs_for_an_engine_is_what_its_extra_names(extra):
+    described = tomllib.loads((REPOSITORY / "python" / "pyproject.toml").read_text(encoding="utf-8"))
+    named = described["project"]["optional-dependencies"][extra]
+    pinned = (REPOSITORY / f"requirements-{extra}.txt").read_text(encoding="utf-8").splitlines()
+    assert named
+    assert {re.sub(r"\[.*\]", "", requirement) for requirement in named} <= set(pinned)
+    # The month's job has neither: what it pins is another list.
+    shared = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert not {line.partition("==")[0] for line in pinned} & {line.partition("==")[0] for line in shared}

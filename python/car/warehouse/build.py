@@ -202,6 +202,9 @@ def build(
         engine.end_of_build()
         _write_run_results(result.result, target / "run_results.json")
         broken = _failed(result)
+        is_interrupted = isinstance(result.exception, KeyboardInterrupt)
+        if not (result.success or is_interrupted) and (ended := engine.why_it_ended()):
+            raise CarError(f"{ended}\nLog: {log}")
         is_of_report_alone = bool(broken) and all(item.node.unique_id in of_report for item in broken)
         with engine.asking() as ask:
             if not (parties_only and is_of_report_alone):

@@ -69,6 +69,10 @@ class Engine(Protocol):
         """Note that dbt is done, so that others can read what it wrote."""
         ...
 
+    def why_it_ended(self) -> str:
+        """Say in a line that the engine itself is gone, of a build that failed; nothing where it is there."""
+        ...
+
     def asking(self) -> AbstractContextManager[Ask]:
         """Give what selects of the build can be asked with, after `end_of_build`."""
         ...

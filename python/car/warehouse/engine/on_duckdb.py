@@ -59,6 +59,10 @@ class OnDuckdb:
         """Let go of the file: dbt-duckdb keeps it open for the life of the process."""
         close_connections()
 
+    def why_it_ended(self) -> str:
+        """Say nothing: DuckDB lives in this process."""
+        return ""
+
     @contextmanager
     def asking(self) -> Iterator[Ask]:
         """Ask the file, read-only."""

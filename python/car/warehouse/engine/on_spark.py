@@ -123,6 +123,15 @@ class OnSpark:
     def end_of_build(self) -> None:
         """Do nothing: the session has to live on, since it alone knows the tables."""
 
+    def why_it_ended(self) -> str:
+        """Say that nobody answers any more, where that is so."""
+        if self._session.answers():
+            return ""
+        return (
+            "Spark ended while it built: its driver is gone, or nobody could reach it. More memory may help"
+            " (`driver_memory`, docs/spark.md). Nothing was published; run again."
+        )
+
     @contextmanager
     def asking(self) -> Iterator[Ask]:
         """Ask the session of the build."""

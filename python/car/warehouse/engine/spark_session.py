@@ -1,5 +1,6 @@
 """The session in which Spark builds: how it is reached, asked and ended."""
 
+import logging
 import os
 import re
 import shlex
@@ -7,7 +8,7 @@ import shutil
 import socket
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -78,6 +79,8 @@ class SparkSession:
     def _require(self) -> None:
         # PySpark warns of every pandas of today; nothing here hands it one.
         warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+        # What is lost is told by the run; here it would be a traceback for each node.
+        logging.getLogger("py4j").setLevel(logging.CRITICAL)
         try:
             import dbt.adapters.spark  # noqa: F401
             import pyspark  # noqa: F401
@@ -103,19 +106,44 @@ class SparkSession:
 
         return Session.builder.getOrCreate()
 
+    def answers(self) -> bool:
+        """Tell whether the driver is there: it reads a query, for which it needs no worker."""
+        return bool(_within(_ENDS_WITHIN_S, lambda: self.get().sql("select 1 as one").columns))
+
     def end(self, was_begun: bool) -> None:
         """End the session, and leave the environment as it was."""
         if was_begun:
-            ending = threading.Thread(target=self._stop, daemon=True)
-            ending.start()
-            ending.join(_ENDS_WITHIN_S)
+            _within(_ENDS_WITHIN_S, lambda: self.get().stop())
+            _within(_ENDS_WITHIN_S, _end_driver)
         for name, value in self._before.items():
             _set_variable(name, value)
         self._before.clear()
 
-    def _stop(self) -> None:
+
+def _end_driver() -> None:
+    """End the JVM of this process: the reports need its memory, and another run has other settings."""
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    if gateway is not None:
+        SparkContext._gateway = SparkContext._jvm = None
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait()
+
+
+def _within(seconds: float, ask: Callable[[], Any]) -> Any:
+    """Give what is answered in time; None for an error, or for no answer."""
+    answers = []
+
+    def run() -> None:
         with suppress(Exception):
-            self.get().stop()
+            answers.append(ask())
+
+    asking = threading.Thread(target=run, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return answers[0] if answers else None
 
 
 def _set_variable(name: str, value: str | None) -> None:
