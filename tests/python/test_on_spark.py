@@ -180,6 +180,18 @@ def test_a_cluster_shuffles_into_more_parts_than_this_machine_has_threads(
     assert found == parts
 
 
+def test_a_build_that_did_not_begin_takes_nothing_away(tmp_path, monkeypatch):
+    (tmp_path / "kept").mkdir()
+    warehouse = tmp_path / "w.duckdb"
+    warehouse.write_bytes(b"no database")
+    monkeypatch.chdir(tmp_path)
+    engine = on_spark.OnSpark(SparkSettings())
+    with pytest.raises(duckdb.Error):
+        engine.begin(warehouse, 2, "1GiB")
+    engine.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "w.duckdb"]
+
+
 def test_spark_says_nothing_where_it_would_print_values_of_rows():
     words = spark_session._submit_arguments(SparkSettings(settings=("spark.executor.memory=1g",)))
     assert "spark.log.level=OFF" in words

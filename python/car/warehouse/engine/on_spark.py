@@ -52,7 +52,7 @@ class OnSpark:
         self._warehouse = Path()
         self._folder = Path()
         self._threads = 1
-        self._is_begun = self._is_finished = False
+        self._has_folder = self._is_begun = self._is_finished = False
 
     @property
     def target(self) -> str:
@@ -73,7 +73,7 @@ class OnSpark:
         self._warehouse, self._threads = warehouse, threads
         of_warehouse = tables_of(warehouse)
         _remove_all_but(of_warehouse, in_use_by(warehouse))
-        self._folder = of_warehouse / new_run_id()
+        self._folder, self._has_folder = of_warehouse / new_run_id(), True
         self._session.prepare(self._folder, threads)
         self._folder.mkdir(parents=True)
 
@@ -178,6 +178,8 @@ class OnSpark:
     def close(self) -> None:
         """End the session; of a build that was not finished nothing stays."""
         self._session.end(self._is_begun)
+        if not self._has_folder:
+            return
         passing = [path for of in (".*", "read_by_duckdb*") for path in self._folder.glob(of)]
         for path in passing if self._is_finished else [self._folder]:
             if path.is_dir() and not path.is_symlink():
