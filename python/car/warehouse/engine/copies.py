@@ -23,6 +23,7 @@ def make_by_duckdb(database: Path, work: Path, schema: str, variables: dict[str,
         database: the DuckDB file, which is made.
         work: folder for dbt's target.
         variables: dbt variables of the run.
+        threads: that DuckDB may have.
 
     Raises:
         CarError: the hook failed; the words are dbt's.

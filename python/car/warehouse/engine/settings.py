@@ -12,7 +12,8 @@ class SparkSettings:
         master: of the cluster, as Spark names it, e.g. `local[*]`, `spark://host:7077`, `yarn`.
         remote: address of a server of Spark Connect, `sc://host:15002`; it goes before `master`.
         driver_memory: what the driver may have, as Spark reads it, e.g. `4g`.
-        shuffle_partitions: into how many parts Spark shuffles; 0: as many as there are threads, locally.
+        shuffle_partitions: into how many parts Spark shuffles; 0: as many as there are threads with a `local`
+            master, else 200.
         nodes_at_a_time: how many models and tests dbt gives Spark at a time.
         settings: more of Spark's own settings, `name=value`, for a session of this process.
         copies_landing: let DuckDB copy the landed records for Spark: for an engine that speaks Spark's
