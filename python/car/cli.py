@@ -709,6 +709,15 @@ def bench(
             help="Also publish an inventory of so many rows: the month's own several times over.", min=1
         ),
     ] = None,
+    spark: Annotated[
+        bool,
+        typer.Option(
+            "--spark",
+            help="Also build and publish the month on Spark, in a session of this machine, and count the CSVs"
+            " that differ from DuckDB's.",
+        ),
+    ] = False,
+    config: ConfigFile = None,
     keep: Annotated[
         Path | None,
         typer.Option(parser=_place, help="Write the result here as well as to --work.", metavar="FILE"),
@@ -724,6 +733,7 @@ def bench(
     from car.bench.bench import bench as measure
     from car.bench.bench import lines
     from car.jsonfile import write_json
+    from car.warehouse.engine.settings import SparkSettings
 
     with _reporting(json) as reporter:
         folder = _used(Path(options.read_landing(str(landing))))
@@ -738,6 +748,7 @@ def bench(
             reporter,
             added_day,
             inventory_rows,
+            _configured(SparkSettings, config, {}) if spark else None,
         )
         if keep is not None:
             write_json(keep.resolve(), result)

@@ -30,7 +30,9 @@ from engines import servers
 from engines.compare import different_facts, different_files, different_tables
 from engines.faults import faults_that_end, worker_dies
 from engines.landed import MONTH, land, land_late
-from engines.plans import Planned, faults_of
+from engines.looking import Looking
+from engines.plans import plans
+from engines.units import unit_tests
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "engines"
@@ -104,7 +106,10 @@ def compare(arguments: argparse.Namespace) -> list[str]:
         server = servers.standalone(place) if arguments.standalone or arguments.faults else servers.local()
     dies = worker_dies(place / "out") if arguments.faults else nullcontext()
     with server as settings, dies:
-        engine = Planned(settings) if arguments.plans else OnSpark(settings)
+        looks = [plans] if arguments.plans else []
+        if arguments.unit_tests:
+            looks.append(unit_tests(OnSpark(settings).target, place / "units"))
+        engine = Looking(settings, looks)
         publish(landing, place / "out", engine, not arguments.no_industry, arguments.data_tests)
     seconds = time.monotonic() - began
     version = "v2" if arguments.restated else "v1"
@@ -116,8 +121,7 @@ def compare(arguments: argparse.Namespace) -> list[str]:
     faults += different
     if not arguments.no_industry:
         faults += different_facts(*releases)
-    if isinstance(engine, Planned):
-        faults += faults_of(engine.plans)
+    faults += engine.faults
     held = f"{tables:,} tables and {files:,} files held against DuckDB's"
     print(f"{arguments.engine}: built in {seconds:,.0f} s, {held}.", flush=True)
     return faults
@@ -129,6 +133,7 @@ def main() -> None:
     parser.add_argument("engine", choices=("spark", "sail"), help="the engine that DuckDB is held against")
     parser.add_argument("--standalone", action="store_true", help="Spark with a master and two workers")
     parser.add_argument("--data-tests", action="store_true", help="with dbt's data tests on that engine")
+    parser.add_argument("--unit-tests", action="store_true", help="with the models' unit tests (units.py)")
     parser.add_argument("--no-industry", action="store_true", help="without the industry's report")
     parser.add_argument("--plans", action="store_true", help="look at how Spark means to join (plans.py)")
     parser.add_argument("--faults", action="store_true", help="what Spark needs dies under it (faults.py)")

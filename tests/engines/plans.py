@@ -5,12 +5,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from car.warehouse.engine.on_spark import OnSpark
-
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
-
-    from car.warehouse.catalogue import Catalogue
 
 # A cluster's tables are none that is sent to every worker.
 _NO_BROADCAST: Final = "set spark.sql.autoBroadcastJoinThreshold = -1"
@@ -26,23 +22,13 @@ _BOUNDED: Final = {
 }
 
 
-class Planned(OnSpark):
-    """Spark, which tells its plans before it ends.
-
-    Attributes:
-        plans: the physical plan of each model of core, by its name.
-    """
-
-    plans: dict[str, str]
-
-    def finish(self, manifest: "Manifest", catalogue: "Catalogue") -> None:
-        """Ask for the plans, and finish as ever."""
-        session = self._session.get()
-        session.sql(_NO_BROADCAST)
-        began = time.monotonic()
-        self.plans = {name: _plan(session, sql) for name, sql in _selects(manifest)}
-        print(f"Plans of {len(self.plans)} models: {time.monotonic() - began:.0f} s", flush=True)
-        super().finish(manifest, catalogue)
+def plans(session: Any, manifest: "Manifest") -> list[str]:
+    """Ask how each model of core is joined, and name what is not as it has to be."""
+    session.sql(_NO_BROADCAST)
+    began = time.monotonic()
+    found = {name: _plan(session, sql) for name, sql in _selects(manifest)}
+    print(f"Plans of {len(found)} models: {time.monotonic() - began:.0f} s", flush=True)
+    return faults_of(found)
 
 
 def _selects(manifest: "Manifest") -> list[tuple[str, str]]:

@@ -1,21 +1,37 @@
 """`car bench`: its folder, its failures, and the results that are kept in docs/bench."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from test_cli import car_command
 
 from car.bench import bench as benching
 from car.bench import landing_copy, tables
-from car.bench.bench import ADDED_DAY, DAY_STEPS, MONTH_BEFORE, MONTH_STEPS, RESULT, Cost, bench
-from car.bench.step import BUILT, PARTS, WAREHOUSE, parts_of
+from car.bench.bench import (
+    ADDED_DAY,
+    DAY_STEPS,
+    MONTH_BEFORE,
+    MONTH_STEPS,
+    ON_SPARK,
+    RESULT,
+    SPARK_STEPS,
+    Cost,
+    bench,
+    spark_line,
+)
+from car.bench.step import BUILT, EXPORTED, PARTS, WAREHOUSE, parts_of
+from car.bench.usage import used
 from car.errors import CarError, UsageFault
+from car.warehouse.engine.settings import SparkSettings
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "scale.md"
 # What a step leaves, and the bench takes away.
 LEFT = {"floor": "floor", "bare writing": "bare", "export": "out", "inventory rows": "inventory"}
-KEPT = sorted((DOCUMENT.parent / "bench").glob("*.json"))
+KEPT = sorted((DOCUMENT.parent / "bench").rglob("*.json"))
 
 
 @pytest.fixture
@@ -100,6 +116,62 @@ def test_a_bench_runs_each_step_and_keeps_its_result(tmp_path, monkeypatch):
     assert str(tmp_path) not in kept.read_text()
     left = {path.name for path in (tmp_path / "work").iterdir()}
     assert left == {RESULT, "check.json", BUILT}
+
+
+def test_a_build_on_spark_is_measured_beside_and_its_csvs_counted(tmp_path, monkeypatch, reporter, machine):
+    """With steps that do nothing. Spark publishes three files, of which one is as DuckDB's."""
+    ran = []
+
+    def step(name, given):
+        work = Path(given["work"])
+        on_spark = "spark" in given
+        ran.append((name, given.get("spark", {}).get("master", "")))
+        if name in LEFT:
+            (work / LEFT[name]).mkdir()
+        if name == "check":
+            (work / "check.json").write_text(json.dumps({"as_of": "2026-11-06T00:00:00Z", "inputs": []}))
+        if name == "build":
+            part = {"wall_s": 0.5, "cpu_s": 6.0 if on_spark else 0.25, "max_rss": 5120}
+            (work / BUILT).write_text(json.dumps(dict.fromkeys(PARTS, part)))
+        if name == "export":
+            files = {"A/same.csv": "0", "A/other.csv": "1" if on_spark else "2"}
+            (work / EXPORTED).write_text(json.dumps(files | ({"A/more.csv": "3"} if on_spark else {})))
+        return Cost(name, 2.0, 24.0 if on_spark else 1.0, 10)
+
+    monkeypatch.setattr(benching, "_measured", step)
+    settings = SparkSettings(master="local[2]")
+    result = bench(tmp_path, "2026-10", tmp_path / "work", machine, reporter, spark=settings)
+    assert ran[-2:] == [("build", "local[2]"), ("export", "local[2]")]
+    assert [cost["step"] for cost in result["costs"]] == [
+        *MONTH_STEPS,
+        *(ON_SPARK + name for name in SPARK_STEPS),
+    ]
+    assert result["ratios"]["spark_cpu_s"] == 24 and result["ratios"]["spark_wall_s"] == 1
+    assert (result["spark"]["files"], result["spark"]["equal_files"]) == (3, 1)
+    assert spark_line(result["spark"]) == "1 of 3 CSVs are the same on Spark and DuckDB"
+    assert not (tmp_path / "work" / "out").exists()
+
+
+@pytest.mark.parametrize("elsewhere", [{"master": "spark://host:7077"}, {"remote": "sc://host:15002"}])
+def test_spark_elsewhere_is_not_measured(elsewhere, tmp_path, machine, reporter):
+    work = tmp_path / "work"
+    with pytest.raises(UsageFault, match="a Spark on this machine alone"):
+        bench(tmp_path, "2026-10", work, machine, reporter, spark=SparkSettings(**elsewhere))
+    assert not work.exists()
+
+
+def test_what_a_child_uses_is_counted_while_it_lives_and_when_it_has_ended():
+    """The child works for half a second, holds 200 MB, and waits to be told to end."""
+    hold, work = "held = bytearray(200 << 20)", "while time.process_time() < 0.5: pass"
+    program = "\n".join(["import time", hold, work, "print(flush=True)", "input()"])
+    before = used()
+    with subprocess.Popen([sys.executable, "-c", program], stdin=PIPE, stdout=PIPE, text=True) as child:
+        child.stdout.readline()
+        living = used()
+        child.communicate("\n")
+    ended = used()
+    assert living.cpu_s - before.cpu_s > 0.45 and living.max_rss - before.max_rss > 200_000
+    assert ended.cpu_s >= living.cpu_s - 0.05
 
 
 def test_a_node_is_of_the_part_that_it_stands_in_and_a_test_of_the_last_that_it_reads():
@@ -189,5 +261,9 @@ def test_a_kept_result_has_every_step_and_the_ratios_of_its_costs(path):
 def test_the_tables_of_the_document_are_made_of_the_kept_results():
     assert KEPT
     text = DOCUMENT.read_text(encoding="utf-8")
-    made = tables.markdown(tables.results(DOCUMENT.parent / "bench"))
-    assert tables.written(text, made) == text, "run: python -m car.bench.tables docs/scale.md"
+    kept = DOCUMENT.parent / "bench"
+    made = tables.written(text, tables.markdown(tables.results(kept)))
+    on_both = tables.of_both_engines(tables.results(kept / tables.SPARK))
+    made = tables.written(made, on_both, tables.BEGIN_SPARK)
+    assert made == text, "run: python -m car.bench.tables docs/scale.md"
+    assert list((kept / tables.SPARK).glob("*.json"))

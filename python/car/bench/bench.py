@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from car.bench import landing_copy
-from car.bench.step import BUILT, CHECKED, INDUSTRY, INVENTORY, PARTS, WAREHOUSE
+from car.bench.step import BUILT, CHECKED, EXPORTED, INDUSTRY, INVENTORY, PARTS, WAREHOUSE
 from car.console import Reporter
 from car.errors import CarError, UsageFault
 from car.jsonfile import read_json, write_json
 from car.provenance import code_version, package_versions
 from car.warehouse.build import find_project
+from car.warehouse.engine.settings import SparkSettings
 from car.workspace import Machine
 
 _MEBIBYTE = 1 << 20
@@ -31,6 +32,9 @@ RESULT = "bench.json"
 MONTH_STEPS = ("floor", "check", *PARTS, "bare writing", "export")
 # What is built of a month without a landing day, and once more with it.
 DAY_STEPS = ("check", *PARTS)
+# What of a month's steps Spark does, too, once more on the same landing files.
+SPARK_STEPS = (*PARTS, "export")
+ON_SPARK = "Spark: "
 MONTH_BEFORE, ADDED_DAY = "month without a day: ", "added day: "
 
 # Folders that a step leaves and no later one reads: at 100 million requests they are tens of gigabytes.
@@ -43,6 +47,7 @@ _COMPARED = {
     "marts": (("marts",), ("floor",)),
     "industry": ((INDUSTRY,), ("marts",)),
     "export": (("export",), ("bare writing",)),
+    "spark": (tuple(ON_SPARK + step for step in PARTS), PARTS),
     "added_day_facts": (tuple(ADDED_DAY + step for step in _FACTS), _FACTS),
     "added_day": (tuple(ADDED_DAY + step for step in _OF_PARTIES), _OF_PARTIES),
     "added_day_industry": ((ADDED_DAY + INDUSTRY,), (INDUSTRY,)),
@@ -52,6 +57,7 @@ WORDS = {
     "marts": "marts over the floor",
     "industry": "the industry's report over the marts of the parties",
     "export": "export over bare writing",
+    "spark": "a build on Spark over that on DuckDB",
     "added_day_facts": "a day added: check + staging + core over those of the whole month",
     "added_day": "a day added: check + staging + core + marts over those of the whole month",
     "added_day_industry": "a day added: the industry's report over that of the whole month",
@@ -82,6 +88,7 @@ def bench(
     reporter: Reporter,
     added_day: bool = False,
     inventory_rows: int | None = None,
+    spark: SparkSettings | None = None,
 ) -> dict[str, Any]:
     """Measure every step on the same landing files, on this machine, in one run.
 
@@ -91,14 +98,18 @@ def bench(
             measured so far stands in its `bench.json` after each step.
         added_day: build the month a second time, first without what landed on its last day, and then with it.
         inventory_rows: also publish an inventory of so many rows, the month's own several times over.
+        spark: also build the month on Spark, publish it, and count the CSVs that are as DuckDB's.
 
     Returns:
         The costs, their ratios to the floor, and what they were measured on.
 
     Raises:
-        UsageFault: the folder is not empty and no bench's, or no day of the month has landed.
+        UsageFault: the folder is not empty and no bench's, or no day of the month has landed, or Spark is not
+            to run in this process, where it can be measured.
         CarError: a step failed; its own message was printed.
     """
+    if spark is not None and (spark.remote or not spark.master.startswith("local")):
+        raise UsageFault("The bench measures a Spark on this machine alone: give it a `local` master.")
     _take(work)
     given = {
         "landing": str(landing),
@@ -132,6 +143,19 @@ def bench(
     for name in ("bare writing", "export"):
         run(name, given)
         shutil.rmtree(work / _LEFT[name])
+    if spark is not None:
+        by_duckdb = read_json(work / EXPORTED) or {}
+        on_spark = {**given, "spark": asdict(spark)}
+        keep(*_in_parts(_told("build", on_spark, ON_SPARK + "build", reporter), work, ON_SPARK))
+        run("export", on_spark, ON_SPARK)
+        shutil.rmtree(work / _LEFT["export"])
+        by_spark = read_json(work / EXPORTED) or {}
+        result["spark"] = {
+            "settings": asdict(spark),
+            "files": len(by_duckdb | by_spark),
+            "equal_files": len(by_duckdb.items() & by_spark.items()),
+        }
+        write_json(work / RESULT, result)
     if inventory_rows is not None:
         given |= {"inventory_rows": inventory_rows}
         _told("inventory rows", given, "inventory rows", reporter)
@@ -227,7 +251,14 @@ def lines(result: dict[str, Any]) -> list[str]:
     ]
     if "inventory" in result:
         told.append(inventory_line(result["inventory"]))
+    if "spark" in result:
+        told.append(spark_line(result["spark"]))
     return told
+
+
+def spark_line(spark: dict[str, Any]) -> str:
+    """Say in words how many of the CSVs are the same on both engines."""
+    return f"{spark['equal_files']:,} of {spark['files']:,} CSVs are the same on Spark and DuckDB"
 
 
 def inventory_line(inventory: dict[str, Any]) -> str:

@@ -4,7 +4,6 @@ Run as `python -m car.bench.step NAME JSON`, by `car.bench.bench`.
 """
 
 import json
-import resource
 import shutil
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from car.bench.usage import used
 from car.console import Reporter
 from car.jsonfile import read_json, write_json
 from car.month import check_landing
@@ -27,6 +27,10 @@ from car.release.export import CSV_OPTIONS, deciding_count, export
 from car.warehouse import build
 from car.warehouse.catalogue import Catalogue, Publication, read_catalogue
 from car.warehouse.database import open_to_read, quote_name, quote_text
+from car.warehouse.engine.engine import Engine
+from car.warehouse.engine.on_duckdb import OnDuckdb
+from car.warehouse.engine.on_spark import OnSpark
+from car.warehouse.engine.settings import SparkSettings
 
 Given = dict[str, Any]
 CHECKED = "check.json"
@@ -36,6 +40,8 @@ INDUSTRY = "industry"
 """The part of the build that the industry's report is."""
 PARTS = ("staging", "core", "marts", INDUSTRY)
 BUILT = "built.json"
+# The CSVs that were written, each with its hash.
+EXPORTED = "exported.json"
 # Where the large inventory and what is published of it stand, below the work folder.
 INVENTORY = "inventory"
 
@@ -80,19 +86,19 @@ def built(given: Given) -> None:
     marks: list[tuple[str, float, float, int]] = []
 
     def mark(name: str) -> None:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        marks.append((name, time.monotonic(), used.ru_utime + used.ru_stime, used.ru_maxrss))
+        marks.append((name, time.monotonic(), *used()))
 
     build.build(
-        work / WAREHOUSE,
+        _warehouse(given),
         work,
         variables,
         given["threads"],
         given["memory_limit"],
         work / "dbt.log",
         after_node=mark,
+        engine=_engine(given),
     )
-    part_of = parts_of(read_json(work / "target" / "manifest.json") or {})
+    part_of = parts_of(read_json(_manifest(given)) or {})
     parts = {part: {"wall_s": 0.0, "cpu_s": 0.0, "max_rss": 0} for part in PARTS}
     for (_, began_at, cpu_before, _), (name, ended_at, cpu_after, max_rss) in pairwise(marks):
         part = parts[part_of(name)]
@@ -151,9 +157,25 @@ def export_csvs(given: Given) -> None:
     """Write every recipient's CSVs, as `car run` does."""
     work = Path(given["work"])
     staging = versions.Month(work / "out", given["month"]).staging("bench")
-    catalogue = read_catalogue(work / "target" / "manifest.json")
-    with open_to_read(work / WAREHOUSE, work / "tmp", given["threads"], given["memory_limit"]) as connection:
-        export(connection, catalogue, given["month"], staging, given["threads"])
+    catalogue = read_catalogue(_manifest(given))
+    with open_to_read(_warehouse(given), work / "tmp", given["threads"], given["memory_limit"]) as connection:
+        written = export(connection, catalogue, given["month"], staging, given["threads"])
+    write_json(work / EXPORTED, {f"{file.party_id}/{file.path}": file.sha256 for file in written})
+
+
+def _engine(given: Given) -> Engine:
+    return OnSpark(SparkSettings(**given["spark"])) if "spark" in given else OnDuckdb()
+
+
+def _warehouse(given: Given) -> Path:
+    return Path(given["work"]) / ("on_spark.duckdb" if "spark" in given else WAREHOUSE)
+
+
+def _manifest(given: Given) -> Path:
+    """Give what dbt parsed: each target has a folder of its own."""
+    engine = _engine(given)
+    work = Path(given["work"])
+    return (work if engine.target == OnDuckdb.target else work / engine.target) / "target" / build.MANIFEST
 
 
 def _inventory_only(work: Path) -> tuple[Catalogue, Publication, str]:

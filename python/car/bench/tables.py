@@ -1,18 +1,22 @@
 """Makes the tables of docs/scale.md from the results that are kept beside it.
 
-Run as `python -m car.bench.tables docs/scale.md`: what stands between the markers is written anew.
+Run as `python -m car.bench.tables docs/scale.md`: what stands between the markers is written anew. There
+are two pairs of them: steps on DuckDB, and DuckDB beside Spark of the results in `bench/spark`.
 """
 
 import sys
 from pathlib import Path
 from typing import Any
 
-from car.bench.bench import MONTH_STEPS, WORDS, inventory_line
+from car.bench.bench import MONTH_STEPS, ON_SPARK, SPARK_STEPS, WORDS, inventory_line, spark_line
 from car.bench.step import INDUSTRY
 from car.errors import UsageFault
 from car.jsonfile import read_json
 
 BEGIN, END = "<!-- made by car.bench.tables -->", "<!-- end -->"
+BEGIN_SPARK = "<!-- made by car.bench.tables of both engines -->"
+SPARK = "spark"
+"""The folder of the results that have Spark beside DuckDB, in that of the others."""
 _PRODUCT = ("check", "staging", "core", "marts", INDUSTRY, "export")
 WHOLE = frozenset(MONTH_STEPS) - {INDUSTRY}
 """The steps of every result: some were kept when there was no industry's report."""
@@ -57,17 +61,38 @@ def markdown(found: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def written(text: str, table: str) -> str:
-    """Put the tables between the markers of a document.
+def of_both_engines(found: list[dict[str, Any]]) -> str:
+    """Write the steps that both engines did, Spark beside DuckDB; then what Spark cost of it."""
+    engines = {"DuckDB": "", "Spark": ON_SPARK}
+    heads = [f"{_millions(r, 'service_requests')} M, {engine}" for r in found for engine in engines]
+    rows = [
+        [step, *(_whole_cost(r, of + step) for r in found for of in engines.values())] for step in SPARK_STEPS
+    ]
+    lines = _table(["CPU s, wall s (peak MiB)", *heads], rows)
+    lines.append("")
+    for result in found:
+        ratios, settings = result["ratios"], result["spark"]["settings"]
+        lines.append(
+            f"- {_millions(result, 'service_requests')} M requests: `{settings['master']}`,"
+            f" `driver_memory` {settings['driver_memory']},"
+            f" `shuffle_partitions` {settings['shuffle_partitions']}. A build on Spark took"
+            f" {ratios['spark_cpu_s']:.1f} times the CPU, {ratios['spark_wall_s']:.1f} times the wall time."
+            f" {spark_line(result['spark'])}."
+        )
+    return "\n".join(lines)
+
+
+def written(text: str, table: str, begin: str = BEGIN) -> str:
+    """Put a table between its markers in a document.
 
     Raises:
-        UsageFault: the document has no markers.
+        UsageFault: the document has no such markers.
     """
-    before, begin, rest = text.partition(BEGIN)
+    before, begins, rest = text.partition(begin)
     _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise UsageFault(f"The document lacks {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+    if not begins or not end:
+        raise UsageFault(f"The document lacks {begin} and {END}.")
+    return f"{before}{begin}\n\n{table}\n\n{END}{after}"
 
 
 def _costs(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -77,6 +102,11 @@ def _costs(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _cost(result: dict[str, Any], step: str) -> str:
     cost = _costs(result).get(step)
     return f"{cost['cpu_s']:,.1f} ({cost['peak_memory_mib']:,})" if cost else ""
+
+
+def _whole_cost(result: dict[str, Any], step: str) -> str:
+    cost = _costs(result).get(step)
+    return f"{cost['cpu_s']:,.0f}, {cost['wall_s']:,.0f} ({cost['peak_memory_mib']:,})" if cost else ""
 
 
 def _millions(result: dict[str, Any], feed: str) -> str:
@@ -96,5 +126,7 @@ def _table(head: list[str], rows: list[list[str]]) -> list[str]:
 
 if __name__ == "__main__":
     document = Path(sys.argv[1])
-    made = markdown(results(document.parent / "bench"))
-    document.write_text(written(document.read_text(encoding="utf-8"), made), encoding="utf-8", newline="\n")
+    kept = document.parent / "bench"
+    text = written(document.read_text(encoding="utf-8"), markdown(results(kept)))
+    text = written(text, of_both_engines(results(kept / SPARK)), BEGIN_SPARK)
+    document.write_text(text, encoding="utf-8", newline="\n")
