@@ -85,12 +85,15 @@
     part, whole   whole numbers, as SQL
     decimals   how many the text has, 0 to 18 -#}
 {% macro number_text(part, whole, decimals) -%}
-    {%- set doubled = 2 * 10 ** decimals -%}
+    {%- set doubled -%}
+        cast({{ 2 * 10 ** decimals }} as {{ wide_integer() }}) * abs(cast({{ part }} as {{ wide_integer() }}))
+    {%- endset -%}
     {%- set rounded = whole_quotient(
-        'cast(' ~ doubled ~ ' as ' ~ wide_integer() ~ ') * abs(cast(' ~ part ~ ' as ' ~ wide_integer() ~ ')) + ' ~ whole,
+        doubled ~ ' + ' ~ whole,
         'nullif(cast(2 as ' ~ wide_integer() ~ ') * cast(' ~ whole ~ ' as ' ~ wide_integer() ~ '), 0)'
     ) -%}
-    case when {{ part }} < 0 and {{ rounded }} > 0 then '-' else '' end
+    {#- Rounded it is more than nothing; Sail takes a quotient of decimals for a fraction where it is compared. #}
+    case when {{ part }} < 0 and {{ doubled }} >= {{ whole }} then '-' else '' end
     {%- if decimals %}
     || cast({{ whole_quotient(rounded, 10 ** decimals) }} as string)
     || '.' || lpad(cast(({{ rounded }}) % {{ 10 ** decimals }} as string), {{ decimals }}, '0')

@@ -84,11 +84,13 @@
             end as {{ wide }}
         )
     {%- endset -%}
+    {%- set doubled = '2 * ' ~ scale ~ ' * abs(' ~ part ~ ')' -%}
     {%- set rounded = whole_quotient(
-        '2 * ' ~ scale ~ ' * abs(' ~ part ~ ') + (' ~ whole ~ ')',
+        doubled ~ ' + (' ~ whole ~ ')',
         'nullif(2 * cast(' ~ whole ~ ' as ' ~ wide ~ '), 0)'
     ) -%}
-    case when {{ part }} < 0 and {{ rounded }} > 0 then '-' else '' end
+    {#- As in `number_text`. #}
+    case when {{ part }} < 0 and {{ doubled }} >= ({{ whole }}) then '-' else '' end
     || cast({{ whole_quotient(rounded, scale) }} as string)
     || case
         when {{ decimals }} > 0

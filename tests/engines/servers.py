@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ports import HOST, free_port
+
 from car.warehouse.engine.settings import SparkSettings
 
-_HOST = "127.0.0.1"
 # Compiling pays for long work alone: without it a small month takes two thirds of the processor's time.
 _SHORT_WORK = ("spark.sql.codegen.wholeStage=false", "spark.sql.codegen.factoryMode=NO_CODEGEN")
 _SHORT_WORK_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
@@ -28,10 +29,10 @@ def local() -> Iterator[SparkSettings]:
 @contextmanager
 def sail(logs: Path) -> Iterator[SparkSettings]:
     """Sail, which speaks Spark Connect and needs no Java."""
-    port = _free_port()
-    server = [str(Path(sys.executable).with_name("sail")), "spark", "server", "--ip", _HOST]
+    port = free_port()
+    server = [str(Path(sys.executable).with_name("sail")), "spark", "server", "--ip", HOST]
     with _process([*server, "--port", str(port)], logs / "sail.log", port):
-        yield SparkSettings(remote=f"sc://{_HOST}:{port}", copies_landing=True)
+        yield SparkSettings(remote=f"sc://{HOST}:{port}", copies_landing=True)
 
 
 @contextmanager
@@ -45,17 +46,17 @@ def standalone(logs: Path, workers: int = 2, disk: Path | None = None) -> Iterat
 
     home = Path(pyspark.__file__).parent
     spark_class = str(home / "bin" / "spark-class")
-    port, master = _free_port(), "org.apache.spark.deploy.master.Master"
+    port, master = free_port(), "org.apache.spark.deploy.master.Master"
     environment = {
         "SPARK_HOME": str(home),
         "SPARK_DAEMON_MEMORY": "256m",
-        "SPARK_LOCAL_IP": _HOST,
+        "SPARK_LOCAL_IP": HOST,
         "JDK_JAVA_OPTIONS": _SHORT_WORK_JVM,
     }
     os.environ.update(environment)
-    url = f"spark://{_HOST}:{port}"
+    url = f"spark://{HOST}:{port}"
     with ExitStack() as cluster:
-        start = [spark_class, master, "--host", _HOST, "--port", str(port), "--webui-port", "0"]
+        start = [spark_class, master, "--host", HOST, "--port", str(port), "--webui-port", "0"]
         cluster.enter_context(_process(start, logs / "master.log", port))
         for number in range(workers):
             start = [spark_class, "org.apache.spark.deploy.worker.Worker", "--cores", "1"]
@@ -65,7 +66,7 @@ def standalone(logs: Path, workers: int = 2, disk: Path | None = None) -> Iterat
         yield SparkSettings(
             master=url,
             shuffle_partitions=2,
-            settings=(*_SHORT_WORK, "spark.executor.memory=1g", f"spark.driver.host={_HOST}"),
+            settings=(*_SHORT_WORK, "spark.executor.memory=1g", f"spark.driver.host={HOST}"),
         )
 
 
@@ -93,13 +94,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + _START_S
     while time.monotonic() < until and process.poll() is None:
         with socket.socket() as tried:
-            if tried.connect_ex((_HOST, port)) == 0:
+            if tried.connect_ex((HOST, port)) == 0:
                 return
         time.sleep(0.2)
     raise RuntimeError(f"No server came up; what it said stands in {log}.")
-
-
-def _free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind((_HOST, 0))
-        return int(tried.getsockname()[1])

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from landing_files import DAY, put_good_files
 from landing_kinds import days, instants, numbers, put_all, rectangle, whole_microseconds
+from ports import free_port
 
 from car.errors import CarError
 from car.landing.check import check
@@ -111,15 +112,9 @@ def test_nothing_landed_has_no_files(tmp_path):
     assert on_spark._parquet_locations(tmp_path) == []
 
 
-def a_port_without_a_server():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 @pytest.mark.parametrize("url", ["sc://127.0.0.1:{}", "spark://127.0.0.1:{},127.0.0.1:{}"])
 def test_an_address_where_nobody_answers_is_told(url):
-    port = a_port_without_a_server()
+    port = free_port()
     with pytest.raises(CarError, match="Nobody answers at"):
         spark_session._require_answer(url.format(port, port))
 
@@ -128,14 +123,14 @@ def test_one_of_several_masters_may_answer():
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
-        there, gone = server.getsockname()[1], a_port_without_a_server()
+        there, gone = server.getsockname()[1], free_port()
         spark_session._require_answer(f"spark://127.0.0.1:{gone},127.0.0.1:{there}")
 
 
 def test_a_token_is_not_printed(tmp_path, monkeypatch):
     for name in ("pyspark", "dbt.adapters.spark"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    remote = f"sc://127.0.0.1:{a_port_without_a_server()}/;token=hidden"
+    remote = f"sc://127.0.0.1:{free_port()}/;token=hidden"
     with pytest.raises(CarError, match="Nobody answers") as told:
         spark_session.SparkSession(SparkSettings(remote=remote)).prepare(tmp_path, 2)
     assert "hidden" not in str(told.value)

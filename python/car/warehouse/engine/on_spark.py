@@ -83,12 +83,13 @@ class OnSpark:
         index = Path(variables.get("landing_index", ""))
         files = {location: _file_at(location) for location in _parquet_locations(index)}
         copied = set(files) if self._settings.copies_landing else _read_by_duckdb_alone(files)
-        copies: dict[str, str] = {}
-        if any(variables.get(name) for name in _OF_HISTORY):
-            copies |= self._copies(_HISTORY, work, variables)
+        schemas = [_HISTORY] if any(variables.get(name) for name in _OF_HISTORY) else []
         if copied:
-            of_copied = part_of_index(index, sorted(copied), self._folder / ".copied")
-            copies |= self._copies(_LANDING, work, {**variables, "landing_index": str(of_copied)})
+            schemas.append(_LANDING)
+            part = part_of_index(index, sorted(copied), self._folder / ".copied")
+            # Of both schemas, since dbt parses all anew where a variable is another.
+            variables = {**variables, "landing_index": str(part)}
+        copies = {schema: self._copies(schema, work, variables) for schema in schemas}
         odd = {location: file for location, file in files.items() if not _PLAIN_NAME.fullmatch(location)}
         links = {location: self._link(file) for location, file in odd.items()}
         return {
@@ -97,11 +98,11 @@ class OnSpark:
             "links": {**links, **dict.fromkeys(copied, "")},
         }
 
-    def _copies(self, schema: str, work: Path, variables: dict[str, Any]) -> dict[str, str]:
+    def _copies(self, schema: str, work: Path, variables: dict[str, Any]) -> str:
         database = self._folder / f"read_by_duckdb.{schema}.duckdb"
         make_by_duckdb(database, work, schema, variables, self._threads)
         copy_schema(database, schema, self._folder / ".copies")
-        return {schema: str(self._folder / ".copies" / schema)}
+        return str(self._folder / ".copies" / schema)
 
     def _link(self, file: str) -> str:
         links = self._folder / ".links"
