@@ -121,7 +121,7 @@ def compare(arguments: argparse.Namespace) -> list[str]:
     faults += different
     if not arguments.no_industry:
         faults += different_facts(*releases)
-    faults += engine.faults
+    faults += engine.faults + servers.said_by_executors(place)
     held = f"{tables:,} tables and {files:,} files held against DuckDB's"
     print(f"{arguments.engine}: built in {seconds:,.0f} s, {held}.", flush=True)
     return faults

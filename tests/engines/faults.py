@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -90,21 +91,23 @@ def _in_the_middle(out: Path, table_count: int, strike: Callable[[], object]) ->
     before = set(tables.glob("*"))
     done = threading.Event()
 
-    def wait() -> None:
+    def wait() -> bool:
         while not done.is_set():
             of_build = [path for path in tables.glob("*") if path not in before]
             if sum(1 for build in of_build for _ in build.glob("*/*/_SUCCESS")) >= table_count:
                 strike()
-                return
+                return True
             time.sleep(_LOOK_EVERY_S)
+        return False
 
-    waiting = threading.Thread(target=wait, daemon=True)
-    waiting.start()
-    try:
-        yield
-    finally:
-        done.set()
-        waiting.join()
+    with ThreadPoolExecutor() as beside:
+        struck = beside.submit(wait)
+        try:
+            yield
+        finally:
+            done.set()
+        if not struck.result():
+            raise RuntimeError("The build came to its end before the fault could strike it.")
 
 
 def _kill(words: str) -> None:

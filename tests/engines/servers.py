@@ -1,6 +1,7 @@
 """What a month is built on: Spark in this process, a standalone cluster of it, or Sail."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from car.warehouse.engine.settings import SparkSettings
 _SHORT_WORK = ("spark.sql.codegen.wholeStage=false", "spark.sql.codegen.factoryMode=NO_CODEGEN")
 _SHORT_WORK_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 _START_S = 120
+_LOGGED = re.compile(r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d [A-Z]+ ")
 
 
 @contextmanager
@@ -68,6 +70,16 @@ def standalone(logs: Path, workers: int = 2, disk: Path | None = None) -> Iterat
             shuffle_partitions=2,
             settings=(*_SHORT_WORK, "spark.executor.memory=1g", f"spark.driver.host={HOST}"),
         )
+
+
+def said_by_executors(logs: Path) -> list[str]:
+    """Name what executors of `standalone` have logged: it could hold values of rows."""
+    found = []
+    for path in sorted(logs.glob("worker-*/*/*/std*")):
+        lines = [line for line in path.read_text(errors="replace").splitlines() if _LOGGED.match(line)]
+        if lines:
+            found.append(f"{path.relative_to(logs)}: an executor has logged {len(lines):,} lines")
+    return found
 
 
 @contextmanager

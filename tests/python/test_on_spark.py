@@ -5,11 +5,14 @@ What it makes of a month, `tasks.py engine spark` and `tasks.py engine sail` say
 
 import os
 import re
+import shlex
 import socket
 import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import duckdb
 import pytest
@@ -187,11 +190,18 @@ def test_a_build_that_did_not_begin_takes_nothing_away(tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "w.duckdb"]
 
 
-def test_spark_says_nothing_where_it_would_print_values_of_rows():
-    words = spark_session._submit_arguments(SparkSettings(settings=("spark.executor.memory=1g",)))
-    assert "spark.log.level=OFF" in words
-    assert "spark.executor.syncLogLevel.enabled=true" in words
-    assert words.endswith("--conf spark.executor.memory=1g pyspark-shell")
+@pytest.mark.parametrize("of", ["driver", "executor"])
+def test_spark_says_nothing_where_it_would_print_values_of_rows(of, tmp_path, monkeypatch):
+    """A cluster's executors read the file in the folder of the tables, which they see under the same path."""
+    monkeypatch.setattr(spark_session.SparkSession, "_require", lambda _: None)
+    session = spark_session.SparkSession(SparkSettings(settings=("spark.executor.memory=1g",)))
+    session.prepare(tmp_path / "new folder", 2)
+    words = shlex.split(os.environ["PYSPARK_SUBMIT_ARGS"])
+    session.end(was_begun=False)
+    (said,) = (word for word in words if word.startswith(f"spark.{of}.defaultJavaOptions="))
+    file = Path(url2pathname(urlsplit(said.partition("configurationFile=")[2]).path))
+    assert file.parent == tmp_path / "new folder" and "rootLogger.level = off" in file.read_text()
+    assert words[-3:] == ["--conf", "spark.executor.memory=1g", "pyspark-shell"]
 
 
 @pytest.mark.parametrize("extra", ["spark", "sail"])

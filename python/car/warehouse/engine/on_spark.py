@@ -75,7 +75,6 @@ class OnSpark:
         _remove_all_but(of_warehouse, in_use_by(warehouse))
         self._folder, self._has_folder = of_warehouse / new_run_id(), True
         self._session.prepare(self._folder, threads)
-        self._folder.mkdir(parents=True)
 
     def prepare(self, work: Path, variables: dict[str, Any]) -> dict[str, Any]:
         """Let DuckDB copy what Spark cannot read so that the same comes out."""

@@ -50,12 +50,13 @@ class SparkSession:
         """Say in the environment what dbt's target reads there.
 
         Parameters:
-            folder: gets the tables.
+            folder: gets the tables; it is made.
 
         Raises:
             CarError: what it takes is not installed, or nobody answers at the address.
         """
         self._require()
+        folder.mkdir(parents=True, exist_ok=True)
         settings = self._settings
         is_local = settings.master.startswith("local")
         parts = settings.shuffle_partitions or (threads if is_local else _PARTS_OF_A_CLUSTER)
@@ -71,7 +72,9 @@ class SparkSession:
             }
         )
         if not settings.remote:
-            self._set({"PYSPARK_SUBMIT_ARGS": _submit_arguments(settings)})
+            # Executors find it in the folder, which all of them see.
+            logging_as = shutil.copy2(_LOGGING, folder / f".{_LOGGING.name}")
+            self._set({"PYSPARK_SUBMIT_ARGS": _submit_arguments(settings, logging_as)})
             if is_local:
                 local = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_DIRS": str(folder / ".shuffle")}
                 self._set({name: value for name, value in local.items() if name not in os.environ})
@@ -160,10 +163,19 @@ def _require_answer(url: str) -> None:
     raise CarError(f"Nobody answers at {url}. Is Spark running there (docs/spark.md)?")
 
 
-def _submit_arguments(settings: SparkSettings) -> str:
-    """Give the words of `spark-submit`: Spark says nothing itself, since it would print values of rows."""
-    words = ["--driver-java-options", f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}"]
-    # The executors do as the driver does.
-    for setting in ("spark.log.level=OFF", "spark.executor.syncLogLevel.enabled=true", *settings.settings):
+def _submit_arguments(settings: SparkSettings, logging_as: Path) -> str:
+    """Give the words of `spark-submit`: Spark says nothing itself, since it would print values of rows.
+
+    Parameters:
+        logging_as: a file that says so, for driver and executors.
+    """
+    silent = f"-Dlog4j2.configurationFile={logging_as.absolute().as_uri()}"
+    words = []
+    for setting in (
+        "spark.log.level=OFF",
+        f"spark.driver.defaultJavaOptions={silent}",
+        f"spark.executor.defaultJavaOptions={silent}",
+        *settings.settings,
+    ):
         words += ["--conf", setting]
     return shlex.join([*words, "pyspark-shell"])
