@@ -124,6 +124,7 @@ def compare(arguments: argparse.Namespace) -> list[str]:
     faults += engine.faults + servers.said_by_executors(place)
     held = f"{tables:,} tables and {files:,} files held against DuckDB's"
     print(f"{arguments.engine}: built in {seconds:,.0f} s, {held}.", flush=True)
+    place.joinpath("faults.txt").write_text("\n".join(faults), encoding="utf-8")
     return faults
 
 
@@ -141,7 +142,7 @@ def main() -> None:
     faults = compare(parser.parse_args())
     print("\n".join(faults[:_MOST_TOLD]) or "Nothing differs.", flush=True)
     if len(faults) > _MOST_TOLD:
-        print(f"… and {len(faults) - _MOST_TOLD:,} more.", flush=True)
+        print(f"… and {len(faults) - _MOST_TOLD:,} more: faults.txt in {WORK}.", flush=True)
     sys.exit(bool(faults))
 
 
