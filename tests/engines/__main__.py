@@ -108,7 +108,8 @@ def compare(arguments: argparse.Namespace) -> list[str]:
     with server as settings, dies:
         looks = [plans] if arguments.plans else []
         if arguments.unit_tests:
-            looks.append(unit_tests(OnSpark(settings).target, place / "units"))
+            target = OnSpark(settings).target
+            looks.append(unit_tests(arguments.engine, target, place / "units"))
         engine = Looking(settings, looks)
         publish(landing, place / "out", engine, not arguments.no_industry, arguments.data_tests)
     seconds = time.monotonic() - began
