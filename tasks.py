@@ -111,6 +111,9 @@ def test(arguments: list[str]) -> None:
     """Run the Python tests, as many at a time as there are cores; which stay together, conftest.py says."""
     call([tool("pytest"), "--numprocesses", "auto", "--dist", "loadfile", *arguments])
     if arguments == ["--long"]:
+        # What CI has no time for: on real Spark data tests, on both engines the models' unit tests.
+        for name in ("sail", *(["spark"] if shutil.which("java") else [])):
+            engine([name, "--data-tests", "--unit-tests"])
         git = ["git", "rev-parse", "HEAD"]
         commit = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
         LONG.write_text(json.dumps({"passed_at_commit": commit}, indent=2) + "\n", encoding="utf-8")

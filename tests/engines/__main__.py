@@ -32,6 +32,7 @@ from engines.faults import faults_that_end, worker_dies
 from engines.landed import MONTH, land, land_late
 from engines.looking import Looking
 from engines.plans import plans
+from engines.silence import silence
 from engines.units import unit_tests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,7 +107,7 @@ def compare(arguments: argparse.Namespace) -> list[str]:
         server = servers.standalone(place) if arguments.standalone or arguments.faults else servers.local()
     dies = worker_dies(place / "out") if arguments.faults else nullcontext()
     with server as settings, dies:
-        looks = [plans] if arguments.plans else []
+        looks = [silence, plans] if arguments.plans else [silence]
         if arguments.unit_tests:
             target = OnSpark(settings).target
             looks.append(unit_tests(arguments.engine, target, place / "units"))

@@ -3,6 +3,7 @@
 What it makes of a month, `tasks.py engine spark` and `tasks.py engine sail` say (tests/engines).
 """
 
+import logging
 import os
 import re
 import shlex
@@ -131,8 +132,9 @@ def test_one_of_several_masters_may_answer():
 
 
 def test_a_token_is_not_printed(tmp_path, monkeypatch):
-    for name in ("pyspark", "dbt.adapters.spark"):
+    for name in ("pyspark", "pyspark.logger", "dbt.adapters.spark"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setattr(sys.modules["pyspark.logger"], "PySparkLogger", logging, raising=False)
     remote = f"sc://127.0.0.1:{free_port()}/;token=hidden"
     with pytest.raises(CarError, match="Nobody answers") as told:
         spark_session.SparkSession(SparkSettings(remote=remote)).prepare(tmp_path, 2)

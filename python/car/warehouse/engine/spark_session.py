@@ -18,6 +18,8 @@ from car.errors import CarError
 from car.warehouse.engine.settings import SparkSettings
 
 _LOGGING: Final = Path(__file__).with_name("log4j2.properties")
+_LOGGERS: Final = ("py4j", "SQLQueryContextLogger", "DataFrameQueryContextLogger")
+_SILENT: Final = logging.CRITICAL + 1
 _PACKAGES: Final = ("pyspark", "pyspark-client")
 _ADDRESS: Final = re.compile(r"([\w.-]+):(\d+)")
 _ANSWERS_WITHIN_S: Final = 10
@@ -82,15 +84,16 @@ class SparkSession:
     def _require(self) -> None:
         # PySpark warns of every pandas of today; nothing here hands it one.
         warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
-        # What is lost is told by the run; here it would be a traceback for each node.
-        logging.getLogger("py4j").setLevel(logging.CRITICAL)
         try:
             import dbt.adapters.spark  # noqa: F401
-            import pyspark  # noqa: F401
+            from pyspark.logger import PySparkLogger
         except ImportError:
             raise CarError(
                 "Spark is not installed: `pip install './python[spark]'` brings it (docs/spark.md)."
             ) from None
+        # What went wrong is told by the run; here it would be a traceback for each node, with values of rows.
+        for name in _LOGGERS:
+            PySparkLogger.getLogger(name).setLevel(_SILENT)
         remote, master = self._settings.remote, self._settings.master
         if not remote and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
             raise CarError("Spark needs Java 17 or later on this machine, and there is none (docs/spark.md).")
