@@ -315,3 +315,19 @@ def test_texts_and_names_of_any_characters_stay_as_they_are_in_spark():
     assert spark().text_literal("it's a \\") == "'it\\'s a \\\\'"
     assert spark().quoted_all(["check", "rank"]) == "`check`, `rank`"
     assert spark().type_name("varchar") == "string" and spark().type_name("date") == "date"
+
+
+def test_unit_tests_that_another_engine_cannot_pass_are_there_and_named_once_with_a_reason():
+    there = {
+        test["name"]
+        for path in (ROOT / "models").rglob("*.yml")
+        for test in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("unit_tests", [])
+    }
+    groups = yaml.safe_load((ROOT / "tests" / "engines" / "not_run.yml").read_text(encoding="utf-8"))
+    for group in groups:
+        assert group["reason"].endswith(".") and group["unit_tests"] == sorted(group["unit_tests"])
+        assert group["engines"] and set(group["engines"]) <= {"spark", "sail"}
+    named = [
+        (engine, name) for group in groups for engine in group["engines"] for name in group["unit_tests"]
+    ]
+    assert len(named) == len(set(named)) and {name for _, name in named} <= there

@@ -201,9 +201,9 @@ def build(
         result = dbtRunner(manifest, callbacks=[listener]).invoke(["build", *arguments, *chosen])
         engine.end_of_build()
         _write_run_results(result.result, target / "run_results.json")
+        _raise_interrupt(result)
         broken = _failed(result)
-        is_interrupted = isinstance(result.exception, KeyboardInterrupt)
-        if not (result.success or is_interrupted) and (ended := engine.why_it_ended()):
+        if not result.success and (ended := engine.why_it_ended()):
             raise CarError(f"{ended}\nLog: {log}")
         is_of_report_alone = bool(broken) and all(item.node.unique_id in of_report for item in broken)
         with engine.asking() as ask:
@@ -247,10 +247,14 @@ def _raise_what_stopped(
         words: what failed data tests say, by unique id.
         hint: a line more, for what to do.
     """
-    if isinstance(result.exception, KeyboardInterrupt):  # dbt gives it back like a failure
-        raise result.exception
+    _raise_interrupt(result)
     if not result.success:
         raise CarError(_failure(result, log, words or {}, hint))
+
+
+def _raise_interrupt(result: Any) -> None:
+    if isinstance(result.exception, KeyboardInterrupt):  # dbt gives it back like a failure
+        raise result.exception
 
 
 def _failed(result: Any) -> list[Any]:
