@@ -252,7 +252,12 @@ def mutate(arguments: list[str]) -> None:
 
 
 def engine(arguments: list[str]) -> None:
-    """Build a small month on another engine, and say what differs from what DuckDB makes (tests/engines)."""
+    """Build a small month on another engine, and say what differs from what DuckDB makes (tests/engines).
+
+    With `--turn` it has the quarter of the data tests whose turn it is, by the commit.
+    """
+    if "--turn" in arguments:
+        arguments = [*(argument for argument in arguments if argument != "--turn"), "--part", str(head())]
     named = [argument for argument in arguments if (ROOT / f"requirements-{argument}.txt").is_file()]
     python = python_with(named[0]) if named else tool("python")
     folders = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "tests" / "python")])

@@ -39,6 +39,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "engines"
 _DECIDES = ("models", "macros", "seeds", "python/car")
 _MOST_TOLD = 40
+_PARTS_OF_TESTS = 4
 
 
 def publish(
@@ -111,8 +112,10 @@ def compare(arguments: argparse.Namespace) -> list[str]:
         if arguments.unit_tests:
             target = OnSpark(settings).target
             looks.append(unit_tests(arguments.engine, target, place / "units"))
-        engine = Looking(settings, looks)
-        publish(landing, place / "out", engine, not arguments.no_industry, arguments.data_tests)
+        part = None if arguments.part is None else (arguments.part % _PARTS_OF_TESTS, _PARTS_OF_TESTS)
+        engine = Looking(settings, looks, part)
+        has_tests = arguments.data_tests or part is not None
+        publish(landing, place / "out", engine, not arguments.no_industry, has_tests)
     seconds = time.monotonic() - began
     version = "v2" if arguments.restated else "v1"
     releases = [where / "releases" / MONTH / version for where in (out, place / "out")]
@@ -136,6 +139,7 @@ def main() -> None:
     parser.add_argument("engine", choices=("spark", "sail"), help="the engine that DuckDB is held against")
     parser.add_argument("--standalone", action="store_true", help="Spark with a master and two workers")
     parser.add_argument("--data-tests", action="store_true", help="with dbt's data tests on that engine")
+    parser.add_argument("--part", type=int, metavar="N", help="with a quarter of them, of which N says which")
     parser.add_argument("--unit-tests", action="store_true", help="with the models' unit tests (units.py)")
     parser.add_argument("--no-industry", action="store_true", help="without the industry's report")
     parser.add_argument("--plans", action="store_true", help="look at how Spark means to join (plans.py)")

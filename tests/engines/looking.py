@@ -1,5 +1,6 @@
 """Spark, at which one looks while its session is there: when a month is built, before the session ends."""
 
+import zlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +21,31 @@ class Looking(OnSpark):
     Parameters:
         settings: how it is reached and used.
         looks: each gets the session and the manifest, and names the faults that it sees.
+        part_of_tests: (number, of how many parts): the part of the data tests that is run; None: all.
 
     Attributes:
         faults: what was seen.
     """
 
-    def __init__(self, settings: SparkSettings, looks: Sequence[Look]) -> None:
+    def __init__(
+        self, settings: SparkSettings, looks: Sequence[Look], part_of_tests: tuple[int, int] | None = None
+    ) -> None:
         super().__init__(settings)
         self._looks = looks
+        self._part_of_tests = part_of_tests
         self.faults: list[str] = []
+
+    def leave_out(self, manifest: "Manifest", code: str, decided: dict[str, str]) -> set[str]:
+        """Leave out the data tests of other parts too: they are dealt out by their names."""
+        left_out = super().leave_out(manifest, code, decided)
+        if self._part_of_tests is not None:
+            part, of = self._part_of_tests
+            left_out |= {
+                name
+                for name, node in manifest.nodes.items()
+                if str(node.resource_type) == "test" and zlib.crc32(name.encode()) % of != part
+            }
+        return left_out
 
     def finish(self, manifest: "Manifest", catalogue: "Catalogue") -> None:
         """Let all look, and finish as ever."""

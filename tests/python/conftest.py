@@ -38,7 +38,7 @@ TOGETHER = (
 # Of the long tests CI runs one part, of the others one of so many turns. Which one changes with the commit.
 # What is dealt out by its name, is over so many commits.
 TURNS = 6
-DEALT = 8
+DEALT = 16
 
 
 def pytest_addoption(parser):
