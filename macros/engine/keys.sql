@@ -45,7 +45,7 @@
             {%- do bytes.append('substr(' ~ half ~ ', ' ~ place ~ ', 2)') -%}
         {%- endfor -%}
     {%- endfor -%}
-    concat_ws('-', {{ bytes | join(', ') }})
+    concat({{ bytes | join(", '-', ") }})
 {%- endmacro %}
 
 

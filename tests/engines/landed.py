@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 from landing_kinds import days, instants, numbers, put_all, rectangle, whole_microseconds
 from restatement_months import add_late_alerts, add_late_firmware, add_late_requests, groups_of
 
@@ -12,6 +13,7 @@ MONTH = "2026-10"
 _SIZE = {"parties": 12, "devices": 600, "requests": 6_000, "seed": 1}
 _ODD_FEEDS = ("service_requests", "alerts")
 _ONE_OF = 10
+_OUTAGE_CODES = ("AD1", "8F35", "8F36")
 # What a file name may have that Spark reads as a pattern, as an address, or as a sign to pass it over.
 ODD_NAMES = (
     "a:b.parquet",
@@ -45,6 +47,28 @@ def land(landing: Path) -> None:
         # The odd ones are those there were: their rows are the month's.
         for name, file in zip(ODD_NAMES, files, strict=False):
             file.rename(file.with_name(name))
+    _land_rare(landing)
+
+
+def _land_rare(landing: Path) -> None:
+    """Land what a small month has none of: seconds that are no decimals of a minute, outages of no Device."""
+    with duckdb.connect() as connection:
+        outages = [str(file) for file in sorted((landing / "service_outages").glob("*/outages.csv"))]
+        connection.execute(
+            "copy (select * exclude (date)"
+            " replace ('S' || outage_id as outage_id, ended_at - interval 23 second as ended_at)"
+            " from read_csv(?, union_by_name = true) order by all)"
+            f" to '{Path(outages[-1]).with_name('seconds.csv')}' (timestampformat '%Y-%m-%dT%H:%M:%S')",
+            [outages],
+        )
+        alerts = [str(file) for file in sorted((landing / "alerts").glob("*/events-*.parquet"))]
+        connection.execute(
+            "copy (select * exclude (date) replace ('N' || alert_id as alert_id, null as device_id)"
+            " from read_parquet(?, union_by_name = true)"
+            f" where alert_code in {_OUTAGE_CODES} and destination_role = 'ED' order by all)"
+            f" to '{Path(alerts[-1]).with_name('no-device.parquet')}' (format parquet)",
+            [alerts],
+        )
 
 
 def land_late(landing: Path, parties: Path) -> None:
