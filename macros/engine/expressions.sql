@@ -184,8 +184,11 @@
 {%- endmacro %}
 
 {% macro spark__weekday(day) -%}
-    {%- set names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] -%}
-    element_at(array('{{ names | join("', '") }}'), {{ spark__iso_weekday(day) }})
+    case {{ spark__iso_weekday(day) }}
+        {%- for name in ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] %}
+        when {{ loop.index }} then '{{ name }}'
+        {%- endfor %}
+    end
 {%- endmacro %}
 
 
@@ -218,11 +221,11 @@
 {%- endmacro %}
 
 {#- What is read twice is computed twice, and the value has to be the same both times: it is made of the row. With the
-    length of each text before it no two rows make one. -#}
+    length of each text before it no two rows make one; null has the length -1. -#}
 {% macro spark__any_row_number(cell) -%}
     concat_ws('/'
     {%- for column in cell -%}
-        , length(cast({{ column }} as string)), cast({{ column }} as string)
+        , coalesce(length(cast({{ column }} as string)), -1), coalesce(cast({{ column }} as string), '')
     {%- endfor -%}
     )
 {%- endmacro %}

@@ -34,6 +34,7 @@ from engines.looking import Looking
 from engines.plans import plans
 from engines.silence import silence
 from engines.units import unit_tests
+from engines.words import words
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "engines"
@@ -108,7 +109,7 @@ def compare(arguments: argparse.Namespace) -> list[str]:
         server = servers.standalone(place) if arguments.standalone or arguments.faults else servers.local()
     dies = worker_dies(place / "out") if arguments.faults else nullcontext()
     with server as settings, dies:
-        looks = [silence, plans] if arguments.plans else [silence]
+        looks = [silence, words, *([plans] if arguments.plans else [])]
         if arguments.unit_tests:
             target = OnSpark(settings).target
             looks.append(unit_tests(arguments.engine, target, place / "units"))

@@ -139,7 +139,7 @@ def test_a_build_on_spark_is_measured_beside_and_its_csvs_counted(tmp_path, monk
         return Cost(name, 2.0, 24.0 if on_spark else 1.0, 10)
 
     monkeypatch.setattr(benching, "_measured", step)
-    settings = SparkSettings(master="local[2]")
+    settings = SparkSettings(master="local[2]", settings=(f"spark.eventLog.dir={tmp_path}",))
     result = bench(tmp_path, "2026-10", tmp_path / "work", machine, reporter, spark=settings)
     assert ran[-2:] == [("build", "local[2]"), ("export", "local[2]")]
     assert [cost["step"] for cost in result["costs"]] == [
@@ -148,6 +148,7 @@ def test_a_build_on_spark_is_measured_beside_and_its_csvs_counted(tmp_path, monk
     ]
     assert result["ratios"]["spark_cpu_s"] == 24 and result["ratios"]["spark_wall_s"] == 1
     assert (result["spark"]["files"], result["spark"]["equal_files"]) == (3, 1)
+    assert result["spark"]["settings"]["master"] == "local[2]" and str(tmp_path) not in json.dumps(result)
     assert spark_line(result["spark"]) == "1 of 3 CSVs are the same on Spark and DuckDB"
     assert not (tmp_path / "work" / "out").exists()
 

@@ -3,11 +3,10 @@
 import functools
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
-import jinja2
 import pytest
 import yaml
+from engine_words import words_of
 
 from car.warehouse.declaration import column_of
 
@@ -15,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 MACRO = re.compile(r"\{%-?\s*macro\s+(?P<name>\w+).*?\bendmacro\s*-?%\}", re.DOTALL)
 MATERIALIZATION = re.compile(r"\{%-?\s*materialization\s+(\w+)\s*,\s*adapter\s*=\s*'(\w+)'")
 ENGINES = ("duckdb", "spark")
+SPARK = words_of("spark")
 
 # What DuckDB alone does: it brings tables up to date. Spark makes them whole (macros/engine), and
 # reaches none of these macros but those that ask `has_bookkeeping` first.
@@ -288,33 +288,23 @@ def test_readers_are_told_the_type_that_they_were_promised():
     assert column_of({"name": "day", "data_type": "date"}).data_type == "date"
 
 
-def spark():
-    """The macros of macros/engine/expressions.sql as Spark has them."""
-    text = (ROOT / "macros" / "engine" / "expressions.sql").read_text(encoding="utf-8")
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
-    adapter = SimpleNamespace()
-    module = environment.from_string(text, globals={"adapter": adapter}).make_module()
-    adapter.dispatch = lambda name: getattr(module, f"spark__{name}")
-    return module
-
-
 def test_a_pattern_is_matched_from_the_first_character_to_the_last_in_spark():
     """`$` would match before a last line break, and an escape in an ordinary text would be lost."""
-    assert spark().matches("srv", r"[0-9]+\.[0-9]+") == r"(srv rlike r'\A(?:[0-9]+\.[0-9]+)\z')"
+    assert SPARK.matches("srv", r"[0-9]+\.[0-9]+") == r"(srv rlike r'\A(?:[0-9]+\.[0-9]+)\z')"
 
 
 def test_what_tells_rows_apart_in_spark_is_made_of_the_row():
     """A number that is given would differ each time that it is computed."""
-    assert spark().any_row_number(["role", "srv"]) == (
-        "concat_ws('/', length(cast(role as string)), cast(role as string),"
-        " length(cast(srv as string)), cast(srv as string))"
+    assert SPARK.any_row_number(["role", "srv"]) == (
+        "concat_ws('/', coalesce(length(cast(role as string)), -1), coalesce(cast(role as string), ''),"
+        " coalesce(length(cast(srv as string)), -1), coalesce(cast(srv as string), ''))"
     )
 
 
 def test_texts_and_names_of_any_characters_stay_as_they_are_in_spark():
-    assert spark().text_literal("it's a \\") == "'it\\'s a \\\\'"
-    assert spark().quoted_all(["check", "rank"]) == "`check`, `rank`"
-    assert spark().type_name("varchar") == "string" and spark().type_name("date") == "date"
+    assert SPARK.text_literal("it's a \\") == "'it\\'s a \\\\'"
+    assert SPARK.quoted_all(["check", "rank"]) == "`check`, `rank`"
+    assert SPARK.type_name("varchar") == "string" and SPARK.type_name("date") == "date"
 
 
 def test_unit_tests_that_another_engine_cannot_pass_are_there_and_named_once_with_a_reason():
