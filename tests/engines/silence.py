@@ -3,6 +3,8 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -10,24 +12,42 @@ if TYPE_CHECKING:
 
 _VALUE: Final = "no-number-of-a-row"
 _ERRORS: Final = 2
+_ANSI: Final = "spark.sql.ansi.enabled"
+# The first is refused where Spark holds to ANSI, the second by every engine.
+_REFUSED: Final = (
+    f"select cast(srv as int) as found from (values ('{_VALUE}')) as tried(srv)",
+    f"select raise_error(srv) as found from (values ('{_VALUE}')) as tried(srv)",
+)
 
 
 def silence(session: Any, _: "Manifest") -> list[str]:
-    """Let a value be refused, and name what was printed of it."""
+    """Let values be refused, and name what was printed of them."""
+    usual_mode = session.conf.get(_ANSI)
+    session.conf.set(_ANSI, "true")
+    told = ""
+    with _errors_in_a_file() as said:
+        for sql in _REFUSED:
+            try:
+                session.sql(sql).collect()
+            except Exception as refused:
+                told = str(refused)
+    session.conf.set(_ANSI, usual_mode)
+    faults = [] if _VALUE in told else ["no value was refused"]
+    return [*faults, *(["a value that is refused is printed"] if _VALUE in said[0] else [])]
+
+
+@contextmanager
+def _errors_in_a_file() -> Iterator[list[str]]:
+    """Give what is printed as an error, of this process and all that it has started, once that is done."""
     sys.stderr.flush()
-    usual = os.dup(_ERRORS)
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), _ERRORS)
+    usual, said = os.dup(_ERRORS), [""]
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), _ERRORS)
         try:
-            session.sql(f"select cast(srv as int) from (select '{_VALUE}' as srv)").collect()
-        except Exception as refused:
-            faults = [] if _VALUE in str(refused) else [f"a value was refused for another reason: {refused}"]
-        else:
-            faults = ["a text that is no number was taken for one"]
+            yield said
         finally:
             sys.stderr.flush()
             os.dup2(usual, _ERRORS)
             os.close(usual)
-        said.seek(0)
-        printed = said.read().decode("utf-8", errors="replace")
-    return [*faults, *(["a value that is refused is printed"] if _VALUE in printed else [])]
+            file.seek(0)
+            said[0] = file.read().decode("utf-8", errors="replace")
