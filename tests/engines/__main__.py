@@ -40,7 +40,6 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "engines"
 _DECIDES = ("models", "macros", "seeds", "python/car")
 _MOST_TOLD = 40
-_PARTS_OF_TESTS = 4
 
 
 def publish(
@@ -113,9 +112,8 @@ def compare(arguments: argparse.Namespace) -> list[str]:
         if arguments.unit_tests:
             target = OnSpark(settings).target
             looks.append(unit_tests(arguments.engine, target, place / "units"))
-        part = None if arguments.part is None else (arguments.part % _PARTS_OF_TESTS, _PARTS_OF_TESTS)
-        engine = Looking(settings, looks, part)
-        has_tests = arguments.data_tests or part is not None
+        engine = Looking(settings, looks, arguments.part)
+        has_tests = arguments.data_tests or arguments.part is not None
         publish(landing, place / "out", engine, not arguments.no_industry, has_tests)
     seconds = time.monotonic() - began
     version = "v2" if arguments.restated else "v1"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from car.warehouse.catalogue import Catalogue
 
+_PARTS = 4
 Look = Callable[[Any, "Manifest"], list[str]]
 
 
@@ -21,29 +22,26 @@ class Looking(OnSpark):
     Parameters:
         settings: how it is reached and used.
         looks: each gets the session and the manifest, and names the faults that it sees.
-        part_of_tests: (number, of how many parts): the part of the data tests that is run; None: all.
+        part: a number that says which quarter of the data tests is run; None: all are.
 
     Attributes:
         faults: what was seen.
     """
 
-    def __init__(
-        self, settings: SparkSettings, looks: Sequence[Look], part_of_tests: tuple[int, int] | None = None
-    ) -> None:
+    def __init__(self, settings: SparkSettings, looks: Sequence[Look], part: int | None = None) -> None:
         super().__init__(settings)
         self._looks = looks
-        self._part_of_tests = part_of_tests
+        self._part = part
         self.faults: list[str] = []
 
     def leave_out(self, manifest: "Manifest", code: str, decided: dict[str, str]) -> set[str]:
         """Leave out the data tests of other parts too: they are dealt out by their names."""
         left_out = super().leave_out(manifest, code, decided)
-        if self._part_of_tests is not None:
-            part, of = self._part_of_tests
+        if self._part is not None:
             left_out |= {
                 name
                 for name, node in manifest.nodes.items()
-                if str(node.resource_type) == "test" and zlib.crc32(name.encode()) % of != part
+                if str(node.resource_type) == "test" and (zlib.crc32(name.encode()) - self._part) % _PARTS
             }
         return left_out
 

@@ -60,17 +60,14 @@ def unit_tests(engine: str, target: str, work: Path) -> Callable[[Any, "Manifest
     return run
 
 
-def not_run(engine: str, endless: bool | None = None) -> set[str]:
+def not_run(engine: str, endless: bool = False) -> set[str]:
     """Name the unit tests that cannot pass on an engine, of which a file gives the reasons.
 
     Parameters:
-        endless: those alone that are not even begun; None: all.
+        endless: those alone that are not even begun.
     """
     listed = yaml.safe_load(_NOT_RUN.read_text(encoding="utf-8"))
     groups = [group for group in listed if engine in group["engines"]]
     return {
-        name
-        for group in groups
-        for name in group["unit_tests"]
-        if endless is None or group.get("is_endless", False) is endless
+        name for group in groups for name in group["unit_tests"] if group.get("is_endless") or not endless
     }

@@ -242,20 +242,20 @@ def words(session: Any, _: "Manifest") -> list[str]:
     there = {word for name in FILES for word in _DISPATCHED.findall((FOLDER / name).read_text("utf-8"))}
     tried = {case.word for case in CASES}
     found = [f"word {word} is not tried (words.py)" for word in sorted(there - tried - _NOT_TRIED)]
+    of_duckdb, of_spark = words_of("duckdb"), words_of("spark")
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         for case in CASES:
             told = [
-                _results(case, "duckdb", lambda sql: connection.execute(sql).fetchall()),
-                _results(case, "spark", lambda sql: [tuple(row) for row in session.sql(sql).collect()]),
+                _results(case, of_duckdb, lambda sql: connection.execute(sql).fetchall()),
+                _results(case, of_spark, lambda sql: session.sql(sql).collect()),
             ]
             if told[0] != told[1]:
                 found.append(f"word {case.word}: {told[0]} on DuckDB, {told[1]} here")
     return found
 
 
-def _results(case: Case, engine: str, ask: Callable[[str], list[tuple[Any, ...]]]) -> list[str] | str:
-    of = words_of(engine)
+def _results(case: Case, of: Words, ask: Callable[[str], list[tuple[Any, ...]]]) -> list[str] | str:
     rows = ", ".join(
         "(" + ", ".join([str(number), *_values(case.types, row, of)]) + ")"
         for number, row in enumerate(case.rows)

@@ -172,10 +172,8 @@ def _warehouse(given: Given) -> Path:
 
 
 def _manifest(given: Given) -> Path:
-    """Give what dbt parsed: each target has a folder of its own."""
-    engine = _engine(given)
-    work = Path(given["work"])
-    return (work if engine.target == OnDuckdb.target else work / engine.target) / "target" / build.MANIFEST
+    """Give what dbt parsed for the engine."""
+    return build.folder_of(_engine(given), Path(given["work"])) / "target" / build.MANIFEST
 
 
 def _inventory_only(work: Path) -> tuple[Catalogue, Publication, str]:

@@ -96,6 +96,15 @@ def parse(work: Path) -> Path:
     return work / "target" / MANIFEST
 
 
+def folder_of(engine: Engine, work: Path) -> Path:
+    """Give the folder for dbt's target: dbt parses all anew where the target is another than before.
+
+    Parameters:
+        work: the folder of all engines.
+    """
+    return work if engine.target == OnDuckdb.target else work / engine.target
+
+
 def build(
     warehouse: Path,
     work: Path,
@@ -133,8 +142,7 @@ def build(
     """
     project = find_project()
     engine = engine or OnDuckdb()
-    # dbt parses all anew where the target is another than before: each has a folder of its own.
-    work = work if engine.target == OnDuckdb.target else work / engine.target
+    work = folder_of(engine, work)
     target = work / "target"
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     code = code_fingerprint(project)
