@@ -141,6 +141,28 @@ def test_a_token_is_not_printed(tmp_path, monkeypatch):
     assert "hidden" not in str(told.value)
 
 
+def test_dbt_keeps_the_mode_that_the_profile_names(monkeypatch):
+    class Credentials:
+        """Turns ANSI off, as dbt-spark does."""
+
+        def __init__(self, mode):
+            self.server_side_parameters = {"spark.sql.ansi.enabled": mode, "other": "kept"}
+            self.__post_init__()
+
+        def __post_init__(self):
+            self.server_side_parameters["spark.sql.ansi.enabled"] = "false"
+
+    for name in ("dbt.adapters.spark", "dbt.adapters.spark.connections"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setattr(
+        sys.modules["dbt.adapters.spark.connections"], "SparkCredentials", Credentials, raising=False
+    )
+    for _ in range(2):
+        spark_session._keep_ansi()
+    for mode in ("true", "false"):
+        assert Credentials(mode).server_side_parameters == {"spark.sql.ansi.enabled": mode, "other": "kept"}
+
+
 def test_without_the_extra_the_message_says_how_to_have_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
     with pytest.raises(CarError, match=r"pip install './python\[spark\]'"):

@@ -20,6 +20,7 @@ from car.warehouse.engine.settings import SparkSettings
 _LOGGING: Final = Path(__file__).with_name("log4j2.properties")
 _LOGGERS: Final = ("py4j", "SQLQueryContextLogger", "DataFrameQueryContextLogger")
 _SILENT: Final = logging.CRITICAL + 1
+_ANSI: Final = "spark.sql.ansi.enabled"
 _PACKAGES: Final = ("pyspark", "pyspark-client")
 _ADDRESS: Final = re.compile(r"([\w.-]+):(\d+)")
 _ANSWERS_WITHIN_S: Final = 10
@@ -100,6 +101,7 @@ class SparkSession:
         if remote or master.startswith("spark://"):
             # A token may follow.
             _require_answer((remote or master).partition(";")[0])
+        _keep_ansi()
 
     def _set(self, variables: Mapping[str, str | None]) -> None:
         for name, value in variables.items():
@@ -124,6 +126,22 @@ class SparkSession:
         for name, value in self._before.items():
             _set_variable(name, value)
         self._before.clear()
+
+
+def _keep_ansi() -> None:
+    """Have dbt-spark keep the mode that the profile names: it turns ANSI off, which would cut an overflow."""
+    from dbt.adapters.spark.connections import SparkCredentials
+
+    usual = SparkCredentials.__post_init__
+    if usual.__module__ == __name__:
+        return
+
+    def keep(self: Any) -> None:
+        asked = str(self.server_side_parameters[_ANSI])
+        usual(self)
+        self.server_side_parameters[_ANSI] = asked
+
+    SparkCredentials.__post_init__ = keep
 
 
 def _end_driver() -> None:
