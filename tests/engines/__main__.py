@@ -22,6 +22,7 @@ from partial_build import without_data_tests
 from car.console import Reporter
 from car.fingerprint import files_in, fingerprint
 from car.month import Job, run_month
+from car.provenance import code_version
 from car.warehouse.engine.engine import Engine
 from car.warehouse.engine.on_duckdb import OnDuckdb
 from car.warehouse.engine.on_spark import OnSpark
@@ -62,7 +63,7 @@ def publish(
 
 
 def by_duckdb(restated: bool) -> tuple[Path, Path]:
-    """Publish the month on DuckDB, unless that was done by the same code; gives landing and output folder."""
+    """Publish the month on DuckDB, unless this commit has done so; gives landing and output folder."""
     place = WORK / ("restated" if restated else "month")
     place.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(place.with_suffix(".lock")):
@@ -71,7 +72,9 @@ def by_duckdb(restated: bool) -> tuple[Path, Path]:
 
 def _by_duckdb(place: Path, restated: bool) -> tuple[Path, Path]:
     stamp = place / "made-by"
-    code = fingerprint([*files_in(ROOT, _DECIDES), Path(__file__).with_name("landed.py")], ROOT)
+    # run.json names the commit, and has to be equal too.
+    of_commit = code_version(ROOT)
+    code = fingerprint([*files_in(ROOT, _DECIDES), Path(__file__).with_name("landed.py")], ROOT, of_commit)
     if stamp.is_file() and stamp.read_text() == code:
         return place / "landing", place / "out"
     shutil.rmtree(place, ignore_errors=True)

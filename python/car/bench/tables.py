@@ -82,6 +82,17 @@ def of_both_engines(found: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def rewritten(document: Path) -> str:
+    """Give the text of a document with its tables made of the results that are kept beside it.
+
+    Raises:
+        UsageFault: a file there is no result of a whole bench, or the document lacks markers.
+    """
+    kept = document.parent / "bench"
+    text = written(document.read_text(encoding="utf-8"), markdown(results(kept)))
+    return written(text, of_both_engines(results(kept / SPARK)), BEGIN_SPARK)
+
+
 def written(text: str, table: str, begin: str = BEGIN) -> str:
     """Put a table between its markers in a document.
 
@@ -126,7 +137,4 @@ def _table(head: list[str], rows: list[list[str]]) -> list[str]:
 
 if __name__ == "__main__":
     document = Path(sys.argv[1])
-    kept = document.parent / "bench"
-    text = written(document.read_text(encoding="utf-8"), markdown(results(kept)))
-    text = written(text, of_both_engines(results(kept / SPARK)), BEGIN_SPARK)
-    document.write_text(text, encoding="utf-8", newline="\n")
+    document.write_text(rewritten(document), encoding="utf-8", newline="\n")
