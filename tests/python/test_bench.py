@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from subprocess import PIPE
 
@@ -257,6 +258,37 @@ def test_a_kept_result_has_every_step_and_the_ratios_of_its_costs(path):
     assert set(costs) >= tables.WHOLE
     assert result["ratios"] == benching.ratios(costs)
     assert result["records"]["service_requests"] > 500_000 and result["measured_on"]["cores"] > 0
+
+
+def test_the_line_through_two_months_has_what_no_size_changes_and_what_each_million_adds():
+    """A month costs DuckDB 10 CPU s and 2 a million requests, Spark 100 and 6."""
+
+    def result(millions):
+        of_engine = {"": (10, 2), ON_SPARK: (100, 6)}
+        costs = [
+            # Shared out evenly.
+            asdict(Cost(prefix + step, 0.0, (fixed + slope * millions) / len(SPARK_STEPS), 1))
+            for prefix, (fixed, slope) in of_engine.items()
+            for step in SPARK_STEPS
+        ]
+        spark = {"settings": {"master": "", "driver_memory": "", "shuffle_partitions": 1}}
+        return {
+            "records": {"service_requests": millions * 1_000_000},
+            "costs": costs,
+            "ratios": {"spark_cpu_s": 1.0, "spark_wall_s": 1.0},
+            "spark": {**spark, "files": 1, "equal_files": 1},
+        }
+
+    small, between, large = (result(millions) for millions in (1, 4, 10))
+    told = tables.of_both_engines([small, between, large]).splitlines()
+    assert told[-5:] == [
+        "| from 1.0 and 10.0 M requests | DuckDB | Spark | ratio |",
+        "| --- | --: | --: | --: |",
+        "| CPU s of a month, whatever its size | 10.0 | 100.0 | 10.0 |",
+        "| CPU s for each million requests | 2.0 | 6.0 | 3.0 |",
+        "| CPU h of 2,500 million requests, if the line went on | 1.4 | 4.2 | 3.0 |",
+    ]
+    assert "the line went on" not in tables.of_both_engines([small])
 
 
 def test_the_tables_of_the_document_are_made_of_the_kept_results():

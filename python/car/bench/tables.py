@@ -18,6 +18,7 @@ BEGIN_SPARK = "<!-- made by car.bench.tables of both engines -->"
 SPARK = "spark"
 """The folder of the results that have Spark beside DuckDB, in that of the others."""
 _PRODUCT = ("check", "staging", "core", "marts", INDUSTRY, "export")
+_NATIONAL_MILLIONS = 2_500
 WHOLE = frozenset(MONTH_STEPS) - {INDUSTRY}
 """The steps of every result: some were kept when there was no industry's report."""
 
@@ -79,7 +80,36 @@ def of_both_engines(found: list[dict[str, Any]]) -> str:
             f" {ratios['spark_cpu_s']:.1f} times the CPU, {ratios['spark_wall_s']:.1f} times the wall time."
             f" {spark_line(result['spark'])}."
         )
+    if len(found) > 1:
+        lines += ["", *_slopes(found[0], found[-1], engines)]
     return "\n".join(lines)
+
+
+def _slopes(small: dict[str, Any], large: dict[str, Any], engines: dict[str, str]) -> list[str]:
+    """Write what builds and exports cost by size, on the line through two months, and of a national month.
+
+    Parameters:
+        engines: the engines by name, with what their steps begin with.
+    """
+    sizes = [result["records"]["service_requests"] / 1e6 for result in (small, large)]
+    fixed, slopes = [], []
+    for of in engines.values():
+        first, last = (sum(_costs(r)[of + step]["cpu_s"] for step in SPARK_STEPS) for r in (small, large))
+        slopes.append((last - first) / (sizes[1] - sizes[0]))
+        fixed.append(first - slopes[-1] * sizes[0])
+    national = [(cost + slope * _NATIONAL_MILLIONS) / 3600 for cost, slope in zip(fixed, slopes, strict=True)]
+    rows = {
+        "CPU s of a month, whatever its size": fixed,
+        "CPU s for each million requests": slopes,
+        f"CPU h of {_NATIONAL_MILLIONS:,} million requests, if the line went on": national,
+    }
+    return _table(
+        [f"from {sizes[0]:.1f} and {sizes[1]:.1f} M requests", *engines, "ratio"],
+        [
+            [words, *(f"{cost:,.1f}" for cost in costs), f"{costs[1] / costs[0]:.1f}"]
+            for words, costs in rows.items()
+        ],
+    )
 
 
 def rewritten(document: Path) -> str:
