@@ -226,7 +226,11 @@ def add_late_firmware(landing: Path, published: Path, suppliers: list[str]) -> N
             select distinct on (device_id) * replace (
                 timestamp '{MONTH}-31 12:00:00' as effective_at, '=late' as firmware_version
             )
-            from read_parquet('{feed}/*/*.parquet', hive_partitioning = false, union_by_name = true)
+            from read_parquet(
+                -- Files of every type of Parquet may lie beside those of the simulator.
+                ['{feed}/*/full-*.parquet', '{feed}/*/increment-*.parquet'],
+                hive_partitioning = false, union_by_name = true
+            )
             where device_id in ({named}) and operation = 'upsert' and effective_at < '{MONTH}-31'
             order by device_id, effective_at desc, extract_at desc
         ) to '{feed / last / "late.parquet"}' (format parquet)
