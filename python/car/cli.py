@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from car import __version__, options, paths, signals
+from car import __version__, configured, options, paths, signals
 from car.console import Reporter
 from car.errors import CarError, UsageFault, explain, scrub
 
 if TYPE_CHECKING:
+    from car.month import Hold
     from car.portal.settings import PortalSettings
     from car.warehouse.engine.engine import Engine
     from car.workspace import Machine
@@ -36,6 +37,13 @@ class EngineName(StrEnum):
 
     DUCKDB = "duckdb"
     SPARK = "spark"
+
+
+class Restatements(StrEnum):
+    """What becomes of a version that restates a published month."""
+
+    PUBLISH = "publish"
+    APPROVE = "approve"
 
 
 class Bad(StrEnum):
@@ -108,6 +116,22 @@ def _read(reader: Callable[[str], Path], text: str) -> Path:
         raise typer.BadParameter(str(fault)) from None
 
 
+def _take_configured(context: typer.Context, config: Path | None) -> Path | None:
+    """Take the options that `car.toml` holds, where the command line does not say them."""
+    if context.resilient_parsing:
+        return config
+    with _reporting(False):
+        read = configured.configuration(context.find_root().command, config)
+    context.default_map = configured.taken_up(read, _name_of(context), context.command)
+    return config
+
+
+def _name_of(context: typer.Context) -> tuple[str, ...]:
+    """Name a command after the groups that it is in, without the program."""
+    parent = context.parent
+    return () if parent is None else (*_name_of(parent), str(context.info_name))
+
+
 def _used_file(place: Path) -> Path:
     return _used(place.parent, is_made=True) / place.name
 
@@ -149,7 +173,25 @@ MemoryLimit = Annotated[
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
-        "--config", parser=_place, help="Configuration; default: car.toml here, if it is.", metavar="FILE"
+        "--config",
+        parser=_place,
+        callback=_take_configured,
+        is_eager=True,
+        help="Options and further settings; default: car.toml here, if it is.",
+        metavar="FILE",
+    ),
+]
+HoldBack = Annotated[
+    bool,
+    typer.Option(
+        "--hold",
+        help="Write the version and leave in force what is, until `car approve`: no recipient sees it.",
+    ),
+]
+RestatementsOf = Annotated[
+    Restatements,
+    typer.Option(
+        help="What becomes of a version that restates a published month: in force at once, or as with --hold."
     ),
 ]
 Why = Annotated[str, typer.Option(help="Why, for the log.", metavar="TEXT")]
@@ -210,6 +252,7 @@ def check(
             parser=_place, help="Keep the landing index that dbt reads in this folder.", metavar="DIR"
         ),
     ] = None,
+    config: ConfigFile = None,
     threads: Threads = None,
     json: AsJson = False,
 ) -> None:
@@ -273,6 +316,16 @@ def run(
         ),
     ] = False,
     force: Force = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Publish nothing; say what would change for whom, the headline figures, and what the quality"
+            " gate says.",
+        ),
+    ] = False,
+    hold: HoldBack = False,
+    restatements: RestatementsOf = Restatements.PUBLISH,
     rebuild: Annotated[
         bool,
         typer.Option("--rebuild", help="Build everything anew; the figures are the same, it takes longer."),
@@ -304,7 +357,7 @@ def run(
             machine=_machine(threads, memory_limit),
             as_of=options.read_instant(as_of) if as_of is not None else None,
             warehouse=_used_file(warehouse) if warehouse else None,
-            variables=options.read_variables(variables),
+            variables=_variables(config, variables),
             force=force,
             with_history=not no_history,
             reports_of=0 if no_pdf else reports_of,
@@ -313,12 +366,14 @@ def run(
             parties_only=parties_only,
             bundles=_portal(config).bundles,
             engine=_engine(engine, config, spark_master, spark_remote),
+            hold=_hold(hold, restatements),
+            dry_run=dry_run,
         )
         reporter.document(run_month(job, reporter))
 
 
 @_command(_MONTH, "car status --out out")
-def status(out: Out, json: AsJson = False) -> None:
+def status(out: Out, config: ConfigFile = None, json: AsJson = False) -> None:
     """Show what is published: months, versions, which is current, counts."""
     from car.release.status import published, status_lines
 
@@ -336,6 +391,7 @@ def quality(
         str | None,
         typer.Option(help="Reporting month; default: the one the warehouse holds.", metavar="YYYY-MM"),
     ] = None,
+    config: ConfigFile = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
@@ -354,16 +410,49 @@ def quality(
             raise typer.Exit(1)
 
 
+@_command(_MONTH, "car config --config car.toml")
+def config(
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show every option and setting, its value, and where that comes from.
+
+    What is shown is a `car.toml` that says the same. What is typed goes before the environment, that before
+    the file, and the file before defaults.
+    """
+    from car.warehouse.project import find_project
+    from car.warehouse.variables import open_variables, refuse_unknown
+
+    with _reporting(json) as reporter:
+        read = configured.configuration(typer.main.get_command(app), config)
+        project = find_project()
+        refuse_unknown(read.free(configured.VARIABLES), project)
+        values = configured.all_values(read, open_variables(project))
+        for line in configured.value_lines(values):
+            reporter.say(line)
+        told = [
+            {
+                "section": value.section,
+                "key": value.key,
+                "value": configured.shown(value),
+                "from": value.origin,
+            }
+            for value in values
+        ]
+        reporter.document({"file": str(read.path) if read.path else None, "values": told})
+
+
 @_command(_IN_FORCE, "car approve --out out --month 2026-10 --by 'Anna Smith'")
 def approve(
     out: Out,
     month: Month,
     by: Annotated[str, typer.Option(help="Who approves it, for the log.", metavar="NAME")],
     why: Why = "",
+    config: ConfigFile = None,
     threads: Threads = None,
     json: AsJson = False,
 ) -> None:
-    """Put the newest version of a month in force that a rollback holds, and end that.
+    """Put the newest version of a month in force, which awaits approval or which a rollback holds.
 
     It is known to be whole first. The switch happens in one step for all parties. Later runs put their
     versions in force by themselves again.
@@ -387,6 +476,7 @@ def rollback(
         str | None, typer.Option(help="Who wants it, for the log; default: who runs this.", metavar="NAME")
     ] = None,
     why: Why = "",
+    config: ConfigFile = None,
     threads: Threads = None,
     json: AsJson = False,
 ) -> None:
@@ -413,6 +503,7 @@ def verify(
         int | None,
         typer.Option(help="This version of --month alone; default: every version.", min=1),
     ] = None,
+    config: ConfigFile = None,
     threads: Threads = None,
     json: AsJson = False,
 ) -> None:
@@ -459,6 +550,7 @@ def diff(
     form: Annotated[
         Format, typer.Option("--format", help="For a terminal, a pull request, or machines.")
     ] = Format.TEXT,
+    config: ConfigFile = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
@@ -507,6 +599,8 @@ def publish(
     no_pdf: NoPdf = False,
     parties_only: PartiesOnly = False,
     force: Force = False,
+    hold: HoldBack = False,
+    restatements: RestatementsOf = Restatements.PUBLISH,
     config: ConfigFile = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
@@ -532,7 +626,15 @@ def publish(
         else:
             bundles = _portal(config).bundles
             done = jobs.publish_again(
-                _used(out), file, force, machine, reporter, reports_of, parties_only, bundles
+                _used(out),
+                file,
+                force,
+                machine,
+                reporter,
+                reports_of,
+                parties_only,
+                bundles,
+                _hold(hold, restatements),
             )
         reporter.document(done)
 
@@ -546,6 +648,7 @@ def report(
         Path,
         typer.Option(parser=_place, help="Folder for the reports; never one of releases.", metavar="DIR"),
     ],
+    config: ConfigFile = None,
     threads: Threads = None,
     json: AsJson = False,
 ) -> None:
@@ -583,6 +686,7 @@ def demo(
         bool, typer.Option("--all-pdf", help="Draw the PDF reports of every recipient, not of two alone.")
     ] = False,
     no_pdf: NoPdf = False,
+    config: ConfigFile = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
@@ -653,6 +757,7 @@ def simulate(
             help="Bad records: light stays below the quality gate, heavy goes over it; default: light."
         ),
     ] = None,
+    config: ConfigFile = None,
     json: AsJson = False,
 ) -> None:
     """Write a simulated industry's landing files, with late, repeated and bad records in known numbers.
@@ -776,6 +881,7 @@ def portal_build(
             metavar="YYYY-MM[..YYYY-MM]",
         ),
     ] = None,
+    config: ConfigFile = None,
     threads: Threads = None,
     json: AsJson = False,
 ) -> None:
@@ -848,6 +954,21 @@ def _portal(config: Path | None, given: dict[str, Any] | None = None) -> "Portal
     return _configured(PortalSettings, config, given or {})
 
 
+def _variables(config: Path | None, typed: str | None) -> dict[str, Any]:
+    """Give the dbt variables of `car.toml`, and over them those that were typed."""
+    read = configured.configuration(typer.main.get_command(app), config)
+    return {**read.free(configured.VARIABLES), **options.read_variables(typed)}
+
+
+def _hold(hold: bool, restatements: Restatements) -> "Hold":
+    """Tell which versions await approval."""
+    from car.month import Hold
+
+    if hold:
+        return Hold.ALL
+    return Hold.RESTATEMENTS if restatements is Restatements.APPROVE else Hold.NONE
+
+
 def _engine(name: EngineName, config: Path | None, master: str | None, remote: str | None) -> "Engine":
     """Give the engine that is asked for.
 
@@ -877,12 +998,7 @@ def _configured(section: type[Any], config: Path | None, given: dict[str, Any]) 
     """
     import dataclasses
 
-    from car.config import Config
-    from car.portal.settings import PortalSettings
-    from car.warehouse.engine.settings import SparkSettings
-
-    usual = Path("car.toml")
-    read = Config([PortalSettings, SparkSettings], config or (usual if usual.is_file() else None))
+    read = configured.configuration(typer.main.get_command(app), config)
     try:
         return dataclasses.replace(read.get(section), **given)
     except ValueError as error:

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from car.provenance import code_version, package_versions
 from car.release import industry, recipe, run_json, versions
 from car.release.changes import ChangeWriter
 from car.release.described import refused_files
+from car.release.dry_run import DRY_RUN, dry_run_lines, figures_in_force, would_change
 from car.release.export import PublishedFile, export, recipients
 from car.release.formats.convert import Converted, convert
 from car.release.formats.requests import Request, asked_for, read_requests
@@ -34,6 +36,20 @@ from car.workspace import Machine, default_warehouse, instant_text, new_run_id, 
 
 if TYPE_CHECKING:
     from car.landing.check import LandingReport
+
+
+class Hold(StrEnum):
+    """Which versions are written, and not in force before somebody approves them.
+
+    Attributes:
+        NONE: each is in force at once.
+        RESTATEMENTS: those of a month of which a version is in force.
+        ALL: every one.
+    """
+
+    NONE = "none"
+    RESTATEMENTS = "restatements"
+    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,8 @@ class Job:
         parties_only: publish the parties' files alone, whatever the checks of the industry's report find.
         bundles: leave the portal's data bundles beside the release, before it is in force.
         engine: what builds the warehouse.
+        hold: which versions await approval.
+        dry_run: publish nothing, and say what would change.
     """
 
     landing: str
@@ -71,6 +89,23 @@ class Job:
     parties_only: bool = False
     bundles: bool = False
     engine: Engine = field(default_factory=OnDuckdb)
+    hold: Hold = Hold.NONE
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class _Publishing:
+    """How what was built is published; `Job` has the words."""
+
+    force: bool
+    reports_of: int | None
+    bundles: bool
+    hold: Hold
+    dry_run: bool = False
+
+    def stages(self, month: Month) -> bool:
+        """Tell whether a version of a month awaits approval."""
+        return self.hold is Hold.ALL or (self.hold is Hold.RESTATEMENTS and month.in_force() is not None)
 
 
 def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
@@ -93,16 +128,8 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
         _put_in_order(job.out, job.month, job.machine, reporter)
         try:
             _build_month(job, run, reporter)
-            return _release(
-                job.out,
-                _warehouse(job),
-                run,
-                job.force,
-                job.reports_of,
-                job.machine,
-                reporter,
-                job.bundles,
-            )
+            how = _Publishing(job.force, job.reports_of, job.bundles, job.hold, job.dry_run)
+            return _release(job.out, _warehouse(job), run, how, job.machine, reporter)
         finally:
             _write_run(job.out, run, reporter)
 
@@ -116,6 +143,7 @@ def publish_again(
     reports_of: int | None = 0,
     parties_only: bool = False,
     bundles: bool = False,
+    hold: Hold = Hold.NONE,
 ) -> dict[str, Any]:
     """Publish once more what an existing warehouse holds; raises as `run_month` does.
 
@@ -123,6 +151,7 @@ def publish_again(
         reports_of: draw the PDFs of so many recipients; None: of all.
         parties_only: publish the parties' files alone, without the industry's report.
         bundles: leave the portal's data bundles beside the release.
+        hold: which versions await approval.
     """
     work = work_dir(out)
     with lock.hold(work, f"car publish --warehouse {warehouse.name}"):
@@ -139,7 +168,8 @@ def publish_again(
             given = run.get("performance_report") or industry.new_facts(True, True)
             run["performance_report"] = {**given, "left_out_by": industry.PARTIES_ONLY}
         try:
-            return _release(out, warehouse, run, force, reports_of, machine, reporter, bundles)
+            how = _Publishing(force, reports_of, bundles, hold)
+            return _release(out, warehouse, run, how, machine, reporter)
         finally:
             _write_run(out, run, reporter)
 
@@ -423,38 +453,25 @@ def _release(
     out: Path,
     warehouse: Path,
     run: dict[str, Any],
-    force: bool,
-    reports_of: int | None,
+    how: _Publishing,
     machine: Machine,
     reporter: Reporter,
-    bundles: bool = False,
 ) -> dict[str, Any]:
     """Publish what the warehouse holds, unless the quality gate holds it back."""
     reasons, is_lifted = industry.held_back(run)
     run["held_back"] = [*run["held_back"], *reasons]
-    _gate(run, force, reporter, of_industry=len(reasons), is_lifted=is_lifted)
-    run["reports_of"] = reports_of
+    if how.dry_run:
+        told = _tell_changes(out, warehouse, run, machine, reporter)
+    _gate(run, how.force, reporter, of_industry=len(reasons), is_lifted=is_lifted)
+    if how.dry_run:
+        return told
+    run["reports_of"] = how.reports_of
     run["command"] = recipe.command(run)
     month = Month(out, run["reporting_month"])
     scratch = work_dir(out) / "tmp"
     staging = month.staging(run["run_id"])
     try:
-        with (
-            reporter.step("publish", "Publishing") as step,
-            open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection,
-        ):
-            catalogue, _ = recall_build(connection, warehouse)
-            files = export(
-                connection,
-                catalogue,
-                month.name,
-                staging,
-                machine.threads,
-                progress=step,
-                with_industry=industry.is_published(run),
-            )
-            run["recipients"] = len(recipients(connection, catalogue, month.name))
-            requests = read_requests(connection, catalogue, month.name)
+        files, requests = _export(warehouse, run, staging, scratch, machine, reporter, "Publishing")
         run.update(files=len(files), seconds=dict(reporter.seconds), outcome="published")
         of_report = sum(file.publication.is_industry for file in files)
         if of_report and run.get("performance_report"):
@@ -462,7 +479,7 @@ def _release(
             industry.add_publication(run["performance_report"], of_report)
 
         def draw(version: int) -> dict[str, list[str]]:
-            drawn = draw_release(staging, run, version, out, work_dir(out), reports_of, machine, reporter)
+            drawn = draw_release(staging, run, version, out, work_dir(out), how.reports_of, machine, reporter)
             run.update(reports=sum(map(len, drawn.values())), seconds=dict(reporter.seconds))
             return drawn
 
@@ -487,7 +504,8 @@ def _release(
             machine.threads,
             draw,
             write_formats,
-            build_bundles if bundles else None,
+            build_bundles if how.bundles else None,
+            how.stages(month),
         )
     except BaseException:
         run.update(outcome="failed", version=None)
@@ -500,6 +518,67 @@ def _release(
     for line in [*versions.published_lines(done, month, run, out), *industry.published_lines(run)]:
         reporter.tell(line)
     return {**run, "release": str(done.path)}
+
+
+def _export(
+    warehouse: Path,
+    run: dict[str, Any],
+    staging: Path,
+    scratch: Path,
+    machine: Machine,
+    reporter: Reporter,
+    title: str,
+) -> tuple[list[PublishedFile], list[Request]]:
+    """Write every recipient's CSVs, and read which of them are asked for in other formats."""
+    month = run["reporting_month"]
+    with (
+        reporter.step("publish", title) as step,
+        open_to_read(warehouse, scratch, machine.threads, machine.memory_limit) as connection,
+    ):
+        catalogue, _ = recall_build(connection, warehouse)
+        with_industry = industry.is_published(run)
+        files = export(
+            connection,
+            catalogue,
+            month,
+            staging,
+            machine.threads,
+            progress=step,
+            with_industry=with_industry,
+        )
+        run["recipients"] = len(recipients(connection, catalogue, month))
+        return files, read_requests(connection, catalogue, month)
+
+
+def _tell_changes(
+    out: Path, warehouse: Path, run: dict[str, Any], machine: Machine, reporter: Reporter
+) -> dict[str, Any]:
+    """Say what publishing would change, and for whom; leaves nothing behind.
+
+    Returns:
+        The content of run.json, with `would_change` and `headline_figures_in_force`.
+    """
+    month = Month(out, run["reporting_month"])
+    scratch = work_dir(out) / "tmp"
+    staging = month.staging(run["run_id"])
+    try:
+        files, _ = _export(warehouse, run, staging, scratch, machine, reporter, "Writing what would change")
+        run.update(files=len(files), outcome=DRY_RUN)
+        with reporter.step("compare", "Comparing it with what is in force") as step:
+            diff = would_change(
+                month, staging, files, run, scratch, machine.threads, machine.memory_limit, step
+            )
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    for line in dry_run_lines(diff, run, month):
+        reporter.say(line)
+    if not run["held_back"]:
+        reporter.say("The quality gate lets it through. Nothing was published: this was a dry run.")
+    return {
+        **run,
+        "would_change": None if diff is None else diff.to_dict(),
+        "headline_figures_in_force": figures_in_force(month),
+    }
 
 
 def _convert(
@@ -569,7 +648,8 @@ def _gate(
             f"Held back by the quality gate; nothing was published.\n{told}\n"
             f"Have the files put right and run again{''.join(ways)}."
         )
-    reporter.warn(f"published with --force although the quality gate would hold it back:\n{told}")
+    is_published = "would be published" if run["outcome"] == DRY_RUN else "published"
+    reporter.warn(f"{is_published} with --force although the quality gate would hold it back:\n{told}")
 
 
 def _write_run(out: Path, run: dict[str, Any], reporter: Reporter) -> None:

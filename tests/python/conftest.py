@@ -441,6 +441,12 @@ select 'alerts' as feed, date '2026-11-05' as newest_file_on, {{ var("rows_in_mo
 select 'transforms' as measure, null::int as report_status_id, 1 as request_count union all
 select 'requests_counted', null, 90 union all select 'requests_not_counted', 5, 9
 """,
+    "models/headlines.sql": """
+select 2 as place, 'with_date' as headline, count(expires_on) as figure_count,
+       (count(expires_on) / count(*))::decimal(5, 4) as figure_share
+from {{ ref("devices") }}
+union all select 1, 'devices', count(*), null from {{ ref("devices") }}
+""",
     "models/stg_alerts__quarantine.sql": """
 select ['bad_format'] as reasons, 'alerts/date=2026-11-01/a.parquet' as landed_file, 7 as landed_row,
        'x' as alert_code
@@ -476,6 +482,7 @@ models:
   - {name: landing_warnings, config: {meta: {run_json: landing_warnings}}}
   - {name: landing_arrivals, config: {meta: {run_json: landing_arrivals}}}
   - {name: request_counts, config: {meta: {run_json: request_counts}}}
+  - {name: headlines, config: {meta: {run_json: headlines}}}
   - {name: stg_alerts__quarantine, config: {meta: {quarantine: alerts}}}
 exposures:
   - name: devices_file
@@ -497,7 +504,7 @@ exposures:
 
 @pytest.fixture(scope="session")
 def tiny_project_source(tmp_path_factory):
-    """A dbt project of eight models, to see a whole run without the real ones."""
+    """A dbt project of nine models, to see a whole run without the real ones."""
     folder = tmp_path_factory.mktemp("tiny")
     for name, text in TINY_PROJECT.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

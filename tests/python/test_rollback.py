@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from car.cli import app
 from car.console import Reporter
-from car.month import publish_again
+from car.month import Hold, publish_again
 from car.release import log, tree, versions
 from car.release.rollback import approve, roll_back
 from car.workspace import Machine
@@ -383,14 +383,15 @@ class Publishing(RuleBasedStateMachine):
         self.versions = []  # the CSVs of each version, as {party: {path: Counter of rows}}
         self.in_force = 0
         self.is_held = False
+        self.awaiting = set()  # the versions that were written to be approved
         self.seen = {}
 
     @rule(target=contents, content=CONTENT)
     def think_of(self, content):
         return content
 
-    @rule(content=contents)
-    def publish(self, content):
+    @rule(content=contents, hold=st.sampled_from(Hold))
+    def publish(self, content, hold):
         rows, by_srv, parties = content
         roles = {"ALPHA": "IS", "BETA": "GS", "GAMMA": "ED"}
         self.warehouse.devices = [
@@ -404,43 +405,59 @@ class Publishing(RuleBasedStateMachine):
         reports = ("inventory", "business_process")
         self.warehouse.obligations = [(name, roles[name], report) for name in parties for report in reports]
         path = self.warehouse.build().path
-        done = publish_again(self.out, path, False, Machine(1, "512MB"), Reporter())
+        done = publish_again(self.out, path, False, Machine(1, "512MB"), Reporter(), hold=hold)
+        awaits = self.is_held or hold is Hold.ALL or (hold is Hold.RESTATEMENTS and self.in_force > 0)
         version = self.out / "releases" / MONTH / f"v{done['version']}" / "parties"
         new = {party.name: cells_of(party) for party in version.iterdir()}
         new = {party: files for party, files in new.items() if files}
-        later = [len(self.versions)] if self.is_held and self.in_force < len(self.versions) else []
+        was_in_force = self.in_force
+        # Of those that await approval, the newest is the one that an approval puts in force.
+        later = [*range(len(self.versions), self.in_force, -1)][: 1 if awaits else None]
         known = [number for number in (self.in_force, *later) if number and self.versions[number - 1] == new]
         assert done["version"] == (known or [len(self.versions) + 1])[0]
         if not known:
-            before = self.versions[self.in_force - 1] if self.in_force else {}
+            base = self.in_force or len(self.versions)
+            before = self.versions[base - 1] if base else {}
             for party in version.iterdir() if before else ():
                 old = before.get(party.name, {})
                 assert apply_changes(old, read_changes(party)) == new.get(party.name, {})
             assert set(before) <= {party.name for party in version.iterdir()}
             self.versions.append(new)
-        if not self.is_held:
+            self.awaiting |= {len(self.versions)} if awaits else set()
+        if not awaits:
             self.in_force = done["version"]
+        is_as_it_was = bool(known) and (awaits or known[0] == was_in_force)
+        named = "unchanged" if is_as_it_was else "awaits_approval" if awaits else "published"
+        assert done["outcome"] == named
 
-    @precondition(lambda self: self.in_force)
+    @precondition(lambda self: self.versions)
     @rule(data=st.data())
     def roll_back(self, data):
         to = data.draw(st.integers(1, len(self.versions)))
         assert roll_back(self.out, MONTH, to, 1, Reporter())["to"] == to
+        # What is in force already is not switched to, and so is not held.
         self.is_held |= to != self.in_force
         self.in_force = to
 
-    @precondition(lambda self: self.in_force)
+    @precondition(lambda self: self.versions)
     @rule()
     def approve(self):
         done = approve(self.out, MONTH, "Bob", 1, Reporter())
-        assert done["outcome"] == ("done" if self.is_held else "unchanged")
-        if self.is_held:
+        awaits = self.is_held or self.newest_awaits()
+        assert done["outcome"] == ("done" if awaits else "unchanged")
+        if awaits:
             self.in_force = len(self.versions)
         self.is_held = False
+
+    def newest_awaits(self):
+        newest = len(self.versions)
+        return newest > self.in_force and newest in self.awaiting
 
     @invariant()
     def what_was_published_stays(self):
         if not self.in_force:
+            assert not (self.out / "releases" / MONTH / "current").exists()
+            assert not self.versions or car("verify", self.out)[0] == 0
             return
         assert_whole(self.out)
         seen = published(self.out)

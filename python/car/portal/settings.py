@@ -4,11 +4,12 @@ docs/portal.md lists the keys; a test compares it with this class.
 """
 
 import ipaddress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from car.config import SECRET
 from car.errors import UsageFault
 
 _LOCAL = "localhost"
@@ -63,7 +64,7 @@ class PortalSettings:
     state: str = ""
     issuer: str = ""
     client_id: str = ""
-    client_secret: str = ""
+    client_secret: str = field(default="", metadata=SECRET)
     scope: str = "openid"
     party_claim: str = "sec_party_id"
     panel_claim: str = ""
@@ -86,10 +87,10 @@ class PortalSettings:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be meant; raises ValueError, which names the key."""
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for key in fields(self):
+            value = getattr(self, key.name)
             if type(value) is int and value < 1:
-                raise ValueError(f"`{field.name}` must be 1 or more.")
+                raise ValueError(f"`{key.name}` must be 1 or more.")
         _ = self.host, self.port
         for name in ("issuer", "public_url"):
             _check_url(name, getattr(self, name))

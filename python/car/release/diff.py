@@ -8,7 +8,7 @@ from typing import Any
 
 from car.errors import UsageFault, one_line, scrub
 from car.release.compare import Comparison, Group, Loaded, Pair, groups_of, names_of, pairs_of
-from car.release.described import DescribedFile, described_files
+from car.release.described import DescribedFile, Files, described_files
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, folders_in
 from car.release.versions import Month
 
@@ -29,15 +29,20 @@ class Release:
     Attributes:
         label: what it is, in words.
         folders: each recipient's folder.
+        listed: the CSVs of each recipient; None: as its manifest lists them.
     """
 
     label: str
     folders: dict[str, Path]
+    listed: dict[str, Files] | None = None
 
     def files(self) -> list[DescribedFile]:
         """Give all CSVs, as each folder describes them."""
+        listed = self.listed or {}
         return [
-            file for party, folder in sorted(self.folders.items()) for file in described_files(folder, party)
+            file
+            for party, folder in sorted(self.folders.items())
+            for file in described_files(folder, party, listed.get(party))
         ]
 
 

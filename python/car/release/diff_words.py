@@ -53,7 +53,7 @@ def _summary(diff: Diff) -> Iterator[str]:
     )
     for side, parties in (("NEW", diff.recipients_added), ("OLD", diff.recipients_removed)):
         if parties:
-            yield f"{_number(len(parties), 'recipient')} in {side} alone: {_listed(parties)}"
+            yield f"{number(len(parties), 'recipient')} in {side} alone: {_listed(parties)}"
     if not diff.differing:
         yield "No cell differs."
 
@@ -63,17 +63,18 @@ def _listed(names: list[str], at_most: int = 5) -> str:
     return ", ".join(names[:at_most]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _number(count: int, noun: str) -> str:
+def number(count: int, noun: str) -> str:
+    """Write a number with its noun, which has an `s` unless it is one."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _counts(file: FileDiff) -> str:
-    parts = [_number(len(file.recipients), "recipient")]
+    parts = [number(len(file.recipients), "recipient")]
     if file.rows_changed:
-        parts.append(f"{_number(file.rows_changed, 'row')} changed in {_number(file.cells, 'cell')}")
+        parts.append(f"{number(file.rows_changed, 'row')} changed in {number(file.cells, 'cell')}")
     for count, change in ((file.rows_added, "added"), (file.rows_removed, "removed")):
         if count:
-            parts.append(f"{_number(count, 'row')} {change}")
+            parts.append(f"{number(count, 'row')} {change}")
     return ", ".join(parts)
 
 
@@ -86,17 +87,17 @@ def _notes(file: FileDiff) -> Iterator[str]:
         ("removed", file.files_removed, file.rows_of_files_removed),
     ):
         if count:
-            yield f"{_number(count, 'file')} {change}, with {_number(rows, 'row')}"
+            yield f"{number(count, 'file')} {change}, with {number(rows, 'row')}"
     if file.files_changed:
         yield f"rows are told apart by {', '.join(file.told_apart_by) or 'the file they stand in'}"
     if file.files_without_key:
-        files = _number(file.files_without_key, "file")
+        files = number(file.files_without_key, "file")
         yield f"in {files} that is no key, so that all columns tell rows apart"
 
 
 def _cells(column: ColumnDiff) -> str:
     flags = _flags(column)
-    return f"{_number(len(column.recipients), 'recipient')}, {_number(column.rows, 'cell')}" + (
+    return f"{number(len(column.recipients), 'recipient')}, {number(column.rows, 'cell')}" + (
         f"; {flags}" if flags else ""
     )
 

@@ -1,4 +1,4 @@
-"""Puts another version of a month in force: an earlier one, which is held, or the newest, which was held.
+"""Puts another version of a month in force: an earlier one, which is held, or the newest, which awaits that.
 
 Both are a line of the month's log.jsonl (docs/published.md, "The tree").
 """
@@ -59,8 +59,7 @@ def roll_back(
             reporter.say(f"{month_name} version {target} is in force already; nothing was switched.")
             return _record("unchanged", month, switch)
         month.switch(switch)
-    before = f", in place of version {in_force}" if in_force else ""
-    reporter.say(f"{month_name} version {target} is in force now{before}: {month.version_path(target)}")
+    _tell_in_force(month, target, in_force, reporter)
     reporter.say(
         "Later runs write their versions and leave this one in force, until"
         f" `car approve --out {out} --month {month_name} --by NAME`."
@@ -71,7 +70,7 @@ def roll_back(
 def approve(
     out: Path, month_name: str, by: str, threads: int, reporter: Reporter, why: str = ""
 ) -> dict[str, Any]:
-    """Put the newest version of a month in force that a rollback holds, and end that.
+    """Put the newest version of a month in force, which awaits that or is held by a rollback, and end that.
 
     Parameters:
         out: the output folder.
@@ -81,7 +80,7 @@ def approve(
         why: in words, for the log.
 
     Returns:
-        As `roll_back`; `outcome` is `unchanged` where nothing is held.
+        As `roll_back`; `outcome` is `unchanged` where nothing awaits approval.
 
     Raises:
         UsageFault: there is no such month, or nobody is named.
@@ -93,18 +92,15 @@ def approve(
         _put_in_order(month, out, threads, reporter)
         in_force, newest = month.in_force(), month.versions()[-1]
         switch = switch_now(in_force, newest, by, why or "approved")
-        if month.held() is None:
-            reporter.say(f"Nothing of {month_name} is held; {_in_force(in_force)}.")
+        if month.held() is None and month.awaiting() is None:
+            reporter.say(f"Nothing of {month_name} awaits approval; {_in_force(in_force)}.")
             return _record("unchanged", month, switch)
         _refuse_damaged(month, newest, threads, reporter)
         month.switch(switch)
     if newest == in_force:
         reporter.say(f"{month_name} version {newest} stays in force, and is held no longer.")
     else:
-        reporter.say(
-            f"{month_name} version {newest} is in force now, in place of version {in_force}:"
-            f" {month.version_path(newest)}"
-        )
+        _tell_in_force(month, newest, in_force, reporter)
     return _record("done", month, switch)
 
 
@@ -130,6 +126,11 @@ def _put_in_order(month: Month, out: Path, threads: int, reporter: Reporter) -> 
 
 def _record(outcome: str, month: Month, switch: Switch) -> dict[str, Any]:
     return {"outcome": outcome, "reporting_month": month.name, **switch.to_dict()}
+
+
+def _tell_in_force(month: Month, version: int, before: int | None, reporter: Reporter) -> None:
+    in_place = f", in place of version {before}" if before else ""
+    reporter.say(f"{month.name} version {version} is in force now{in_place}: {month.version_path(version)}")
 
 
 def _in_force(version: int | None) -> str:

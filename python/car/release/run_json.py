@@ -74,6 +74,14 @@ def add_row_facts(
             run["requests_not_counted"][str(row["report_status_id"])] = int(row["request_count"])
         else:
             run[row["measure"]] = int(row["request_count"])
+    run["headline_figures"] = [
+        {
+            "headline": row["headline"],
+            "count": int(row["figure_count"]),
+            "share": None if row["figure_share"] is None else str(row["figure_share"]),
+        }
+        for row in sorted(rows("headlines"), key=lambda row: row["place"])
+    ]
     if run["industry"]:
         run["industry"]["reports"] = sorted(
             (

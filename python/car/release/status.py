@@ -50,8 +50,9 @@ def _month(month: Month) -> dict[str, Any]:
     return {
         "reporting_month": month.name,
         "current": month.in_force(),
-        "current_problem": current.problem or None,
+        "current_problem": None if month.never_in_force() else current.problem or None,
         "held": held.to_dict() if held else None,
+        "awaits_approval": month.awaiting(),
         "versions": [_version(month, version) for version in month.versions()],
         "log": [switch.to_dict() for switch in switches],
         "log_problem": unreadable,
@@ -113,8 +114,12 @@ def status_lines(found: list[dict[str, Any]], out: Path) -> list[str]:
             newest = month["versions"][-1]["version"]
             lines.append(
                 f"  version {month['held']['to']} is {held_words(log.Switch.from_dict(month['held']))}:"
-                f" `car approve --out {out} --month {name} --by NAME` ends that and puts version {newest}"
-                " in force"
+                f" {_approve(name, out)} ends that and puts version {newest} in force"
+            )
+        elif month["awaits_approval"]:
+            lines.append(
+                f"  version {month['awaits_approval']} awaits approval:"
+                f" {_approve(name, out)} puts it in force"
             )
     return lines
 
@@ -139,6 +144,10 @@ def _switch_line(switch: dict[str, Any]) -> str:
     before = f" in place of {switch['from']}" if switch["from"] not in (None, switch["to"]) else ""
     instant = f"{switch['instant'][:19]}Z"
     return f"  from {instant}: version {switch['to']}{before}, by {switch['by']}: {switch['why']}"
+
+
+def _approve(month: str, out: Path) -> str:
+    return f"`car approve --out {out} --month {month} --by NAME`"
 
 
 def _way_out(month: dict[str, Any], out: Path) -> str:

@@ -18,6 +18,9 @@ from car.release.described import Files, csvs_among, listed_files, reports_among
 from car.release.hashes import check_version
 from car.release.places import folders_in
 
+AWAITS_APPROVAL = "awaits_approval"
+"""The outcome of a run whose version is written, and not in force before somebody approves it."""
+
 _STAGING = ".staging-"
 # What a link may say that was made a text file: `v<N>`, and no path of some length.
 _LINK_BYTES = 64
@@ -99,6 +102,18 @@ class Month:
         """
         switches = log.read_log(self.path)
         return switches[-1] if switches and switches[-1].holds and self.in_force() is not None else None
+
+    def awaiting(self) -> int | None:
+        """Give the newest version, where it was written to be approved and nobody has; None otherwise."""
+        newest = max(self.versions(), default=0)
+        if newest <= (self.in_force() or 0):
+            return None
+        run = read_json(self.version_path(newest) / "run.json") or {}
+        return newest if run.get("outcome") == AWAITS_APPROVAL else None
+
+    def never_in_force(self) -> bool:
+        """Tell whether there are versions of which none was ever in force: then nothing is missing."""
+        return self.current().kind == "missing" and not log.has_log(self.path) and self.awaiting() is not None
 
     def switch(self, switch: log.Switch) -> None:
         """Put another version in force for all parties in one step, and write it down."""

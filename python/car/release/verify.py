@@ -92,6 +92,8 @@ def _problems_of_month(month: Month, current: Current, versions: list[int], is_a
         if number not in versions
     ]
     begun = log.begun(month.path)
+    if month.never_in_force() and begun is None:
+        return problems
     if current.problem:
         way_out = (
             f"the next run of the month, or car rollback, makes it a link to version {current.version} again"

@@ -31,10 +31,7 @@ from car.release.hashes import MANIFEST
 from car.release.industry import kept_parts, switch_words
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
 from car.release.run_json import ordered
-from car.release.tree import Month, month_before
-
-AWAITS_APPROVAL = "awaits_approval"
-"""The outcome of a run whose version a rollback keeps from being in force."""
+from car.release.tree import AWAITS_APPROVAL, Month, month_before
 
 _READ_ONLY = 0o444
 
@@ -50,6 +47,7 @@ class Published:
         changes: lines in all changes.csv together; 0 for a first version.
         is_switched: `current` led to another version before, or nowhere.
         held: the switch that keeps another version in force; None where none does.
+        awaits: it is written, and in force once somebody approves it.
         before: the version that a new one is compared with; None for a first one.
     """
 
@@ -59,6 +57,7 @@ class Published:
     changes: int = 0
     is_switched: bool = True
     held: log.Switch | None = None
+    awaits: bool = False
     before: int | None = None
 
 
@@ -228,6 +227,7 @@ def publish(
     draw: Callable[[int], dict[str, list[str]]] | None = None,
     convert: Callable[[list[Table]], Converted] | None = None,
     prepare: Callable[[int], None] | None = None,
+    stage: bool = False,
 ) -> Published:
     """Make the staged CSVs the next version, or nothing where they equal the version in force.
 
@@ -241,24 +241,26 @@ def publish(
         prepare: given a version that is complete, does what has to be there when it is in force.
         convert: given the parties' staged CSVs, changes.csv among them, writes those that are asked for in
             other formats; called as `draw` is.
+        stage: leave in force what is, until somebody approves the version.
     """
-    staged = _by_party(files)
+    staged = by_recipient(files)
     now = {party: {file.path: _csv_entry(file) for file in group} for party, group in staged.items()}
     held, in_force, versions = month.held(), month.in_force(), month.versions()
     # Versions after the one in force: a run died before the switch. The same again puts such a version in
-    # force, unless its files are no longer what was published. After a rollback they are held, and only the
-    # newest is what an approval puts in force.
-    later = [version for version in reversed(versions) if version > (in_force or 0)][: 1 if held else None]
+    # force, unless its files are no longer what was published. Where they are held or staged, only the newest
+    # is what an approval puts in force.
+    awaits = stage or held is not None
+    later = [version for version in reversed(versions) if version > (in_force or 0)][: 1 if awaits else None]
     for version in [in_force, *later] if in_force else later:
         if month.holds(version, now, threads):
             shutil.rmtree(staging)
             if prepare is not None:
                 prepare(version)
-            return _put_in_force(month, version, in_force, held, run)
+            return _put_in_force(month, version, in_force, held, awaits, run)
     base = in_force or (versions[-1] if versions else None)
     version = versions[-1] + 1 if versions else 1
     run["version"] = version
-    if held is not None:
+    if awaits:
         run["outcome"] = AWAITS_APPROVAL
     since = _Since()
     if base is not None:
@@ -294,25 +296,31 @@ def publish(
     flush_folder(month.path)
     if prepare is not None:
         prepare(version)
-    if held is None:
+    if not awaits:
         month.switch(_by_run(run, in_force, version))
     return Published(
         version,
         is_new=True,
         path=month.version_path(version),
         changes=sum(since.rows.values()),
-        is_switched=held is None,
+        is_switched=not awaits,
         held=held,
+        awaits=awaits,
         before=base,
     )
 
 
 def _put_in_force(
-    month: Month, version: int, in_force: int | None, held: log.Switch | None, run: dict[str, Any]
+    month: Month,
+    version: int,
+    in_force: int | None,
+    held: log.Switch | None,
+    awaits: bool,
+    run: dict[str, Any],
 ) -> Published:
     """Take the version that has the files of a run already, and put it in force where it is not."""
     run["version"] = version
-    is_switched = version != in_force and held is None
+    is_switched = version != in_force and not awaits
     if is_switched:
         month.switch(_by_run(run, in_force, version))
     return Published(
@@ -321,6 +329,7 @@ def _put_in_force(
         path=month.version_path(version),
         is_switched=is_switched,
         held=held if version != in_force else None,
+        awaits=awaits and version != in_force,
     )
 
 
@@ -393,16 +402,18 @@ def published_lines(done: Published, month: Month, run: dict[str, Any], out: Pat
     lines = []
     if done.is_new:
         changed = f", {done.changes:,} lines in all changes.csv" if done.version > 1 else ""
-        verb = "Wrote" if done.held else "Published"
+        verb = "Wrote" if done.awaits else "Published"
         lines.append(f"{verb} {named} ({counts}{changed}): {done.path}")
     elif done.is_switched:
         lines.append(f"{named} holds the same ({counts}) and is in force now.")
     else:
         lines.append(f"Nothing to publish: {named} already holds the same ({counts}).")
     if done.held:
+        lines.append(f"Warning: version {month.in_force()} stays in force: {held_words(done.held)}.")
+    if done.awaits:
         lines.append(
-            f"Warning: version {month.in_force()} stays in force: {held_words(done.held)}."
-            f" `car approve --out {out} --month {month.name} --by NAME` puts version {done.version} in force."
+            f"Version {done.version} awaits approval; no recipient sees it."
+            f" `car approve --out {out} --month {month.name} --by NAME` puts it in force."
         )
     reports_before = month.reports_in(done.before) if done.before else 0
     if done.is_new and run.get("reports", 0) < reports_before:
@@ -535,7 +546,8 @@ def _entry(
     return {"path": path, "bytes": size_bytes, "sha256": sha256, "rows": rows, "columns": columns}
 
 
-def _by_party(files: Iterable[PublishedFile]) -> dict[str, list[PublishedFile]]:
+def by_recipient(files: Iterable[PublishedFile]) -> dict[str, list[PublishedFile]]:
+    """Put the files of each recipient together."""
     parties: dict[str, list[PublishedFile]] = {}
     for file in files:
         parties.setdefault(file.party_id, []).append(file)

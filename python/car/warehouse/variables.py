@@ -24,6 +24,16 @@ RUN_VARIABLES = (
 """The dbt variables that every run sets itself. Nothing is parsed otherwise because of them."""
 
 
+def open_variables(project: Path) -> dict[str, Any]:
+    """Give the variables of a dbt project that anybody may set, with their defaults.
+
+    Parameters:
+        project: folder of the dbt project.
+    """
+    defaults = _defaults(project)
+    return {name: value for name, value in defaults.items() if name not in RUN_VARIABLES}
+
+
 def refuse_unknown(given: dict[str, Any], project: Path) -> None:
     """Refuse variables that the project does not have, that a run sets itself, or of another type.
 
@@ -36,8 +46,7 @@ def refuse_unknown(given: dict[str, Any], project: Path) -> None:
     Raises:
         UsageFault: names every fault, with the nearest name that there is.
     """
-    content = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
-    defaults = content.get("vars") or {}
+    defaults = _defaults(project)
     open_to_all = sorted(set(defaults) - set(RUN_VARIABLES))
     faults = []
     for name, value in given.items():
@@ -48,9 +57,14 @@ def refuse_unknown(given: dict[str, Any], project: Path) -> None:
             hint = f"; the nearest is {near[0]}" if near else ""
             faults.append(f"there is no variable {name}{hint}")
         elif (told := _other_type(value, defaults[name])) is not None:
-            faults.append(f"{name} must be {told}; it is {defaults[name]!r} where --vars does not set it")
+            faults.append(f"{name} must be {told}; it is {defaults[name]!r} where nobody sets it")
     if faults:
-        raise UsageFault("--vars: " + ". ".join(faults) + ".")
+        raise UsageFault("Variables: " + ". ".join(faults) + ".")
+
+
+def _defaults(project: Path) -> dict[str, Any]:
+    content = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
+    return content.get("vars") or {}
 
 
 def _other_type(value: Any, default: Any) -> str | None:
