@@ -410,6 +410,38 @@ def quality(
             raise typer.Exit(1)
 
 
+@_command(_MONTH, "car runs --out out --last 12")
+def runs(
+    out: Out,
+    last: Annotated[
+        int | None,
+        typer.Option(help="Show so many runs alone, the newest; default: all.", metavar="N", min=1),
+    ] = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show how each run ended, why it was held back, and what it took beside the runs before it.
+
+    It writes a page of it, too. It reads runs/*/run.json, and nothing else.
+    """
+    from car.release.status import refuse_other_folder
+    from car.runs.history import read_runs
+    from car.runs.told import run_lines, write_runs
+    from car.workspace import work_dir
+
+    with _reporting(json) as reporter:
+        refuse_other_folder(out)
+        found, unreadable = read_runs(out)
+        shown = found[-last:] if last else found
+        for line in run_lines(shown):
+            reporter.say(line)
+        if unreadable:
+            reporter.warn(f"{unreadable:,} run.json cannot be read.")
+        page = write_runs(shown, unreadable, work_dir(out) / "runs")
+        reporter.say(f"As a page: {page}")
+        reporter.document({"runs": [run.to_dict() for run in shown], "page": str(page)})
+
+
 @_command(_MONTH, "car config --config car.toml")
 def config(
     config: ConfigFile = None,

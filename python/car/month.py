@@ -286,6 +286,8 @@ def _new_run(month: str, project: Path, variables: dict[str, Any], engine: Engin
         "held_back": [],
         "recipients": None,
         "files": None,
+        "rows": None,
+        "csv_bytes": None,
         "reports": 0,
         "reports_of": None,
         "formats": None,
@@ -472,7 +474,7 @@ def _release(
     staging = month.staging(run["run_id"])
     try:
         files, requests = _export(warehouse, run, staging, scratch, machine, reporter, "Publishing")
-        run.update(files=len(files), seconds=dict(reporter.seconds), outcome="published")
+        run.update(seconds=dict(reporter.seconds), outcome="published")
         of_report = sum(file.publication.is_industry for file in files)
         if of_report and run.get("performance_report"):
             run["performance_report"] = dict(run["performance_report"])
@@ -546,7 +548,12 @@ def _export(
             progress=step,
             with_industry=with_industry,
         )
-        run["recipients"] = len(recipients(connection, catalogue, month))
+        run.update(
+            recipients=len(recipients(connection, catalogue, month)),
+            files=len(files),
+            rows=sum(file.rows for file in files),
+            csv_bytes=sum(file.size_bytes for file in files),
+        )
         return files, read_requests(connection, catalogue, month)
 
 
@@ -563,7 +570,7 @@ def _tell_changes(
     staging = month.staging(run["run_id"])
     try:
         files, _ = _export(warehouse, run, staging, scratch, machine, reporter, "Writing what would change")
-        run.update(files=len(files), outcome=DRY_RUN)
+        run["outcome"] = DRY_RUN
         with reporter.step("compare", "Comparing it with what is in force") as step:
             diff = would_change(
                 month, staging, files, run, scratch, machine.threads, machine.memory_limit, step

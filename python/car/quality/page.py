@@ -1,16 +1,14 @@
 """The operator's quality page: it answers first whether a month can go out, then shows what that rests on."""
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from car.quality.evaluate import Verdict
 from car.release.diff import Diff
+from car.theme.operator_page import write_operator_page
 
-_TEMPLATE = "page.html.j2"
+_TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 
 @dataclass(frozen=True)
@@ -83,16 +81,4 @@ def write_page(answer: Answer, folder: Path) -> Path:
     Returns:
         The page.
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    text = environment.get_template(_TEMPLATE).render(answer=answer)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    page = folder / "index.html"
-    page.write_text(text, encoding="utf-8")
-    return page
+    return write_operator_page(_TEMPLATE, folder, answer=answer)

@@ -1,0 +1,35 @@
+"""Writes the static pages of whoever runs the reports: one look, nothing loaded."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+PAGE = "index.html"
+
+
+def write_operator_page(template: Path, folder: Path, **given: Any) -> Path:
+    """Write a page in place of an earlier one.
+
+    Parameters:
+        template: extends `operator.html.j2`.
+        folder: is emptied first.
+        given: what the template names.
+
+    Returns:
+        The page.
+    """
+    environment = Environment(
+        loader=FileSystemLoader([template.parent, Path(__file__).parent]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    text = environment.get_template(template.name).render(**given)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    page = folder / PAGE
+    page.write_text(text, encoding="utf-8")
+    return page
