@@ -93,7 +93,7 @@ class Run:
     def ended(self) -> str:
         """Say in words how it ended."""
         version = f" version {self.version}" if self.version else ""
-        return f"{self.month}{version}: {self.outcome.replace('_', ' ')}"
+        return f"{self.month}{version}, {self.outcome.replace('_', ' ')}"
 
     def to_dict(self) -> dict[str, Any]:
         """Give what JSON holds of it."""

@@ -58,4 +58,4 @@ def size(size_bytes: int | None) -> str:
     units = ("bytes", "KiB", "MiB", "GiB", "TiB")
     while amount >= _KIB and unit < len(units) - 1:
         amount, unit = amount / _KIB, unit + 1
-    return f"{amount:,.0f} {units[unit]}" if unit == 0 else f"{amount:,.1f} {units[unit]}"
+    return f"{amount:,.0f}\u00a0{units[unit]}" if unit == 0 else f"{amount:,.1f}\u00a0{units[unit]}"
