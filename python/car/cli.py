@@ -671,6 +671,36 @@ def publish(
         reporter.document(done)
 
 
+@_command(_AGAIN, "car prune --out out --keep-versions 3 --keep-months 13")
+def prune(
+    out: Out,
+    keep_versions: Annotated[
+        int, typer.Option(help="Newest versions, and runs, that stay of each month that is kept.", min=1)
+    ] = 3,
+    keep_months: Annotated[
+        int,
+        typer.Option(help="Newest months that are kept; of an older one the version in force stays.", min=1),
+    ] = 13,
+    yes: Annotated[bool, typer.Option("--yes", help="Take it away; otherwise it is only said.")] = False,
+    config: ConfigFile = None,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
+    json: AsJson = False,
+) -> None:
+    """Say which old versions, runs and warehouses a rule does not keep, and with --yes take them away.
+
+    What is in force, the newest version of each month, and what a release that stays declares as its input is
+    never taken away.
+    """
+    from car.prune import Rule
+    from car.prune import prune as take_away
+
+    with _reporting(json) as reporter:
+        machine = _machine(threads, memory_limit)
+        rule = Rule(keep_versions, keep_months)
+        reporter.document(take_away(_used(out), rule, yes, machine, reporter))
+
+
 @_command(_AGAIN, "car report --folder out/releases/2026-10/v1/parties/PARTY --into reports")
 def report(
     folder: Annotated[

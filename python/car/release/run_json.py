@@ -100,6 +100,20 @@ def add_row_facts(
     run["held_back"] = _held_back(run, rows("gate_reasons"), rejections)
 
 
+def declared_releases(run: dict[str, Any]) -> set[tuple[str, int]]:
+    """Name the releases from which a run took something, by month and version.
+
+    Parameters:
+        run: the content of run.json.
+    """
+    industry, report = run.get("industry") or {}, run.get("performance_report") or {}
+    named = [(run.get("history") or {}).get("release")]
+    named += [item.get("release") for item in industry.get("releases", [])]
+    named += [item.get("from") for item in [*industry.get("reports", []), *report.get("parts", [])]]
+    pairs = (name.split("/v") for name in named if name)
+    return {(month, int(version)) for month, version in pairs}
+
+
 def rejection_reasons(rejected: dict[str, list[dict[str, Any]]]) -> list[str]:
     """Say in words that files which are new in the month were rejected; empty where none was.
 

@@ -8,11 +8,12 @@ import re
 import secrets
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from car.errors import CarError
-from car.jsonfile import flush_folder, read_json
+from car.jsonfile import flush_folder, read_json, write_json
 from car.release import log
 from car.release.described import Files, csvs_among, listed_files, reports_among
 from car.release.hashes import check_version
@@ -20,6 +21,9 @@ from car.release.places import folders_in
 
 AWAITS_APPROVAL = "awaits_approval"
 """The outcome of a run whose version is written, and not in force before somebody approves it."""
+
+TAKEN_AWAY = "taken_away.json"
+"""Which versions of a month were taken away, and when."""
 
 _STAGING = ".staging-"
 # What a link may say that was made a text file: `v<N>`, and no path of some length.
@@ -114,6 +118,24 @@ class Month:
     def never_in_force(self) -> bool:
         """Tell whether there are versions of which none was ever in force: then nothing is missing."""
         return self.current().kind == "missing" and not log.has_log(self.path) and self.awaiting() is not None
+
+    def taken_away(self) -> set[int]:
+        """Give the versions that were taken away on purpose."""
+        return {int(version) for version in read_json(self.path / TAKEN_AWAY) or {}}
+
+    def take_away(self, version: int, instant: datetime) -> None:
+        """Take a version away: it is noted, and gone in one step, so that none is ever there in part.
+
+        Parameters:
+            instant: when, in UTC.
+        """
+        noted = read_json(self.path / TAKEN_AWAY) or {}
+        write_json(self.path / TAKEN_AWAY, {**noted, str(version): f"{instant:%Y-%m-%dT%H:%M:%SZ}"})
+        # What is left of it when this is interrupted, the next command that publishes removes.
+        aside = self.path / f"{_STAGING}{self.version_path(version).name}"
+        os.rename(self.version_path(version), aside)
+        flush_folder(self.path)
+        shutil.rmtree(aside)
 
     def switch(self, switch: log.Switch) -> None:
         """Put another version in force for all parties in one step, and write it down."""

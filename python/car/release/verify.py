@@ -86,10 +86,11 @@ def _problems_of_month(month: Month, current: Current, versions: list[int], is_a
     Parameters:
         is_at_work: a command changes the folder meanwhile: what it has not ended yet is no problem.
     """
+    taken_away = month.taken_away()
     problems = [
         f"version {number} is missing"
         for number in range(1, max(versions, default=0))
-        if number not in versions
+        if number not in versions and number not in taken_away
     ]
     begun = log.begun(month.path)
     if month.never_in_force() and begun is None:

@@ -5,6 +5,7 @@
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def bundle_place(out: Path, month: str, version: int, recipient: str) -> BundleP
     name = _INDUSTRY_NAME if recipient == INDUSTRY else recipient
     path = out / PORTAL / month / f"v{version}" / f"{name}{BUNDLE}"
     return BundlePlace(month, version, recipient, release / place_of(recipient), path)
+
+
+def bundles_of(out: Path) -> Iterator[tuple[tuple[str, int], Path]]:
+    """Give the folder of bundles of each release that has one, by month and version."""
+    for folder in sorted((out / PORTAL).glob("[0-9]*-[0-9]*/v[1-9]*")):
+        if folder.is_dir() and folder.name[1:].isdecimal():
+            yield (folder.parent.name, int(folder.name[1:])), folder
 
 
 def sha256_of(path: Path) -> str:
