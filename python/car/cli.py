@@ -18,7 +18,7 @@ from car.console import Reporter
 from car.errors import CarError, UsageFault, explain, scrub
 
 if TYPE_CHECKING:
-    from car.month import Hold
+    from car.month import AtEnd, Hold
     from car.portal.settings import PortalSettings
     from car.warehouse.engine.engine import Engine
     from car.workspace import Machine
@@ -368,6 +368,7 @@ def run(
             engine=_engine(engine, config, spark_master, spark_remote),
             hold=_hold(hold, restatements),
             dry_run=dry_run,
+            at_end=_at_end(config),
         )
         reporter.document(run_month(job, reporter))
 
@@ -667,6 +668,7 @@ def publish(
                 parties_only,
                 bundles,
                 _hold(hold, restatements),
+                _at_end(config),
             )
         reporter.document(done)
 
@@ -1029,6 +1031,33 @@ def _hold(hold: bool, restatements: Restatements) -> "Hold":
     if hold:
         return Hold.ALL
     return Hold.RESTATEMENTS if restatements is Restatements.APPROVE else Hold.NONE
+
+
+def _at_end(config: Path | None) -> "AtEnd":
+    """Give what tells others how a run ended, by message and by metrics; nobody where nothing is configured.
+
+    Raises:
+        UsageFault: what it takes is not installed, or there is no such place.
+    """
+    from car.notify import metrics
+    from car.notify.message import Messenger
+    from car.notify.settings import MetricsSettings, NotifySettings
+
+    messenger = Messenger(_configured(NotifySettings, config, {}))
+    file = _configured(MetricsSettings, config, {}).file
+    if file:
+        metrics.require()
+
+    def tell(run: dict[str, Any], path: Path) -> "Iterator[str]":
+        if file:
+            try:
+                metrics.write_metrics(run, Path(file).expanduser())
+            except OSError as error:
+                yield f"The file of metrics could not be written: {error.strerror}."
+        if told := messenger.tell_run(run, str(path)):
+            yield told
+
+    return tell
 
 
 def _engine(name: EngineName, config: Path | None, master: str | None, remote: str | None) -> "Engine":

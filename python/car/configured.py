@@ -77,11 +77,13 @@ def configuration(root: Any, path: Path | None) -> Config:
     Raises:
         UsageFault: somebody has written what nobody declared, or a value that cannot be meant.
     """
+    from car.notify.settings import MetricsSettings, NotifySettings
     from car.portal.settings import PortalSettings
     from car.warehouse.engine.settings import SparkSettings
 
+    sections = [PortalSettings, SparkSettings, NotifySettings, MetricsSettings]
     usual = FILE if FILE.is_file() else None
-    return Config([PortalSettings, SparkSettings], path or usual, options=options_of(root), free=[VARIABLES])
+    return Config(sections, path or usual, options=options_of(root), free=[VARIABLES])
 
 
 def all_values(config: Config, project_variables: Mapping[str, Any]) -> list[Value]:

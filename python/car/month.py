@@ -1,6 +1,7 @@
 """The whole month's job: check, build, test, publish; and publishing again from a warehouse."""
 
 import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from car.landing.check import LandingReport
 
 
+AtEnd = Callable[[dict[str, Any], Path], Iterable[str]]
+
+
 class Hold(StrEnum):
     """Which versions are written, and not in force before somebody approves them.
 
@@ -72,6 +76,7 @@ class Job:
         engine: what builds the warehouse.
         hold: which versions await approval.
         dry_run: publish nothing, and say what would change.
+        at_end: is given run.json and its path, however the run ended; gives warnings.
     """
 
     landing: str
@@ -91,6 +96,7 @@ class Job:
     engine: Engine = field(default_factory=OnDuckdb)
     hold: Hold = Hold.NONE
     dry_run: bool = False
+    at_end: AtEnd | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def run_month(job: Job, reporter: Reporter) -> dict[str, Any]:
             how = _Publishing(job.force, job.reports_of, job.bundles, job.hold, job.dry_run)
             return _release(job.out, _warehouse(job), run, how, job.machine, reporter)
         finally:
-            _write_run(job.out, run, reporter)
+            _write_run(job.out, run, reporter, job.at_end)
 
 
 def publish_again(
@@ -144,6 +150,7 @@ def publish_again(
     parties_only: bool = False,
     bundles: bool = False,
     hold: Hold = Hold.NONE,
+    at_end: AtEnd | None = None,
 ) -> dict[str, Any]:
     """Publish once more what an existing warehouse holds; raises as `run_month` does.
 
@@ -152,6 +159,7 @@ def publish_again(
         parties_only: publish the parties' files alone, without the industry's report.
         bundles: leave the portal's data bundles beside the release.
         hold: which versions await approval.
+        at_end: is given run.json and its path, however the run ended; gives warnings.
     """
     work = work_dir(out)
     with lock.hold(work, f"car publish --warehouse {warehouse.name}"):
@@ -171,7 +179,7 @@ def publish_again(
             how = _Publishing(force, reports_of, bundles, hold)
             return _release(out, warehouse, run, how, machine, reporter)
         finally:
-            _write_run(out, run, reporter)
+            _write_run(out, run, reporter, at_end)
 
 
 def preview(
@@ -659,7 +667,7 @@ def _gate(
     reporter.warn(f"{is_published} with --force although the quality gate would hold it back:\n{told}")
 
 
-def _write_run(out: Path, run: dict[str, Any], reporter: Reporter) -> None:
+def _write_run(out: Path, run: dict[str, Any], reporter: Reporter, at_end: AtEnd | None) -> None:
     run["seconds"] = dict(reporter.seconds)
     folder = out / "runs" / run["run_id"]
     try:
@@ -669,6 +677,8 @@ def _write_run(out: Path, run: dict[str, Any], reporter: Reporter) -> None:
         reporter.warn(f"run.json could not be written: {error.strerror}")
     else:
         reporter.say(f"Run {run['run_id']}: {folder / 'run.json'}")
+    for line in at_end(run, folder / "run.json") if at_end is not None else ():
+        reporter.warn(line)
 
 
 def _refuse_release(target: Path) -> None:
