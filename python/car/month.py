@@ -663,7 +663,7 @@ def _gate(
             f"Held back by the quality gate; nothing was published.\n{told}\n"
             f"Have the files put right and run again{''.join(ways)}."
         )
-    is_published = "would be published" if run["outcome"] == DRY_RUN else "published"
+    is_published = "would be published" if run.get("outcome") == DRY_RUN else "published"
     reporter.warn(f"{is_published} with --force although the quality gate would hold it back:\n{told}")
 
 

@@ -214,7 +214,8 @@ def test_the_commands_of_the_document_do_a_month(zone, monkeypatch):
 
 
 def files_below(folder):
-    return {path: path.lstat().st_mtime_ns for path in folder.rglob("*")} if folder.exists() else {}
+    """The files and folders there, and of each file when it was written."""
+    return {path: path.is_file() and path.lstat().st_mtime_ns for path in folder.rglob("*")}
 
 
 def test_a_dry_run_of_a_first_version_says_how_much_would_go_out(zone):

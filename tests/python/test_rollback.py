@@ -218,7 +218,8 @@ def test_a_rollback_holds_until_it_is_approved(three_versions, warehouse, out):
         assert (run["outcome"], run["version"], current(out)) == ("awaits_approval", number, "v1")
         assert f"Wrote 2026-10 version {number}" in told
         assert "Warning: version 1 stays in force: held by Anna since" in told
-        assert f"car approve --out {out} --month {MONTH} --by NAME` puts version {number} in force" in told
+        assert f"Version {number} awaits approval" in told
+        assert f"car approve --out {out} --month {MONTH} --by NAME` puts it in force" in told
         sealed = json.loads((out / "releases" / MONTH / f"v{number}" / "run.json").read_text())
         assert sealed["outcome"] == "awaits_approval"
     assert switches(out) == [*PUBLISHED, (3, 1, True)]
@@ -254,7 +255,7 @@ def test_what_was_rolled_back_from_is_not_put_in_force_by_a_run(number, three_ve
 
 def test_an_approval_of_what_is_not_held_switches_nothing(three_versions, out):
     code, told = car("approve", out, "--month", MONTH, "--by", "Bob")
-    assert code == 0 and "Nothing of 2026-10 is held; version 3 is in force." in told
+    assert code == 0 and "Nothing of 2026-10 awaits approval; version 3 is in force." in told
     assert switches(out) == PUBLISHED
     rollback(out, "--month", MONTH)
     rollback(out, "--month", MONTH, "--to", 3)
