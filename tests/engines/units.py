@@ -46,6 +46,9 @@ def unit_tests(engine: str, target: str, work: Path) -> Callable[[Any, "Manifest
             return [f"the unit tests could not be run: {result.exception}"]
         results = [item for item in result.result.results if str(item.node.resource_type) != _HOOK]
         print(f"{len(results)} unit tests: {time.monotonic() - began:.0f} s", flush=True)
+        # Told where the engine dies of them, too, when nothing else is told.
+        told = (f"{item.node.name}\t{item.status}\t{item.execution_time:.1f} s" for item in results)
+        work.joinpath("results.tsv").write_text("\n".join(told), encoding="utf-8")
         failed = {item.node.name: item for item in results if str(item.status) != _PASSED}
         print(f"{len(known)} of them cannot pass there ({_NOT_RUN.name}).", flush=True)
         return [
