@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from car import __version__, configured, options, paths, signals
+from car.config import Config
 from car.console import Reporter
 from car.errors import CarError, UsageFault, explain, scrub
 
@@ -116,14 +117,14 @@ def _read(reader: Callable[[str], Path], text: str) -> Path:
         raise typer.BadParameter(str(fault)) from None
 
 
-def _take_configured(context: typer.Context, config: Path | None) -> Path | None:
-    """Take the options that `car.toml` holds, where the command line does not say them."""
+def _take_configured(context: typer.Context, file: Path | None) -> Config | None:
+    """Read the configuration, and take the options that it holds where the command line does not say them."""
     if context.resilient_parsing:
-        return config
+        return None
     with _reporting(False):
-        read = configured.configuration(context.find_root().command, config)
+        read = configured.configuration(context.find_root().command, file)
     context.default_map = configured.taken_up(read, _name_of(context), context.command)
-    return config
+    return read
 
 
 def _name_of(context: typer.Context) -> tuple[str, ...]:
@@ -170,8 +171,9 @@ Threads = Annotated[int | None, typer.Option(help="Threads; default: the cores t
 MemoryLimit = Annotated[
     str, typer.Option(help="Memory that the command may use; the least is 256MiB.", metavar="SIZE")
 ]
+# The option names a file; the command gets what is configured, by the file and by the environment.
 ConfigFile = Annotated[
-    Path | None,
+    Any,
     typer.Option(
         "--config",
         parser=_place,
@@ -457,10 +459,9 @@ def config(
     from car.warehouse.variables import open_variables, refuse_unknown
 
     with _reporting(json) as reporter:
-        read = configured.configuration(typer.main.get_command(app), config)
         project = find_project()
-        refuse_unknown(read.free(configured.VARIABLES), project)
-        values = configured.all_values(read, open_variables(project))
+        refuse_unknown(config.free(configured.VARIABLES), project)
+        values = configured.all_values(config, open_variables(project))
         for line in configured.value_lines(values):
             reporter.say(line)
         told = [
@@ -472,7 +473,7 @@ def config(
             }
             for value in values
         ]
-        reporter.document({"file": str(read.path) if read.path else None, "values": told})
+        reporter.document({"file": str(config.path) if config.path else None, "values": told})
 
 
 @_command(_IN_FORCE, "car approve --out out --month 2026-10 --by 'Anna Smith'")
@@ -773,7 +774,7 @@ def demo(
             reporter.say("\nThe portal: sign in as one of these, and end it with Ctrl-C.")
             for line in users_to_try(Path(done["release"])):
                 reporter.say(f"  {line}")
-            serve(home / "out", _portal(None), reporter.say)
+            serve(home / "out", _portal(config), reporter.say)
 
 
 @_command(_TRY, "car simulate --landing landing --month 2026-08..2026-10 --requests 300000 --seed 1")
@@ -1011,17 +1012,16 @@ def _serve() -> "Callable[[Path, PortalSettings, Callable[[str], object]], None]
     return serve
 
 
-def _portal(config: Path | None, given: dict[str, Any] | None = None) -> "PortalSettings":
+def _portal(config: Config, given: dict[str, Any] | None = None) -> "PortalSettings":
     """Read how the portal is configured; `_configured` says by what."""
     from car.portal.settings import PortalSettings
 
     return _configured(PortalSettings, config, given or {})
 
 
-def _variables(config: Path | None, typed: str | None) -> dict[str, Any]:
+def _variables(config: Config, typed: str | None) -> dict[str, Any]:
     """Give the dbt variables of `car.toml`, and over them those that were typed."""
-    read = configured.configuration(typer.main.get_command(app), config)
-    return {**read.free(configured.VARIABLES), **options.read_variables(typed)}
+    return {**config.free(configured.VARIABLES), **options.read_variables(typed)}
 
 
 def _hold(hold: bool, restatements: Restatements) -> "Hold":
@@ -1033,7 +1033,7 @@ def _hold(hold: bool, restatements: Restatements) -> "Hold":
     return Hold.RESTATEMENTS if restatements is Restatements.APPROVE else Hold.NONE
 
 
-def _at_end(config: Path | None) -> "AtEnd":
+def _at_end(config: Config) -> "AtEnd":
     """Give what tells others how a run ended, by message and by metrics; nobody where nothing is configured.
 
     Raises:
@@ -1060,7 +1060,7 @@ def _at_end(config: Path | None) -> "AtEnd":
     return tell
 
 
-def _engine(name: EngineName, config: Path | None, master: str | None, remote: str | None) -> "Engine":
+def _engine(name: EngineName, config: Config, master: str | None, remote: str | None) -> "Engine":
     """Give the engine that is asked for.
 
     Raises:
@@ -1080,18 +1080,16 @@ def _engine(name: EngineName, config: Path | None, master: str | None, remote: s
     return OnSpark(_configured(SparkSettings, config, given))
 
 
-def _configured(section: type[Any], config: Path | None, given: dict[str, Any]) -> Any:
-    """Read a section of the configuration.
+def _configured(section: type[Any], config: Config, given: dict[str, Any]) -> Any:
+    """Give a section of the configuration.
 
     Parameters:
-        config: the file that was named; None: `car.toml` in this folder, if there is one.
         given: keys that stand on the command line.
     """
     import dataclasses
 
-    read = configured.configuration(typer.main.get_command(app), config)
     try:
-        return dataclasses.replace(read.get(section), **given)
+        return dataclasses.replace(config.get(section), **given)
     except ValueError as error:
         raise UsageFault(str(error)) from None
 

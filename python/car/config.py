@@ -103,19 +103,19 @@ class Config:
         environment = os.environ if environment is None else environment
         self.path = path
         declared = {section.SECTION: section for section in sections}
-        self._options = {TOP: {}, **(options or {})}
+        options = {TOP: {}, **(options or {})}
+        top = options[TOP]
         self._values: dict[str, dict[str, Value]] = {}
         self._free: dict[str, dict[str, Any]] = {name: {} for name in free}
-        names = [*declared, *(name for name in self._options if name), *self._free]
-        tables = _tables(path, names, self._options[TOP]) if path else {}
-        for name, keys in self._options.items():
-            given = tables.get(name, {})
-            self._values[name] = _of_options(name, keys, given, str(path), self._options[TOP])
+        names = [*declared, *(name for name in options if name), *self._free]
+        tables = _tables(path, names, top) if path else {}
+        for name, keys in options.items():
+            self._values[name] = _of_options(name, keys, tables.get(name, {}), str(path), top)
         for name in self._free:
             self._free[name] = dict(tables.get(name, {}))
         self._read = {}
         for name, section in declared.items():
-            read = _of_section(section, tables.get(name, {}), str(path), environment, self._options[TOP])
+            read = _of_section(section, tables.get(name, {}), str(path), environment, top)
             self._values[name] = read
             self._read[section] = _made(section, read, str(path))
 
@@ -163,7 +163,7 @@ def _tables(path: Path, names: list[str], top: Mapping[str, Option]) -> dict[str
                 raise UsageFault(f"{path}: `{name}` must be a section: write [{name}] above its keys.")
             tables[name] = value
         elif isinstance(value, dict) and name not in top:
-            raise UsageFault(f"{path}: there is no section [{one_line(name)}].{_nearest(name, names)}")
+            raise UsageFault(f"{path}: there is no section [{one_line(name)}].{nearest(name, names)}")
         else:
             tables[TOP][name] = value
     return tables
@@ -186,7 +186,7 @@ def _checked(key: str, known: list[str], section: str, where: str, top: Mapping[
         return place
     if section and key in top:
         raise UsageFault(f"{place} belongs at the top of the file, before its first section.")
-    raise UsageFault(f"{place} is no {'key' if section else 'option'}.{_nearest(key, known)}")
+    raise UsageFault(f"{place} is no {'key' if section else 'option'}.{nearest(key, known)}")
 
 
 def _of_section(
@@ -212,7 +212,7 @@ def _of_section(
         if not told.startswith(_prefix(section)):
             continue
         if told not in known:
-            raise UsageFault(f"The environment variable {told} is no key.{_nearest(told, list(known))}")
+            raise UsageFault(f"The environment variable {told} is no key.{nearest(told, list(known))}")
         key = known[told]
         value = _from_text(environment[told], hints[key], f"The environment variable {told}")
         values[key] = Value(name, key, value, told, key in secret)
@@ -237,7 +237,7 @@ def _value(value: Any, kind: Any, place: str) -> Any:
     if isinstance(kind, enum.EnumType):
         known = [str(member.value) for member in kind]
         if value not in known:
-            raise UsageFault(f"{place} must be one of {', '.join(known)}.{_nearest(str(value), known, '')}")
+            raise UsageFault(f"{place} must be one of {', '.join(known)}.{nearest(str(value), known, '')}")
         return value
     if isinstance(kind, types.GenericAlias):
         if isinstance(value, list) and all(type(item) is str for item in value):
@@ -257,7 +257,12 @@ def _from_text(text: str, kind: Any, place: str) -> Any:
         raise UsageFault(f"{place} must be {_WORDS[kind]}.") from None
 
 
-def _nearest(name: str, known: list[str], otherwise: str | None = None) -> str:
+def nearest(name: str, known: list[str], otherwise: str | None = None) -> str:
+    """Say which known name somebody may have meant, to be read after a full stop.
+
+    Parameters:
+        otherwise: what is said where none is near; None: all that there are.
+    """
     near = difflib.get_close_matches(name, known, n=1)
     listed = f" There are: {', '.join(sorted(known))}." if otherwise is None else otherwise
     return f" Did you mean `{near[0]}`?" if near else listed

@@ -470,10 +470,9 @@ def _release(
     """Publish what the warehouse holds, unless the quality gate holds it back."""
     reasons, is_lifted = industry.held_back(run)
     run["held_back"] = [*run["held_back"], *reasons]
-    if how.dry_run:
-        told = _tell_changes(out, warehouse, run, machine, reporter)
+    told = _tell_changes(out, warehouse, run, machine, reporter) if how.dry_run else None
     _gate(run, how.force, reporter, of_industry=len(reasons), is_lifted=is_lifted)
-    if how.dry_run:
+    if told is not None:
         return told
     run["reports_of"] = how.reports_of
     run["command"] = recipe.command(run)

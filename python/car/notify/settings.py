@@ -1,10 +1,9 @@
 """The sections [notify] and [metrics] of the configuration."""
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import ClassVar
 
-from car.config import SECRET
+from car.config import SECRET, nearest
 
 DONE, HELD, FAILED, DELIVERED = "done", "held", "failed", "delivered"
 EVENTS = (DONE, HELD, FAILED, DELIVERED)
@@ -28,9 +27,7 @@ class NotifySettings:
         """Refuse events that there are not; ValueError names the key."""
         for event in self.on:
             if event not in EVENTS:
-                near = get_close_matches(event, EVENTS, n=1)
-                hint = f" Did you mean `{near[0]}`?" if near else f" There are: {', '.join(EVENTS)}."
-                raise ValueError(f"`on`: there is no event `{event}`.{hint}")
+                raise ValueError(f"`on`: there is no event `{event}`.{nearest(event, list(EVENTS))}")
 
     def __repr__(self) -> str:
         """Give no secret away where the settings are printed."""

@@ -1,6 +1,6 @@
 """Reads the run.json of every run of an output folder, and holds what each took against those before it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -113,19 +113,28 @@ def read_runs(out: Path) -> tuple[list[Run], int]:
     """
     found = [read_json(path) for path in sorted((out / "runs").glob("*/run.json"))]
     runs: list[Run] = []
+    took: dict[str, list[float]] = {}
     for content in found:
         if content is not None and isinstance(content.get("run_id"), str):
-            runs.append(_run(content, runs))
+            run = _run(content, took)
+            runs.append(replace(run, news=_news(run, runs[-1])) if runs else run)
+            for step in run.steps if run.outcome in _ENDED_WELL else ():
+                took.setdefault(step.name, []).append(step.seconds)
     return runs, len(found) - len(runs)
 
 
-def _run(content: dict[str, Any], before: list[Run]) -> Run:
+def _run(content: dict[str, Any], took: dict[str, list[float]]) -> Run:
+    """Read the run.json of a run.
+
+    Parameters:
+        took: what each step took in the runs before it that ended well, oldest first (s).
+    """
     inputs, feeds = content.get("inputs") or [], (content.get("feeds") or {}).values()
     records = sum(item.get("records") or 0 for item in inputs)
     accepted = sum(feed.get("rows_accepted") or 0 for feed in feeds)
     rows = {"check": records, "build": accepted, "publish": content.get("rows")}
     versions = content.get("package_versions") or {}
-    run = Run(
+    return Run(
         run_id=content["run_id"],
         began_at=_instant(content["run_id"]),
         month=str(content.get("reporting_month")),
@@ -144,21 +153,13 @@ def _run(content: dict[str, Any], before: list[Run]) -> Run:
         engine=str((content.get("engine") or {}).get("name", "")),
         versions=versions,
         steps=[
-            StepOfRun(name, seconds, _usual(name, before), rows.get(name))
+            StepOfRun(name, seconds, _usual(took.get(name, [])), rows.get(name))
             for name, seconds in (content.get("seconds") or {}).items()
         ],
     )
-    return run if not before else Run(**{**vars(run), "news": _news(run, before[-1])})
 
 
-def _usual(step: str, before: list[Run]) -> float | None:
-    took = [
-        each.seconds
-        for run in before
-        if run.outcome in _ENDED_WELL
-        for each in run.steps
-        if each.name == step
-    ]
+def _usual(took: list[float]) -> float | None:
     return median(took[-_USUAL_OF:]) if took else None
 
 

@@ -6,8 +6,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-PAGE = "index.html"
-
 
 def write_operator_page(template: Path, folder: Path, **given: Any) -> Path:
     """Write a page in place of an earlier one.
@@ -30,6 +28,6 @@ def write_operator_page(template: Path, folder: Path, **given: Any) -> Path:
     text = environment.get_template(template.name).render(**given)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    page = folder / PAGE
+    page = folder / "index.html"
     page.write_text(text, encoding="utf-8")
     return page
