@@ -512,13 +512,18 @@ def tiny_project_source(tmp_path_factory):
     return folder
 
 
+def use_project(monkeypatch, project):
+    """Have commands of this process build a dbt project."""
+    monkeypatch.setenv("CAR_PROJECT", str(project))
+    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
+        monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+
+
 @pytest.fixture
 def tiny_project(tiny_project_source, tmp_path, monkeypatch):
     folder = tmp_path / "project"
     shutil.copytree(tiny_project_source, folder)
-    monkeypatch.setenv("CAR_PROJECT", str(folder))
-    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
-        monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+    use_project(monkeypatch, folder)
     return folder
 
 

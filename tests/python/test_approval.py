@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import MONTH, land_register
+from conftest import MONTH, land_register, use_project
 from releases import assert_whole
 from test_docs import ROOT, commands
 from typer.testing import CliRunner
@@ -77,9 +77,7 @@ class Zone:
 
 @pytest.fixture
 def zone(landed_project, tmp_path, monkeypatch):
-    monkeypatch.setenv("CAR_PROJECT", str(landed_project))
-    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
-        monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+    use_project(monkeypatch, landed_project)
     zone = Zone(tmp_path / "landing", tmp_path / "out")
     land_register(zone.landing, 1, AUK, BOOBY)
     return zone

@@ -4,7 +4,7 @@ import json
 import tomllib
 
 import pytest
-from conftest import MONTH, land_register
+from conftest import MONTH, land_register, use_project
 from typer.testing import CliRunner
 
 from car import configured
@@ -42,9 +42,7 @@ def options_of_commands():
 
 @pytest.fixture
 def zone(landed_project, here, monkeypatch):
-    monkeypatch.setenv("CAR_PROJECT", str(landed_project))
-    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
-        monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+    use_project(monkeypatch, landed_project)
     land_register(here / "landing", 1, AUK, ("BOOBY", "GS", "Booby", "2021-01-01"))
     return here
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import MONTH, run_real_month
+from conftest import MONTH, run_real_month, use_project
 from landing_files import CSV, PRIVATE, put
 from test_cli import car_command
 
@@ -21,9 +21,7 @@ AS_OF = "2026-11-06T00:00:00Z"
 @pytest.fixture
 def zone(landed_project, tmp_path, monkeypatch):
     """A landing zone that the small project publishes."""
-    monkeypatch.setenv("CAR_PROJECT", str(landed_project))
-    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
-        monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+    use_project(monkeypatch, landed_project)
     register = "published_on,party_id,party_name,corporate_group,party_category,role,active_from,active_to"
     content = f"{register}\n2026-09-01,ALPHA,One,,,IS,2020-01-01,\n"
     put(tmp_path / "landing", "parties/date=2026-09-01/register.csv", content.encode())

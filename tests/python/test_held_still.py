@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from conftest import AS_OF, MONTH, land_register
+from conftest import AS_OF, MONTH, land_register, use_project
 from landing_files import csv_of, parquet_bytes, put
 from typer.testing import CliRunner
 
@@ -48,9 +48,7 @@ CHANGES = {
 @pytest.fixture
 def run(landed_project, tmp_path, monkeypatch):
     """Run a small month; `meanwhile` happens between check and build, or, where it is so, within a build."""
-    monkeypatch.setenv("CAR_PROJECT", str(landed_project))
-    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
-        monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+    use_project(monkeypatch, landed_project)
     landing, out = tmp_path / "landing", tmp_path / "out"
     land_register(landing, 1, ("ALPHA", "IS", "One", "2020-01-01"), ("BETA", "GS", "Two", "2021-01-01"))
     for path, content in FILES.items():

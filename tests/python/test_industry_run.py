@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from conftest import land_register
+from conftest import land_register, use_project
 from typer.testing import CliRunner
 
 from car.cli import app
@@ -88,9 +88,7 @@ def project(landed_project, monkeypatch):
         (landed_project / name).write_text(text)
     settings = landed_project / "dbt_project.yml"
     settings.write_text(settings.read_text().replace("vars: {", f"vars: {{{VARIABLES}, ", 1))
-    monkeypatch.setenv("CAR_PROJECT", str(landed_project))
-    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
-        monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+    use_project(monkeypatch, landed_project)
     return landed_project
 
 

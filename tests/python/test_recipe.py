@@ -5,7 +5,7 @@ import shlex
 import shutil
 
 import pytest
-from conftest import land_register
+from conftest import land_register, use_project
 from releases import published
 from typer.testing import CliRunner
 
@@ -53,9 +53,7 @@ def test_the_commands_of_all_releases_make_them_again_in_an_empty_folder(
     landed_project, tmp_path, monkeypatch
 ):
     """Two versions of a month and the month after it, from a landing zone that has grown since the first."""
-    monkeypatch.setenv("CAR_PROJECT", str(landed_project))
-    for name in ("CAR_WAREHOUSE", "CAR_THREADS", "CAR_MEMORY_LIMIT", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
-        monkeypatch.setenv(name, "")  # the build sets them: put back afterwards
+    use_project(monkeypatch, landed_project)
 
     def car(*arguments):
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
