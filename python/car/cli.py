@@ -617,6 +617,46 @@ def diff(
             reporter.print(paths.shown("\n".join(lines)))
 
 
+@_command(_IN_FORCE, "car deliver --out out --to 'sftp://car@host/reports/{party_id}'")
+def deliver(
+    out: Out,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="Place of each party's folder, with {party_id} in it: a folder, or a URL that begins with"
+            " sftp, s3, webdavs or sharepoint; default: [deliver] of the configuration.",
+            metavar="URL",
+        ),
+    ] = None,
+    party: Annotated[str | None, typer.Option(help="Deliver to this party alone.", metavar="ID")] = None,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Copy each recipient's folder of the version in force, with the industry's report, to its own place.
+
+    What is there already is not sent again, and what was delivered before and is no more is taken away. The
+    manifest comes last. Each place holds recipient.json, which says whose it is: another's is left alone. A
+    failure holds no other recipient back; exit code 1 names whom.
+    """
+    from car.deliver import command
+    from car.deliver.address import read_address
+    from car.deliver.settings import TABLE, DeliverySettings, read_table
+
+    with _reporting(json) as reporter:
+        places = (
+            read_address(to, "--to") if to is not None else read_table(config.free(TABLE), str(config.path))
+        )
+        settings = _configured(DeliverySettings, config, {})
+        tell = _at_delivery(config)
+        done = command.deliver(out.resolve(), places, party, settings, reporter)
+        for line in tell(done):
+            reporter.warn(line)
+        reporter.document(done)
+        if fault := command.failure(done):
+            reporter.fail(str(fault))
+            raise typer.Exit(fault.exit_code)
+
+
 @_command(_AGAIN, "car publish --warehouse out/.car/warehouse.duckdb --party PARTY --preview preview")
 def publish(
     out: Annotated[
@@ -1055,6 +1095,20 @@ def _at_end(config: Config) -> "AtEnd":
             except OSError as error:
                 yield f"The file of metrics could not be written: {error.strerror}."
         if told := messenger.tell_run(run, str(path)):
+            yield told
+
+    return tell
+
+
+def _at_delivery(config: Config) -> "Callable[[dict[str, Any]], Iterator[str]]":
+    """Give what tells others how a delivery ended, as `_at_end` does of a run; raises as that does."""
+    from car.notify.message import Messenger, delivery_words
+    from car.notify.settings import NotifySettings
+
+    messenger = Messenger(_configured(NotifySettings, config, {}))
+
+    def tell(done: dict[str, Any]) -> "Iterator[str]":
+        if told := messenger.tell(*delivery_words(done)):
             yield told
 
     return tell

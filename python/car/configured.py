@@ -77,13 +77,16 @@ def configuration(root: Any, path: Path | None) -> Config:
     Raises:
         UsageFault: somebody has written what nobody declared, or a value that cannot be meant.
     """
+    from car.deliver.settings import TABLE, DeliverySettings, read_table
     from car.notify.settings import MetricsSettings, NotifySettings
     from car.portal.settings import PortalSettings
     from car.warehouse.engine.settings import SparkSettings
 
-    sections = [PortalSettings, SparkSettings, NotifySettings, MetricsSettings]
+    sections = [PortalSettings, SparkSettings, NotifySettings, MetricsSettings, DeliverySettings]
     usual = FILE if FILE.is_file() else None
-    return Config(sections, path or usual, options=options_of(root), free=[VARIABLES])
+    read = Config(sections, path or usual, options=options_of(root), free=[VARIABLES, TABLE])
+    read_table(read.free(TABLE), str(read.path))
+    return read
 
 
 def all_values(config: Config, project_variables: Mapping[str, Any]) -> list[Value]:
@@ -92,9 +95,13 @@ def all_values(config: Config, project_variables: Mapping[str, Any]) -> list[Val
     Parameters:
         project_variables: the variables of the dbt project that anybody may set, with their defaults.
     """
+    from car.deliver.settings import TABLE
+
     given = config.free(VARIABLES)
+    places = config.free(TABLE)
     return [
         *config.values(),
+        *(Value(TABLE, recipient, place, str(config.path)) for recipient, place in places.items()),
         *(
             Value(VARIABLES, name, given.get(name, default), str(config.path) if name in given else DEFAULT)
             for name, default in project_variables.items()

@@ -14,19 +14,20 @@ from car.errors import CarError
 
 
 @contextmanager
-def hold(work: Path, command: str) -> Iterator[None]:
+def hold(work: Path, command: str, name: str = "lock") -> Iterator[None]:
     """Hold the lock of an output folder; the operating system lets go of it whenever the process ends.
 
     Parameters:
         work: the folder `<out>/.car`.
         command: what is told to another command that finds the lock held.
+        name: of the lock; a command that changes no release has one of its own.
 
     Raises:
         CarError: another command holds it, with what is known of that one.
     """
     work.mkdir(parents=True, exist_ok=True)
-    holder_path = work / "lock-holder.json"
-    lock = FileLock(work / "lock")
+    holder_path = work / f"{name}-holder.json"
+    lock = FileLock(work / name)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -92,8 +92,8 @@ def test_nothing_goes_before_it_is_asked_for(out):
     command = ["prune", "--out", str(out.folder), "--keep-versions", "1"]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
-    assert "releases/2026-10/v1: version, 1.0\u00a0KiB" in result.output
-    assert "Together 1 version (1.0\u00a0KiB), 1 run with its quarantine" in result.output
+    assert "releases/2026-10/v1: version, 1.1 kB" in result.output
+    assert "Together 1 version (1.1 kB), 1 run with its quarantine" in result.output
     assert "Nothing was taken away: --yes does it." in result.output
     left = [path for path in out.folder.rglob("*") if ".car" not in path.parts]
     assert sorted(left) == before

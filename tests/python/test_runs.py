@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from car.cli import app
 from car.runs.history import read_runs
-from car.runs.told import run_lines, size
+from car.runs.told import run_lines
 
 FACTS = {
     "outcome": "published",
@@ -174,18 +174,3 @@ def test_a_folder_without_runs_is_told(tmp_path):
     assert result.exit_code == 2 and "no run has written to it" in result.output
     (tmp_path / "out" / "runs").mkdir()
     assert "No run has ended here yet." in car(tmp_path / "out")
-
-
-@pytest.mark.parametrize(
-    ("size_bytes", "told"),
-    [
-        (None, ""),
-        (0, "0 bytes"),
-        (1023, "1,023 bytes"),
-        (1024, "1.0 KiB"),
-        (5 << 30, "5.0 GiB"),
-        (1 << 60, "1,048,576.0 TiB"),
-    ],
-)
-def test_a_size_is_told_in_units_that_people_read(size_bytes, told):
-    assert size(size_bytes).replace("\u00a0", " ") == told

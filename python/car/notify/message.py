@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from car.errors import UsageFault, first_lines, one_line, scrub
-from car.notify.settings import DONE, FAILED, HELD, NotifySettings
+from car.notify.settings import DELIVERED, DONE, FAILED, HELD, NotifySettings
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -17,7 +17,7 @@ _EVENTS: Final = {
     "held_back": HELD,
     "failed": FAILED,
 }
-_KINDS: Final = {DONE: "success", HELD: "warning", FAILED: "failure"}
+_KINDS: Final = {DONE: "success", DELIVERED: "success", HELD: "warning", FAILED: "failure"}
 
 
 class Messenger:
@@ -74,6 +74,29 @@ def run_details(run: dict[str, Any]) -> list[str]:
         lines.append(f"{counts}, {run.get('reports') or 0:,} PDF reports.")
     reasons = [one_line(reason) for reason in run.get("held_back") or []]
     return [*lines, *first_lines(reasons)]
+
+
+def delivery_words(done: dict[str, Any]) -> tuple[str, str, list[str]]:
+    """Say what became of a delivery: the event, a title, and a line of counts for each month.
+
+    Parameters:
+        done: what `car deliver --json` prints.
+    """
+    every = done["deliveries"]
+    failed = {one["recipient"] for one in every if one["outcome"] == "failed"}
+    recipients = {one["recipient"] for one in every}
+    lines = []
+    for month in sorted({one["reporting_month"] for one in every}):
+        of_month = [one for one in every if one["reporting_month"] == month]
+        arrived = {one["recipient"] for one in of_month} - {
+            one["recipient"] for one in of_month if one["outcome"] == "failed"
+        }
+        sent = sum(one["files_sent"] for one in of_month)
+        lines.append(
+            f"{month} version {of_month[0]['version']}: {len(arrived):,} recipients, {sent:,} files written."
+        )
+    title = f"delivered to {len(recipients - failed):,} of {len(recipients):,} recipients"
+    return FAILED if failed else DELIVERED, title, lines
 
 
 def _places(urls: tuple[str, ...]) -> "Apprise":

@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from car.errors import CarError, UsageFault
+from car.errors import CarError, UsageFault, first_lines
 from car.jsonfile import read_json
 from car.release import industry, log
 from car.release.described import csvs_among, formats_among, formats_words, reports_among
-from car.release.places import INDUSTRY
+from car.release.places import INDUSTRY, folders_in
+from car.release.receipts import last_receipts
 from car.release.tree import Month, months
 from car.release.versions import held_words
 from car.workspace import is_output_folder
@@ -23,7 +24,9 @@ def published(out: Path) -> list[dict[str, Any]]:
         UsageFault: there is no such folder, or it is none that a run has written to.
     """
     refuse_other_folder(out)
-    return [_month(month) for month in months(out) if month.versions()]
+    return [
+        {**_month(month), "deliveries": _deliveries(out, month)} for month in months(out) if month.versions()
+    ]
 
 
 def refuse_other_folder(out: Path) -> None:
@@ -57,6 +60,38 @@ def _month(month: Month) -> dict[str, Any]:
         "log": [switch.to_dict() for switch in switches],
         "log_problem": unreadable,
         "interrupted": begun.to_dict() if begun else None,
+    }
+
+
+def _deliveries(out: Path, month: Month) -> dict[str, Any] | None:
+    """Hold what was delivered against what is in force; None where nothing of the month ever was.
+
+    Returns:
+        `places` that got the version in force, `other` (recipient, to, version, is_whole): what each other
+        place got last, and `not_delivered`: recipients of the version in force that got nothing.
+    """
+    receipts = last_receipts(out, month.name)
+    if not receipts:
+        return None
+    in_force = month.in_force()
+    folders = folders_in(month.version_path(in_force)) if in_force else {}
+    others = [
+        receipt
+        for receipt in receipts.values()
+        if receipt.version != in_force or receipt.delivered_at is None
+    ]
+    return {
+        "places": len(receipts) - len(others),
+        "other": [
+            {
+                "recipient": receipt.recipient,
+                "to": receipt.to,
+                "version": receipt.version,
+                "is_whole": receipt.delivered_at is not None,
+            }
+            for receipt in others
+        ],
+        "not_delivered": sorted({*folders} - {INDUSTRY} - {recipient for recipient, _ in receipts}),
     }
 
 
@@ -121,6 +156,29 @@ def status_lines(found: list[dict[str, Any]], out: Path) -> list[str]:
                 f"  version {month['awaits_approval']} awaits approval:"
                 f" {_approve(name, out)} puts it in force"
             )
+        lines += _delivery_lines(month, out)
+    return lines
+
+
+def _delivery_lines(month: dict[str, Any], out: Path) -> list[str]:
+    """Say where what was delivered is not what is in force."""
+    found = month["deliveries"]
+    if found is None:
+        return []
+    in_force = month["current"]
+    lines = [f"  delivered: version {in_force} to {found['places']:,} places"] * bool(found["places"])
+    for version in sorted({other["version"] for other in found["other"]}):
+        of_version = [other for other in found["other"] if other["version"] == version]
+        broken = sum(not other["is_whole"] for other in of_version)
+        named = ", ".join(first_lines(sorted({other["recipient"] for other in of_version})))
+        lines.append(
+            f"  delivered: not version {in_force} but {version} to {len(of_version):,} places"
+            + (f" (broken off at {broken:,})" if broken else "")
+            + f": {named}; `car deliver --out {out}` brings what is in force"
+        )
+    if found["not_delivered"]:
+        named = ", ".join(first_lines(found["not_delivered"]))
+        lines.append(f"  not delivered to {len(found['not_delivered']):,} recipients: {named}")
     return lines
 
 

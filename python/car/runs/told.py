@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from car.page.content import size
 from car.runs.history import Run
 from car.theme.operator_page import write_operator_page
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
-_KIB = 1024
 
 
 def run_lines(runs: list[Run]) -> list[str]:
@@ -41,7 +41,7 @@ def write_runs(runs: list[Run], unreadable: int, folder: Path) -> Path:
         The page.
     """
     return write_operator_page(
-        _TEMPLATE, folder, runs=runs[::-1], unreadable=unreadable, size=size, number=number
+        _TEMPLATE, folder, runs=runs[::-1], unreadable=unreadable, size=_size, number=number
     )
 
 
@@ -50,12 +50,5 @@ def number(count: int | None) -> str:
     return "" if count is None else f"{count:,}"
 
 
-def size(size_bytes: int | None) -> str:
-    """Write how large something is, in units that people read."""
-    if size_bytes is None:
-        return ""
-    amount, unit = float(size_bytes), 0
-    units = ("bytes", "KiB", "MiB", "GiB", "TiB")
-    while amount >= _KIB and unit < len(units) - 1:
-        amount, unit = amount / _KIB, unit + 1
-    return f"{amount:,.0f}\u00a0{units[unit]}" if unit == 0 else f"{amount:,.1f}\u00a0{units[unit]}"
+def _size(size_bytes: int | None) -> str:
+    return "" if size_bytes is None else size(size_bytes)
