@@ -2,16 +2,25 @@
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from car.console import Reporter
+from car.deliver.address import PARTY, read_address
+from car.deliver.command import deliver, failure
+from car.deliver.settings import DeliverySettings
 from car.errors import UsageFault
-from car.month import Job, run_month
+from car.month import Hold, Job, run_month
 from car.page.index import INDEX
+from car.release.rollback import approve
 from car.release.run_json import as_simulated, simulation_lines
+from car.runs.history import read_runs
+from car.runs.told import write_runs
 from car.simulate import Expected, go_on, months_up_to
 from car.simulate import simulate as write_landing
-from car.workspace import Machine, command_name
+from car.workspace import Machine, command_name, work_dir
+
+_DELIVERED: Final = "delivered"
+"""The folder of the places that stand for the recipients' own."""
 
 
 def simulate_months(
@@ -44,6 +53,8 @@ def demonstrate(
 ) -> dict[str, Any]:
     """Simulate the last so many months, each run after the one before, and say where to look.
 
+    The last month is held, approved and delivered to folders, as a month of production may be.
+
     Parameters:
         last: the last month.
         size: what the industry is like.
@@ -64,14 +75,26 @@ def demonstrate(
             machine=machine,
             reports_of=reports_of if month == last else 0,
             bundles=bundles,
+            hold=Hold.ALL if month == last else Hold.NONE,
         )
         done = run_month(job, reporter)
         if as_simulated(done["feeds"], expected["feeds"]):
             reporter.say("The run has found just what was simulated, row by row and reason by reason.")
     for cause in expected["planted"]:
         reporter.say(f"Planted: {cause['words']}")
-    _say_where_to_look(Path(done["release"]), reporter)
+    out, release = home / "out", Path(done["release"])
+    approve(out, last, "car demo", machine.threads, reporter, why="what a person would look at first")
+    _deliver(home, reporter)
+    page = write_runs(*read_runs(out), work_dir(out) / "runs")
+    _say_where_to_look(release, home / _DELIVERED, page, reporter)
     return done
+
+
+def _deliver(home: Path, reporter: Reporter) -> None:
+    """Bring every party's folder to one below the demonstration's own."""
+    to = read_address(f"{home / _DELIVERED}/{PARTY}", "--to")
+    if failed := failure(deliver(home / "out", to, None, DeliverySettings(), reporter)):
+        raise failed
 
 
 def users_to_try(release: Path) -> list[str]:
@@ -107,8 +130,8 @@ def _simulate(landing: Path, month: str | None, size: dict[str, Any] | None, rep
             raise UsageFault(str(error)) from error
 
 
-def _say_where_to_look(release: Path, reporter: Reporter) -> None:
-    """Say in five lines what to open, best first, and what each answers."""
+def _say_where_to_look(release: Path, delivered: Path, runs: Path, reporter: Reporter) -> None:
+    """Say in some lines what to open, best first, and what each answers."""
     out = release.parents[2]
     party = max(
         (release / "parties").iterdir(),
@@ -125,6 +148,8 @@ def _say_where_to_look(release: Path, reporter: Reporter) -> None:
         (_short(report), f"how {party.name}'s month was, beside the industry"),
         (_short(party / INDEX), "what this recipient gets: first figures, and what each file answers"),
         (_short(release / "run.json"), "what came in, what was refused and why, what went out"),
+        (_short(delivered / party.name), "what was delivered, as this recipient has it"),
+        (_short(runs), "how the runs went, and what each step took"),
         (f"{car} quality --out {shown_out}", "a page: can the month go out?"),
         (f"{car} status --out {shown_out}", "which versions there are, and which was in force when"),
     ):

@@ -222,7 +222,8 @@ class SharePoint:
         about["parentReference"] = (
             {"path": f"/drives/d1/root:{self.path_of(self.items[item.parent])}"} if item.parent else {}
         )
-        return about | ({"folder": {"childCount": 0}} if item.content is None else {"file": {"mimeType": "text/plain"}})
+        kind = {"folder": {"childCount": 0}} if item.content is None else {"file": {"mimeType": "text/csv"}}
+        return about | kind
 
 
 class _Graph(BaseHTTPRequestHandler):

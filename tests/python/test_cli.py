@@ -334,11 +334,16 @@ def test_the_demo_says_where_to_look(landing, tiny_project, tmp_path, monkeypatc
     months = (tmp_path / "demo" / "out" / "releases").iterdir()
     assert sorted(path.name for path in months) == ["2026-09", "2026-10"]
     named = result.stdout.partition("Where to look, best first:\n")[2].splitlines()
-    assert len(named) == 5
+    assert len(named) == 7
     whats, answers = zip(*(line.strip().split(": ", 1) for line in named), strict=True)
-    assert all(answers) and len(set(answers)) == 5
-    assert whats[0].endswith("report.pdf") and all(Path(what).exists() for what in whats[:3])
-    for command in whats[3:]:
+    assert all(answers) and len(set(answers)) == 7
+    assert whats[0].endswith("report.pdf") and all(Path(what).exists() for what in whats[:5])
+    # The last month was held and approved; what is in force was delivered.
+    log = (tmp_path / "demo" / "out" / "releases" / "2026-10" / "log.jsonl").read_text()
+    assert json.loads(log)["by"] == "car demo"
+    delivered = tmp_path / "demo" / "delivered" / "ALPHA"
+    assert sorted(path.name for path in delivered.iterdir()) == ["2026-09", "2026-10", "recipient.json"]
+    for command in whats[5:]:
         called, *words = shlex.split(command)
         assert called == "car" and car_command(*words).exit_code in (0, 1)
     assert list((tmp_path / "demo" / "landing").glob("service_requests/date=*/*.parquet"))

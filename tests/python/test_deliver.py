@@ -365,8 +365,10 @@ def peak_mib(kind, out, size_bytes):
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="nothing here tells of memory")
 @pytest.mark.turn()
 def test_a_large_file_takes_no_more_memory_than_a_small_one(kind, out):
-    some, more = peak_mib(kind, out, 20 * MIB), peak_mib(kind, out, 80 * MIB)
-    assert more - some < 45, (some, more)
+    # Answers of SharePoint, with the parts that were sent, wait for Python's collector: some dozens of them.
+    small, large = (80, 200) if kind.name == "sharepoint" else (20, 80)
+    some, more = peak_mib(kind, out, small * MIB), peak_mib(kind, out, large * MIB)
+    assert more - some < 0.75 * (large - small), (some, more)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="nothing here tells of memory")
