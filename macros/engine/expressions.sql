@@ -293,6 +293,20 @@
 {%- endmacro %}
 
 
+{#- Whether a list of texts has one of them. -#}
+{% macro list_has(list, text) -%}
+    {{ adapter.dispatch('list_has')(list, text) }}
+{%- endmacro %}
+
+{% macro duckdb__list_has(list, text) -%}
+    list_contains({{ list }}, '{{ text }}')
+{%- endmacro %}
+
+{% macro spark__list_has(list, text) -%}
+    array_contains({{ list }}, '{{ text }}')
+{%- endmacro %}
+
+
 {#- One row per member of a list. -#}
 {% macro each_of(list) -%}
     {{ adapter.dispatch('each_of')(list) }}

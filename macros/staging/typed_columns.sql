@@ -12,10 +12,7 @@
 parsed as {{ inlined() }} (
 
     select
-        {% for column in contract.columns.values() -%}
-        {{ typed_value(column, contract.meta.file_format) }} as {{ staging_name(column) }},
-        landed.{{ column.name }} as landed_{{ column.name }},
-        {% endfor -%}
+        {{ parsed_columns(contract) }}
         landed.landed_file,
         landed.landed_row
     from landed
@@ -33,6 +30,15 @@ typed as {{ inlined() }} (
 
 ),
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- Each column of a feed, typed and as it landed: columns of a select from `landed`, that end in a comma. -#}
+{% macro parsed_columns(contract) -%}
+    {% for column in contract.columns.values() -%}
+        {{ typed_value(column, contract.meta.file_format) }} as {{ staging_name(column) }},
+        landed.{{ column.name }} as landed_{{ column.name }},
+    {% endfor %}
 {%- endmacro %}
 
 
@@ -66,24 +72,18 @@ typed as {{ inlined() }} (
     {%- set conditions = [] -%}
     {%- for column in contract.columns.values() -%}
         {%- set typed = staging_name(column) -%}
-        {%- set given = is_given(column, contract.meta.file_format) -%}
-        {%- set faults = [] -%}
+        {%- set faults = column_faults(column, contract.meta.file_format) -%}
         {%- if column.meta.required -%}
             {#- What is typed was given. -#}
             {%- do conditions.append(typed ~ ' is null') -%}
-            {%- do faults.append('when not coalesce(' ~ given ~ ", false) then 'missing_required'") -%}
-        {%- endif -%}
-        {%- if column.meta.format != 'text' -%}
-            {%- do conditions.append('(' ~ typed ~ ' is null and ' ~ given ~ ')') if not column.meta.required -%}
-            {%- do faults.append('when ' ~ typed ~ ' is null and ' ~ given ~ " then 'bad_format'") -%}
+        {%- elif column.meta.format != 'text' -%}
+            {%- do conditions.append('(' ~ faults['bad_format'] ~ ')') -%}
         {%- endif -%}
         {%- if column.meta.is_non_negative -%}
-            {%- do conditions.append(typed ~ ' < 0') -%}
-            {%- do faults.append('when ' ~ typed ~ " < 0 then 'negative_value'") -%}
+            {%- do conditions.append(faults['negative_value']) -%}
         {%- endif -%}
         {%- if faults -%}
-            {#- The first in the order of docs/landing.md, "What bad input gets". -#}
-            {%- do reasons.append('case ' ~ faults | join(' ') ~ ' end') -%}
+            {%- do reasons.append(first_fault(faults)) -%}
         {%- endif -%}
     {%- endfor -%}
     case
@@ -91,6 +91,49 @@ typed as {{ inlined() }} (
             {{ conditions | join('\n            or ') }}
             then {{ text_list(reasons) }}
     end
+{%- endmacro %}
+
+
+{#- When a column alone makes a row bad, {reason: condition}, in the order of docs/landing.md, "What bad input gets". -#}
+{% macro column_faults(column, file_format) -%}
+    {%- set typed = staging_name(column) -%}
+    {%- set given = is_given(column, file_format) -%}
+    {%- set faults = {} -%}
+    {%- if column.meta.required -%}
+        {%- do faults.update({'missing_required': 'not coalesce(' ~ given ~ ', false)'}) -%}
+    {%- endif -%}
+    {%- if column.meta.format != 'text' -%}
+        {%- do faults.update({'bad_format': typed ~ ' is null and ' ~ given}) -%}
+    {%- endif -%}
+    {%- if column.meta.is_non_negative -%}
+        {%- do faults.update({'negative_value': typed ~ ' < 0'}) -%}
+    {%- endif -%}
+    {%- do return(faults) -%}
+{%- endmacro %}
+
+
+{#- The first of a column's faults, as a text; null where it has none.
+
+    faults   {reason: condition}
+    before   begins the text -#}
+{% macro first_fault(faults, before='') -%}
+    {%- set whens = [] -%}
+    {%- for reason, condition in faults.items() -%}
+        {%- do whens.append('when ' ~ condition ~ " then '" ~ before ~ reason ~ "'") -%}
+    {%- endfor -%}
+    {%- do return('case ' ~ whens | join(' ') ~ ' end') -%}
+{%- endmacro %}
+
+
+{#- Whether one of a feed's ends lies before its start, as the contract has them. -#}
+{% macro ends_before_starts(feed) -%}
+    {%- set conditions = [] -%}
+    {%- if execute -%}
+    {%- for column in landing_columns(feed) if column.meta.not_before -%}
+        {%- do conditions.append(column.name ~ ' < ' ~ column.meta.not_before) -%}
+    {%- endfor -%}
+    {%- endif -%}
+    {%- do return(conditions | join(' or ') or 'false') -%}
 {%- endmacro %}
 
 

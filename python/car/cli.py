@@ -254,24 +254,59 @@ def check(
             parser=_place, help="Keep the landing index that dbt reads in this folder.", metavar="DIR"
         ),
     ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            parser=_place,
+            help="Also judge each row as a run would, and write to this folder, by feed, which it would"
+            " refuse: row, column, reason, and what would be right.",
+            metavar="DIR",
+        ),
+    ] = None,
+    feed: Annotated[
+        str | None, typer.Option(help="Look at files of this feed alone.", metavar="NAME")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="Look at files alone that landed on this day or later.", metavar="YYYY-MM-DD"),
+    ] = None,
     config: ConfigFile = None,
     threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
     json: AsJson = False,
 ) -> None:
     """Validate the landing zone and say what is wrong with it; nothing is built or published.
 
-    Exit code 3 where a file is rejected, because a run would be held back.
+    Exit code 3 where a file is rejected, because a run would be held back. What a run would refuse of new
+    files, before there is a run:
+
+    car check --landing landing --feed alerts --since 2026-11-05 --rows refused
     """
+    from car.landing.contract import load_contract
     from car.landing.report_feeds import missing_feeds
     from car.month import check_landing
+    from car.refused import Choice, check_rows
     from car.warehouse.build import find_project
 
     with _reporting(json) as reporter, tempfile.TemporaryDirectory(prefix="car-") as scratch:
-        folder = options.read_landing(landing)
+        folder, project = options.read_landing(landing), find_project()
+        choice = Choice(
+            options.one_of(feed, [*load_contract(project)], "feed") if feed is not None else None,
+            options.read_day(since) if since is not None else None,
+        )
+        if work is not None and not choice.is_all:
+            raise UsageFault("--work keeps the index of all files: leave --feed and --since out.")
         index = _used(work, is_made=True) if work else Path(scratch)
-        report = check_landing(folder, index, threads or options.usable_cores(), reporter)
-        missing = missing_feeds(report, find_project())
+        needs = None if choice.is_all else choice.needs
+        machine = _machine(threads, memory_limit)
+        report = check_landing(
+            folder, index, machine.threads, reporter, with_industry=choice.is_all, needs=needs
+        )
+        missing = missing_feeds(report, project) if choice.is_all else []
         content = {**report.to_dict(), "feeds_missing_for_industry": missing}
+        if rows is not None:
+            place = _used(rows, is_made=True)
+            content["refused"] = check_rows(report, choice, place, Path(scratch), machine, reporter)
         reporter.document(content)
         if any(feed["files_rejected"] for feed in content["feeds"].values()):
             raise typer.Exit(3)

@@ -8,9 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from car import lock
+from car import lock, refused
 from car.console import Reporter
 from car.drawing import draw_release
 from car.errors import CarError, HeldBack, UsageFault, first_lines
@@ -28,8 +26,7 @@ from car.release.last_run import explaining, later_lines
 from car.release.places import place_of
 from car.release.tree import Month, put_in_order
 from car.warehouse import build as dbt
-from car.warehouse.catalogue import Catalogue
-from car.warehouse.database import forget_build, open_to_read, quote_text, recall_build, remember_build
+from car.warehouse.database import forget_build, open_to_read, recall_build, remember_build
 from car.warehouse.engine.engine import Engine
 from car.warehouse.engine.on_duckdb import OnDuckdb
 from car.warehouse.variables import refuse_unknown
@@ -37,6 +34,8 @@ from car.workspace import Machine, default_warehouse, instant_text, new_run_id, 
 
 if TYPE_CHECKING:
     from car.landing.check import LandingReport
+    from car.landing.contract import Feed
+    from car.landing.zone import InputFile
 
 
 AtEnd = Callable[[dict[str, Any], Path], Iterable[str]]
@@ -248,12 +247,14 @@ def check_landing(
     reporter: Reporter,
     with_feeds: bool = True,
     with_industry: bool = True,
+    needs: "Callable[[InputFile, Feed], bool] | None" = None,
 ) -> "LandingReport":
     """Check the landing zone, index it in `work` for the build, and say what came in.
 
     Parameters:
         with_feeds: say the counts of each feed.
         with_industry: say which feeds of the industry's report are missing.
+        needs: tells of a file of a feed whether it is looked at; None: every file is.
 
     Raises:
         UsageFault: there is nothing that could be checked.
@@ -263,7 +264,7 @@ def check_landing(
 
     project = dbt.find_project()
     with reporter.step("check", "Checking the landing zone") as step:
-        report = check(landing, work, progress=step, threads=threads, project=project)
+        report = check(landing, work, progress=step, threads=threads, project=project, needs=needs)
     for line in report.lines(with_feeds):
         reporter.tell(line)
     for line in missing_lines(report, project) if with_industry else ():
@@ -384,7 +385,9 @@ def _build_month(job: Job, run: dict[str, Any], reporter: Reporter) -> None:
             )
             for item in run["industry"]["reports"] if origin else ():
                 item["from"] = origin.release_of(item["report"], item["role"])
-            _write_quarantine(connection, catalogue, run, job.out / "runs" / run["run_id"] / "quarantine")
+            refused.write_refused(
+                connection, catalogue, run["feeds"], job.out / "runs" / run["run_id"] / "quarantine"
+            )
         _refuse_changed_files(landing, warehouse, job.machine.threads, reporter)
         remember_build(warehouse, catalogue, run)
     told = [*run_json.feed_lines(run["feeds"]), *run_json.industry_lines(run), *industry.kept_lines(run)]
@@ -445,18 +448,6 @@ def _tell_restatement(month: Month, run: dict[str, Any], reporter: Reporter) -> 
             f" {run['as_of']} with {more}: where a figure differs, version {month.versions()[-1] + 1}"
             " restates the month."
         )
-
-
-def _write_quarantine(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, run: dict[str, Any], folder: Path
-) -> None:
-    for feed, relation in catalogue.quarantine.items():
-        if run["feeds"].get(feed, {}).get("rows_quarantined"):
-            folder.mkdir(parents=True, exist_ok=True)
-            connection.execute(
-                f"copy (select * from {relation} order by landed_file, landed_row)"
-                f" to {quote_text(str(folder / f'{feed}.parquet'))} (format parquet)"
-            )
 
 
 def _release(

@@ -2,14 +2,15 @@
 
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from car.errors import UsageFault
+from car.config import nearest
+from car.errors import UsageFault, one_line
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?")
 _MEMORY = re.compile(r"(?P<amount>\d+(\.\d+)?) ?(?P<unit>[KMGT])(?P<binary>i?)B", re.IGNORECASE)
@@ -37,6 +38,25 @@ def read_months(text: str) -> tuple[str, str]:
     if months[0] > months[1]:
         raise UsageFault(f"`{text}`: the first month is after the last.")
     return months
+
+
+def read_day(text: str) -> date:
+    """Read a day, `YYYY-MM-DD`; raises UsageFault."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageFault(f"`{text}` is not a day: write YYYY-MM-DD, e.g. 2026-11-05.") from None
+
+
+def one_of(text: str, known: list[str], what: str) -> str:
+    """Read a name that has to be known; raises UsageFault, with the nearest that is.
+
+    Parameters:
+        what: is named, e.g. `feed`.
+    """
+    if text not in known:
+        raise UsageFault(f"There is no {what} `{one_line(text)}`.{nearest(text, known)}")
+    return text
 
 
 def read_instant(text: str) -> datetime:

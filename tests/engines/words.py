@@ -116,6 +116,12 @@ CASES: Final = (
         _each(None, "", "5", "-5", "x", "2147483647", "2147483648"),
     ),
     Case("text_list", lambda of: of.text_list(["a", "b"]), ("string", "string"), _REASONS),
+    Case(
+        "list_has",
+        lambda of: of.list_has(of.text_list(["a", "b"]), "late"),
+        ("string", "string"),
+        (*_REASONS, ("late", "x"), ("x", "later"), (None, "late")),
+    ),
     Case("epoch_ms", lambda of: of.epoch_ms("a"), ("timestamp",), _INSTANTS),
     Case("epoch_us", lambda of: of.epoch_us("a"), ("timestamp",), _INSTANTS),
     Case(

@@ -30,7 +30,7 @@ AS_OF = "2026-11-06T00:00:00Z"
 # Files that use what takes long to make: each set is run by one process, as every other file is.
 TOGETHER = (
     {"test_injection.py", "test_isolation.py"},
-    {"test_landing_order.py", "test_quality.py"},
+    {"test_landing_order.py", "test_quality.py", "test_refused.py"},
     {"test_descriptions.py", "test_models.py", "test_published_contract.py"},
 )
 

@@ -279,6 +279,27 @@ def _(case: Judged, zone, work, request):
         assert f"{built.files[case.id][0]} {warning}" in feed.warnings
 
 
+def test_what_is_wrong_with_a_refused_record_is_told_by_its_column(built):
+    """Each reason and no other; the column is the one that a case has changed, where that is one."""
+    told = {}
+    for feed, file, row, column, reason, expected in built.warehouse.execute(
+        "select feed, landed_file, landed_row, column_name, reason, expected from staging.stg_landing_faults"
+    ).fetchall():
+        assert expected and set(column.split(", ")) <= set(FEEDS[feed].column_names)
+        told.setdefault((file, row), {}).setdefault(reason, set()).update(column.split(", "))
+    looked_at = 0
+    for case in JUDGED:
+        for path, rows, outcomes in zip(built.files[case.id], case.files, case.outcomes, strict=False):
+            for number, (changes, outcome) in enumerate(zip(rows, outcomes, strict=True), start=2):
+                reasons = told.get((path, number), {})
+                assert set(reasons) == (set(outcome) if isinstance(outcome, list) else set()), case.id
+                of_one_column = set(reasons) - {"unknown_party", "ends_before_starts"}
+                if len(changes) == 1 and of_one_column:
+                    looked_at += 1
+                    assert {column for reason in of_one_column for column in reasons[reason]} == {*changes}
+    assert looked_at > 30
+
+
 def _outcomes(warehouse, feed, path):
     """What became of each record of a file, in the words of the table."""
     letters = {outcome: letter for letter, outcome in OUTCOMES.items()}

@@ -26,7 +26,7 @@ judged as {{ inlined() }} (
                 ~ "and destination_role is not null "
                 ~ "and raised_at is not null "
                 ~ "and register.party_id is null",
-            'ends_before_starts': "delivered_at < raised_at",
+            'ends_before_starts': ends_before_starts('alerts'),
         }) }} as reasons
     from typed
     left join register

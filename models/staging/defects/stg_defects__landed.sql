@@ -14,7 +14,7 @@ judged as {{ inlined() }} (
     select
         typed.*,
         {{ reasons({
-            'ends_before_starts': "closed_on < released_on",
+            'ends_before_starts': ends_before_starts('defects'),
         }) }} as reasons
     from typed
 

@@ -14,9 +14,7 @@ judged as {{ inlined() }} (
     select
         typed.*,
         {{ reasons({
-            'ends_before_starts':
-                "delivered_at < requested_at "
-                ~ "or activated_at < requested_at",
+            'ends_before_starts': ends_before_starts('firmware_distributions'),
         }) }} as reasons
     from typed
 

@@ -14,10 +14,7 @@ judged as {{ inlined() }} (
     select
         typed.*,
         {{ reasons({
-            'ends_before_starts':
-                "resolved_at < raised_at "
-                ~ "or closed_at < raised_at "
-                ~ "or outage_ended_at < outage_started_at",
+            'ends_before_starts': ends_before_starts('incidents'),
         }) }} as reasons
     from typed
 

@@ -24,7 +24,7 @@ judged as {{ inlined() }} (
         typed.*,
         {{ reasons({
             'bad_format': "published_on is not null and party_id != smallest_party_id",
-            'ends_before_starts': "active_to < active_from",
+            'ends_before_starts': ends_before_starts('parties'),
         }) }} as reasons
     from same_name as typed
 

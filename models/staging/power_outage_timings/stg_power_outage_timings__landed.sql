@@ -24,7 +24,7 @@ judged as {{ inlined() }} (
                 "destination_party_id is not null "
                 ~ "and destination_role is not null "
                 ~ "and register.party_id is null",
-            'ends_before_starts': "acknowledged_at < event_at",
+            'ends_before_starts': ends_before_starts('power_outage_timings'),
         }) }} as reasons
     from typed
     left join register

@@ -23,7 +23,7 @@ judged as {{ inlined() }} (
             'unknown_party':
                 "(typed.supplier_party_id is not null and typed.role is not null and register.party_id is null) "
                 ~ "or (typed.network_operator_party_id is not null and operators.party_id is null)",
-            'ends_before_starts': "effective_to < effective_from",
+            'ends_before_starts': ends_before_starts('registrations'),
         }) }} as reasons
     from typed
     left join register

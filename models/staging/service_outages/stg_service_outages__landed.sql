@@ -14,7 +14,7 @@ judged as {{ inlined() }} (
     select
         typed.*,
         {{ reasons({
-            'ends_before_starts': "ended_at < started_at",
+            'ends_before_starts': ends_before_starts('service_outages'),
         }) }} as reasons
     from typed
 

@@ -26,7 +26,7 @@ judged as {{ inlined() }} (
                 ~ "and originator_role is not null "
                 ~ "and started_at is not null "
                 ~ "and register.party_id is null",
-            'ends_before_starts': "ended_at < started_at",
+            'ends_before_starts': ends_before_starts('service_requests'),
         }) }} as reasons
     from typed
     left join register

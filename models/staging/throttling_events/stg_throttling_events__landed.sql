@@ -14,7 +14,7 @@ judged as {{ inlined() }} (
     select
         typed.*,
         {{ reasons({
-            'ends_before_starts': "ended_at < started_at",
+            'ends_before_starts': ends_before_starts('throttling_events'),
         }) }} as reasons
     from typed
 

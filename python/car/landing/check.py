@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -69,6 +69,8 @@ class RejectedFile:
 class Input:
     """A file as it was read, so that a run can name exactly what it was made from."""
 
+    feed: str
+    landed_on: date
     path: str
     byte_count: int | None
     sha256: str | None
@@ -127,6 +129,7 @@ class LandingReport:
         feeds: every feed of the contract, with or without files.
         inputs: every input file, in the order of their paths.
         ignored: files in the landing zone that are no input.
+        is_part: some files alone were looked at.
     """
 
     landing: str
@@ -135,6 +138,7 @@ class LandingReport:
     feeds: dict[str, FeedReport]
     inputs: list[Input]
     ignored: list[IgnoredFile]
+    is_part: bool = False
 
     @property
     def files_rejected(self) -> int:
@@ -201,7 +205,7 @@ class LandingReport:
                     f"{_count(feed.record_count, 'record')}"
                 )
         without = [feed.name for feed in self.feeds.values() if not feed.files_found]
-        if without:
+        if without and not self.is_part:
             lines.append(f"No files, so no rows: {', '.join(without)}")
         for feed in self.feeds.values():
             for item in feed.rejected:
@@ -235,6 +239,7 @@ def check(
     progress: Callable[[int, int], object] | None = None,
     threads: int | None = None,
     project: Path | None = None,
+    needs: Callable[[InputFile, Feed], bool] | None = None,
 ) -> LandingReport:
     """Judge every file of a landing zone and write the landing index that dbt reads.
 
@@ -245,6 +250,8 @@ def check(
         progress: called with (files done, files in all) as the work goes on.
         threads: how many threads to use; default: one per processor.
         project: folder of the dbt project, whose contract holds; default: the one that this package is in.
+        needs: tells of a file of a feed whether it is judged; None: every file is. The default as-of instant
+            is that of all files.
 
     Returns:
         What came in, what was rejected and why, and the default as-of instant.
@@ -257,6 +264,9 @@ def check(
     inputs, ignored = zone.files()
     if not inputs:
         raise LandingError(_no_input(str(landing), ignored))
+    as_of = _day_after(max(file.landed_on for file in inputs))
+    if needs is not None:
+        inputs = [file for file in inputs if needs(file, feeds[file.feed])]
     threads = threads or os.cpu_count() or 1
     index = Index(Path(work), zone, threads)
     try:
@@ -269,7 +279,8 @@ def check(
     except BaseException:
         index.abandon()
         raise
-    return _report(str(landing), index.folder, feeds, entries, ignored)
+    report = _report(str(landing), index.folder, as_of, feeds, entries, ignored)
+    return replace(report, is_part=needs is not None)
 
 
 def changed_files(report: LandingReport, threads: int, project: Path | None = None) -> list[str]:
@@ -491,7 +502,12 @@ def _no_input(landing: str, ignored: list[IgnoredFile]) -> str:
 
 
 def _report(
-    landing: str, index: Path, feeds: dict[str, Feed], entries: list[Entry], ignored: list[IgnoredFile]
+    landing: str,
+    index: Path,
+    as_of: datetime,
+    feeds: dict[str, Feed],
+    entries: list[Entry],
+    ignored: list[IgnoredFile],
 ) -> LandingReport:
     reports = {name: FeedReport(name) for name in feeds}
     for entry in entries:
@@ -517,10 +533,12 @@ def _report(
     return LandingReport(
         landing=landing,
         index=index,
-        as_of=_day_after(max(entry.file.landed_on for entry in entries)),
+        as_of=as_of,
         feeds=reports,
         inputs=[
             Input(
+                entry.file.feed,
+                entry.file.landed_on,
                 entry.file.path,
                 entry.read.byte_count if entry.read else None,
                 entry.read.sha256 if entry.read else None,

@@ -124,6 +124,8 @@ class Catalogue:
         run_json: relations of run.json's numbers, by kind.
         quarantine: relation of the quarantined rows, by feed.
         format_requests: relation of what parties ask for in other formats; None where there is none.
+        faults: relation of what is wrong with quarantined rows, and its column that names the feed; None
+            where there is none.
     """
 
     publications: tuple[Publication, ...]
@@ -131,6 +133,7 @@ class Catalogue:
     run_json: dict[str, list[str]] = field(default_factory=dict)
     quarantine: dict[str, str] = field(default_factory=dict)
     format_requests: str | None = None
+    faults: tuple[str, str] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give the catalogue as JSON holds it."""
@@ -155,7 +158,8 @@ class Catalogue:
             )
             for item in content["publications"]
         )
-        return cls(**{**content, "publications": publications})
+        faults = content.get("faults")
+        return cls(**{**content, "publications": publications, "faults": faults and tuple(faults)})
 
 
 def read_catalogue(manifest_path: Path) -> Catalogue:
@@ -177,12 +181,15 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
     requests = [node["relation_name"] for node in nodes.values() if meta_of(node).get("format_requests")]
     run_json: dict[str, list[str]] = {}
     quarantine: dict[str, str] = {}
+    told_faults: tuple[str, str] | None = None
     for node_id in sorted(nodes):
         meta = meta_of(nodes[node_id])
         if "run_json" in meta:
             run_json.setdefault(meta["run_json"], []).append(nodes[node_id]["relation_name"])
         if "quarantine" in meta:
             quarantine[meta["quarantine"]] = nodes[node_id]["relation_name"]
+        if "quarantine_faults" in meta:
+            told_faults = nodes[node_id]["relation_name"], meta["quarantine_faults"]
     exposures = [one for one in manifest["exposures"].values() if "publish" in meta_of(one)]
     faults = [fault for exposure in exposures for fault in faults_of(exposure, nodes)]
     if faults:
@@ -190,7 +197,12 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
     publications = [_publication(exposure, nodes) for exposure in exposures]
     publications.sort(key=lambda item: item.place)
     return Catalogue(
-        tuple(publications), obligations[0], run_json, quarantine, requests[0] if requests else None
+        tuple(publications),
+        obligations[0],
+        run_json,
+        quarantine,
+        requests[0] if requests else None,
+        told_faults,
     )
 
 

@@ -269,6 +269,7 @@ def _read_of(catalogue: "Catalogue") -> list[str]:
     relations += [catalogue.obligations, *catalogue.quarantine.values()]
     relations += [relation for several in catalogue.run_json.values() for relation in several]
     relations += [catalogue.format_requests] if catalogue.format_requests else []
+    relations += [catalogue.faults[0]] if catalogue.faults else []
     return list(dict.fromkeys(relations))
 
 
