@@ -14,6 +14,12 @@
 {%- endmacro %}
 
 
+{#- Whether a response code says that all went well: I0, I99; or a warning. -#}
+{% macro is_success_code(response_code) -%}
+    (left({{ response_code }}, 1) in ('I', 'W'))
+{%- endmacro %}
+
+
 {#- True for a request that was answered within its target, false for a later one; null without an answer or a target. -#}
 {% macro is_answered_within_target(requests) -%}
     ({{ requests }}.round_trip_time_ms <= {{ requests }}.trt_s * 1000)

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from car import __version__, configured, options, paths, signals
 from car.config import Config
 from car.console import Reporter
-from car.errors import CarError, UsageFault, explain, scrub
+from car.errors import CarError, UsageFault, explain, first_lines, scrub
 
 if TYPE_CHECKING:
     from car.month import AtEnd, Hold
@@ -310,6 +310,67 @@ def check(
         reporter.document(content)
         if any(feed["files_rejected"] for feed in content["feeds"].values()):
             raise typer.Exit(3)
+
+
+@_command(_IN_FORCE, "car watch --landing landing --as-of 2026-10-31T12:00:00")
+def watch(
+    landing: Landing,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="The end of the hours that are looked at (UTC); default: the newest instant at which a row"
+            " was recorded.",
+            metavar="INSTANT",
+        ),
+    ] = None,
+    windows: Annotated[
+        int, typer.Option(help="Look at so many windows, the last ones; up to a week.", min=1)
+    ] = 1,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            parser=_place,
+            help="Keep in this folder what dbt has parsed, which saves seconds the next time.",
+            metavar="DIR",
+        ),
+    ] = None,
+    variables: Annotated[
+        str | None,
+        typer.Option("--vars", help="Further dbt variables, e.g. '{watch_hours: 2}'.", metavar="YAML"),
+    ] = None,
+    config: ConfigFile = None,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = "4GiB",
+    json: AsJson = False,
+) -> None:
+    """Say what deviates in the last hours from the same hours of the weeks before.
+
+    Feeds, SRVs, regions, response codes and alert codes are looked at, whose number of requests, failures or
+    alerts leaves its band. Only the files of those days are read. Nothing is published.
+    """
+    from car.notify.message import Messenger
+    from car.notify.settings import DEVIATES, NotifySettings
+    from car.watch import deviation_lines, message_lines
+    from car.watch import watch as look
+
+    with _reporting(json) as reporter:
+        messenger = Messenger(_configured(NotifySettings, config, {}))
+        found = look(
+            options.read_landing(landing),
+            options.read_instant(as_of) if as_of is not None else None,
+            windows,
+            _variables(config, variables),
+            _machine(threads, memory_limit),
+            reporter,
+            _used(work, is_made=True) if work else None,
+        )
+        for line in deviation_lines(found):
+            reporter.say(line)
+        reporter.document(found)
+        if told := message_lines(found):
+            title = f"{len(told):,} deviate up to {found['looked_until']}"
+            if fault := messenger.tell(DEVIATES, title, first_lines(told)):
+                reporter.warn(fault)
 
 
 @_command(_MONTH, "car run --landing landing --out out --month 2026-10")

@@ -22,7 +22,7 @@ _EACH_TIME: Final = frozenset(
         *("month", "as_of", "to", "version", "party", "by", "why", "old", "new"),
         *("force", "dry_run", "hold", "rebuild", "continue", "preview", "folder", "into", "end"),
         *("work", "keep", "last", "yes", "json", "config", "help"),
-        *("rows", "feed", "since"),
+        *("rows", "feed", "since", "windows"),
     }
 )
 # Those of which the file has a section of its own, with other words.

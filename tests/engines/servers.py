@@ -25,7 +25,9 @@ _LOGGED = re.compile(r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d [A-Z]+ ")
 def local() -> Iterator[SparkSettings]:
     """Spark with two threads of this process."""
     os.environ["JDK_JAVA_OPTIONS"] = _SHORT_WORK_JVM
-    yield SparkSettings(master="local[2]", shuffle_partitions=1, nodes_at_a_time=2, settings=_SHORT_WORK)
+    yield SparkSettings(
+        master="local[2]", shuffle_partitions=1, nodes_at_a_time=2, settings=_SHORT_WORK, driver_memory="4g"
+    )
 
 
 @contextmanager

@@ -198,7 +198,8 @@ def test_the_option_says_which_versions_await_approval(zone):
 def test_the_commands_of_the_document_do_a_month(zone, monkeypatch):
     """docs/operations.md, as it stands there."""
     monkeypatch.chdir(zone.landing.parent)
-    lines = commands(OPERATIONS)
+    # Of models that this small project has not: test_watch.py runs it.
+    lines = [line for line in commands(OPERATIONS) if not line.startswith("car watch")]
     assert len(lines) >= 4
     for line in lines:
         program, *arguments = shlex.split(line)

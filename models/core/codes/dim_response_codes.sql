@@ -41,8 +41,7 @@ final as (
         cast(row_number() over (order by codes.response_code) as integer) as response_code_key,
         codes.response_code,
         catalogue.response_description,
-        -- I0, I99; or a warning.
-        left(codes.response_code, 1) in ('I', 'W') as is_success_code,
+        {{ is_success_code('codes.response_code') }} as is_success_code,
         coalesce(catalogue.is_delivery_failure, false) as is_delivery_failure_code
     from codes
     left join catalogue

@@ -14,7 +14,7 @@ final as (
         scope_name as service,
         scope_part as component,
         segment,
-        cast(split_value as date) as day,
+        {{ cast_or_null('split_value', 'date') }} as day,
         {{ minutes('total_us') }} as total_minutes,
         {{ minutes('planned_us') }} as planned_minutes,
         {{ minutes('unplanned_us') }} as unplanned_minutes,

@@ -76,7 +76,7 @@ measures as (
 told as (
 
     select
-        case when split_value != 'Withheld' then cast(split_value as date) end as day,
+        {{ cast_or_null('split_value', 'date') }} as day,
         item as device_type,
         segment,
         family as measure,

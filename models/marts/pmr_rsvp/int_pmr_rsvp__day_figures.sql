@@ -142,7 +142,7 @@ withheld_together as (
         remainders.business_process,
         remainders.item as srv,
         remainders.segment,
-        cast(nullif(remainders.split_value, 'Withheld') as date) as day,
+        {{ cast_or_null('remainders.split_value', 'date') }} as day,
         {{ remainder_sums(['request_count', 'pending_count', 'failure_count', 'delivery_failure_count'], 'terms') }}
     from remainders
     inner join terms

@@ -93,6 +93,7 @@ class Feed:
     key: tuple[str, ...]
     latest_by: str
     is_full_list: bool
+    is_watched: bool
     columns: tuple[Column, ...]
 
     @cached_property
@@ -160,6 +161,7 @@ def _feed(table: dict[str, Any]) -> Feed:
         key=tuple(meta["key"]),
         latest_by=meta["latest_by"],
         is_full_list=bool(meta.get("full_list", False)),
+        is_watched=bool(meta.get("is_watched", False)),
         columns=tuple(_column(column) for column in table["columns"]),
     )
 

@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from car.errors import UsageFault, first_lines, one_line, scrub
-from car.notify.settings import DELIVERED, DONE, FAILED, HELD, NotifySettings
+from car.notify.settings import DELIVERED, DEVIATES, DONE, FAILED, HELD, NotifySettings
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -17,7 +17,13 @@ _EVENTS: Final = {
     "held_back": HELD,
     "failed": FAILED,
 }
-_KINDS: Final = {DONE: "success", DELIVERED: "success", HELD: "warning", FAILED: "failure"}
+_KINDS: Final = {
+    DONE: "success",
+    DELIVERED: "success",
+    HELD: "warning",
+    DEVIATES: "warning",
+    FAILED: "failure",
+}
 
 
 class Messenger:

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from car.config import SECRET, nearest
 
-DONE, HELD, FAILED, DELIVERED = "done", "held", "failed", "delivered"
-EVENTS = (DONE, HELD, FAILED, DELIVERED)
+DONE, HELD, FAILED, DELIVERED, DEVIATES = "done", "held", "failed", "delivered", "deviates"
+EVENTS = (DONE, HELD, FAILED, DELIVERED, DEVIATES)
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class NotifySettings:
 
     Attributes:
         urls: where messages go, as apprise names places; they hold passwords and tokens.
-        on: of what is told: `done`, `held`, `failed`, `delivered`.
+        on: of what is told: `done`, `held`, `failed`, `delivered`, `deviates`.
     """
 
     SECTION: ClassVar[str] = "notify"

@@ -40,6 +40,7 @@ _NODES_BETWEEN_COLLECTIONS = 100
 ANY_WARNING = ("--warn-error-options", '{"error": "all"}')
 """dbt's options by which a warning at parse is an error."""
 MANIFEST = "manifest.json"
+_WATCH = "watch"  # the tag of what `car watch` alone needs
 _LEFT_OUT = "left_out"  # the tag of what dbt is to leave out
 PARTIES_ALL_THE_SAME = (
     "All of this is of the industry's report: --parties-only publishes the parties' files without it."
@@ -199,6 +200,8 @@ def build(
         decided = passed_before.decided_by(manifest, variables)
         left_out = set() if anew else engine.leave_out(manifest, code, decided)
         not_built = left_out if with_industry else left_out | of_report
+        if not select:  # nothing of a month reads it
+            not_built |= {name for name, node in manifest.nodes.items() if _WATCH in node.tags}
         for name in not_built:
             manifest.nodes[name].tags.append(_LEFT_OUT)
         if not_built:

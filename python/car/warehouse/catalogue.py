@@ -126,6 +126,7 @@ class Catalogue:
         format_requests: relation of what parties ask for in other formats; None where there is none.
         faults: relation of what is wrong with quarantined rows, and its column that names the feed; None
             where there is none.
+        watch: relations of spike monitoring: `bands` of all that is counted, and `deviations` from them.
     """
 
     publications: tuple[Publication, ...]
@@ -134,6 +135,7 @@ class Catalogue:
     quarantine: dict[str, str] = field(default_factory=dict)
     format_requests: str | None = None
     faults: tuple[str, str] | None = None
+    watch: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the catalogue as JSON holds it."""
@@ -182,6 +184,7 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
     run_json: dict[str, list[str]] = {}
     quarantine: dict[str, str] = {}
     told_faults: tuple[str, str] | None = None
+    watch: dict[str, str] = {}
     for node_id in sorted(nodes):
         meta = meta_of(nodes[node_id])
         if "run_json" in meta:
@@ -190,6 +193,8 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
             quarantine[meta["quarantine"]] = nodes[node_id]["relation_name"]
         if "quarantine_faults" in meta:
             told_faults = nodes[node_id]["relation_name"], meta["quarantine_faults"]
+        if "watch" in meta:
+            watch[meta["watch"]] = nodes[node_id]["relation_name"]
     exposures = [one for one in manifest["exposures"].values() if "publish" in meta_of(one)]
     faults = [fault for exposure in exposures for fault in faults_of(exposure, nodes)]
     if faults:
@@ -203,6 +208,7 @@ def read_catalogue(manifest_path: Path) -> Catalogue:
         quarantine,
         requests[0] if requests else None,
         told_faults,
+        watch,
     )
 
 

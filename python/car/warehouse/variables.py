@@ -17,6 +17,8 @@ RUN_VARIABLES = (
     "history_industry",
     "industry_origin",
     "rows_month_before",
+    "watch_windows",
+    "watch_until",
     "copies",
     "links",
     "code_fingerprint",

@@ -1,0 +1,202 @@
+-- Grain: one row per slot that is looked at, feed, kind of subject, subject and measure with rows: how many there were,
+-- as they were known when the slot ended.
+with
+
+until as (
+
+    select * from {{ ref('int_watch_until') }}
+
+),
+
+files as (
+
+    select * from {{ ref('stg_landing_loaded') }}
+
+),
+
+statuses as (
+
+    select * from {{ ref('report_statuses') }}
+
+),
+
+landed_requests as {{ inlined() }} (
+
+    select
+        records.*,
+        {{ slot_of('records.started_at', 'until.looked_until') }} as slot,
+        -- What was recorded, or has landed, after the slot was not known when it ended.
+        {{ slot_of('records.recorded_at', 'until.looked_until') }} as recorded_slot,
+        {{ slot_of('cast(files.landed_on as timestamp)', 'until.looked_until') }} as landed_slot
+    from {{ ref('stg_service_requests__landed') }} as records
+    inner join files
+        on records.landed_file = files.landed_file
+    cross join until
+    where
+        records.outcome in ('accepted', 'superseded')
+        and records.started_at < until.looked_until
+        and records.recorded_at < until.looked_until
+
+),
+
+known_requests as (
+
+    select
+        landed_requests.*,
+        {{ recency('service_requests') if execute }} as recency
+    from landed_requests
+    where
+        slot % {{ slots_per_week() }} < {{ var('watch_windows') }}
+        and slot < {{ slots_per_week() * (var('watch_weeks') + 1) }}
+        and recorded_slot >= slot
+        and landed_slot >= slot
+
+),
+
+requests as (
+
+    select
+        requests.slot,
+        requests.srv,
+        requests.response_code,
+        coalesce(
+            requests.csp_region, case when requests.s1sp is not null then 'SMETS1' else 'Unknown' end
+        ) as region,
+        {{ is_counted('requests', 'statuses') }} as is_counted,
+        {{ is_counted('requests', 'statuses') }}
+        and not (
+            {{ is_response_received('requests', 'statuses') }}
+            and coalesce({{ is_success_code('requests.response_code') }}, false)
+        ) as is_failure
+    from known_requests as requests
+    inner join statuses
+        on requests.report_status_id = statuses.report_status_id
+    where requests.recency = 1
+
+),
+
+request_counts as (
+
+    select
+        slot,
+        srv,
+        response_code,
+        region,
+        count(*) as request_count,
+        count(*) filter (where is_counted) as counted_count,
+        count(*) filter (where is_failure) as failure_count
+    from requests
+    group by
+        slot,
+        srv,
+        response_code,
+        region
+
+),
+
+landed_alerts as {{ inlined() }} (
+
+    select
+        records.*,
+        {{ slot_of('records.raised_at', 'until.looked_until') }} as slot,
+        {{ slot_of('records.recorded_at', 'until.looked_until') }} as recorded_slot,
+        {{ slot_of('cast(files.landed_on as timestamp)', 'until.looked_until') }} as landed_slot
+    from {{ ref('stg_alerts__landed') }} as records
+    inner join files
+        on records.landed_file = files.landed_file
+    cross join until
+    where
+        records.outcome in ('accepted', 'superseded')
+        and records.raised_at < until.looked_until
+        and records.recorded_at < until.looked_until
+
+),
+
+known_alerts as (
+
+    select
+        landed_alerts.*,
+        {{ recency('alerts') if execute }} as recency
+    from landed_alerts
+    where
+        slot % {{ slots_per_week() }} < {{ var('watch_windows') }}
+        and slot < {{ slots_per_week() * (var('watch_weeks') + 1) }}
+        and recorded_slot >= slot
+        and landed_slot >= slot
+
+),
+
+alert_counts as (
+
+    select
+        slot,
+        alert_code,
+        coalesce(csp_region, case when s1sp is not null then 'SMETS1' else 'Unknown' end) as region,
+        count(*) as alert_count
+    from known_alerts
+    where recency = 1
+    group by
+        slot,
+        alert_code,
+        coalesce(csp_region, case when s1sp is not null then 'SMETS1' else 'Unknown' end)
+
+),
+
+counted as (
+
+    {% for kind, subject, measure, count in [
+        ('feed', "'service_requests'", 'requests', 'request_count'),
+        ('srv', 'srv', 'requests', 'counted_count'),
+        ('srv', 'srv', 'failures', 'failure_count'),
+        ('region', 'region', 'requests', 'counted_count'),
+        ('region', 'region', 'failures', 'failure_count'),
+        ('response_code', 'response_code', 'requests', 'counted_count'),
+    ] -%}
+    select
+        slot,
+        'service_requests' as feed,
+        '{{ kind }}' as subject_kind,
+        {{ subject }} as subject,
+        '{{ measure }}' as measure,
+        {{ count }} as row_count
+    from request_counts
+
+    union all
+
+    {% endfor -%}
+    {% for kind, subject in [('feed', "'alerts'"), ('region', 'region'), ('alert_code', 'alert_code')] -%}
+    select
+        slot,
+        'alerts' as feed,
+        '{{ kind }}' as subject_kind,
+        {{ subject }} as subject,
+        'alerts' as measure,
+        alert_count as row_count
+    from alert_counts
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+final as (
+
+    select
+        slot,
+        feed,
+        subject_kind,
+        subject,
+        measure,
+        cast(sum(row_count) as bigint) as row_count
+    from counted
+    where subject is not null
+    group by
+        slot,
+        feed,
+        subject_kind,
+        subject,
+        measure
+    having sum(row_count) > 0
+
+)
+
+select * from final
