@@ -9,6 +9,7 @@
     python3 tasks.py build --select MODEL+  a part, in a warehouse that is kept; what it reads is built first
     python3 tasks.py mutate   break the SQL in one small way at a time, and see the tests notice
     python3 tasks.py engine   build a small month on Spark or Sail, and say what differs from DuckDB's
+    python3 tasks.py orchestrate   the tests of the example with Dagster (orchestration/dagster)
     python3 tasks.py diff     publish a small month by this code and by a commit, and say what differs
     python3 tasks.py promise  write anew what readers are promised: docs/promised_columns.csv
     python3 tasks.py load     have 50 analysts walk the portal's pages, and say what it took (tests/load)
@@ -126,7 +127,7 @@ def lint(arguments: list[str]) -> None:
     """
     paths = [argument for argument in arguments if not argument.startswith("-")]
     options = [argument for argument in arguments if argument.startswith("-")]
-    python = ["python", "tests", "tasks.py"]
+    python = ["python", "tests", "orchestration", "tasks.py"]
     sql = [name for name in ("models", "tests/dbt", "analyses", *QUERIES) if holds(name, ".sql")]
     if "--turn" in options:
         options.remove("--turn")
@@ -264,10 +265,15 @@ def engine(arguments: list[str]) -> None:
     call([python, "-m", "engines", *arguments], PYTHONPATH=folders)
 
 
+def orchestrate(arguments: list[str]) -> None:
+    """Run the tests of the example with Dagster, which has an environment of its own."""
+    call([python_with("dagster"), "-m", "pytest", "-q", "tests/python/test_dagster.py", *arguments])
+
+
 def python_with(extra: str) -> str:
     """Give Python of an environment that has more than .venv: what requirements-<extra>.txt pins.
 
-    Spark and Sail exclude each other, so each has its own.
+    Spark and Sail exclude each other, so each has its own; Dagster brings much that nothing else needs.
     """
     place, pins = ROOT / f".venv-{extra}", f"requirements-{extra}.txt"
     python = place / SCRIPTS.relative_to(VENV) / "python"
@@ -346,6 +352,7 @@ def main() -> None:
         "build": build,
         "mutate": mutate,
         "engine": engine,
+        "orchestrate": orchestrate,
         "diff": diff,
         "promise": promise,
         "load": load,

@@ -753,6 +753,27 @@ def deliver(
             raise typer.Exit(fault.exit_code)
 
 
+@_command(_AGAIN, "car docs --into site")
+def docs(
+    into: Annotated[
+        Path, typer.Option(parser=_place, help="Folder that gets the site; emptied first.", metavar="DIR")
+    ],
+    no_dbt: Annotated[
+        bool, typer.Option("--no-dbt", help="Leave out dbt's own documents, which take most of the time.")
+    ] = False,
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Write the guidance and the other documents as a site, with dbt's own beside them, and as a PDF.
+
+    The site is static: it can be opened from the folder, or put on any server.
+    """
+    from car.documents.command import write_documents
+
+    with _reporting(json) as reporter:
+        reporter.document(write_documents(_used(into, is_made=True), not no_dbt, reporter))
+
+
 @_command(_AGAIN, "car publish --warehouse out/.car/warehouse.duckdb --party PARTY --preview preview")
 def publish(
     out: Annotated[

@@ -20,7 +20,7 @@ VARIABLES: Final = "variables"
 _EACH_TIME: Final = frozenset(
     {
         *("month", "as_of", "to", "version", "party", "by", "why", "old", "new"),
-        *("force", "dry_run", "hold", "rebuild", "continue", "preview", "folder", "into", "end"),
+        *("force", "dry_run", "hold", "rebuild", "continue", "preview", "folder", "into", "end", "no_dbt"),
         *("work", "keep", "last", "yes", "json", "config", "help"),
         *("rows", "feed", "since", "windows"),
     }

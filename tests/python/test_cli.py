@@ -83,7 +83,7 @@ def landing(tmp_path, monkeypatch):
     folder.mkdir()
     report = FakeLanding()
 
-    def check(landing, work, progress=None, threads=None, project=None):
+    def check(landing, work, progress=None, threads=None, project=None, needs=None):
         progress(1, 1)
         return report
 

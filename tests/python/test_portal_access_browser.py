@@ -54,7 +54,9 @@ def test_a_user_signs_in_and_out_and_ends_at_the_provider_too(page, served, prov
     page.wait_for_url(f"{served}/form")
     # Without a referrer the browser sends `Origin: null` with this form.
     page.click("text=Sign out")
-    page.wait_for_function("() => !document.body.innerText.includes('Go on to the sign-in service')")
+    page.wait_for_function(
+        "() => document.body && !document.body.innerText.includes('Go on to the sign-in service')"
+    )
     assert "You are signed out" in page.inner_text("main")
     assert provider.ended[-1]["client_id"] == "car"
     assert [text for text in said if "Content Security Policy" in text] == []

@@ -10,6 +10,8 @@ import pytest
 
 from car.errors import CarError
 from car.warehouse.catalogue import read_catalogue
+from car.warehouse.contents import PAGE as CONTENTS
+from car.warehouse.contents import contents_page
 from car.warehouse.declaration import faults_of
 from car.warehouse.promised import described, promised
 
@@ -26,6 +28,13 @@ def test_what_readers_were_promised_is_published(publications, manifest_path):
     assert promised(read_catalogue(manifest_path)) == kept, (
         "what is published is not what docs/promised_columns.csv says:"
         " run `python3 tasks.py promise`, and review the diff"
+    )
+
+
+def test_the_reporting_contents_are_current(manifest_path):
+    kept = (ROOT / CONTENTS).read_text(encoding="utf-8")
+    assert contents_page(read_catalogue(manifest_path)) == kept, (
+        f"{CONTENTS} is not what the models declare: run `python3 tasks.py promise`"
     )
 
 

@@ -83,9 +83,28 @@ def content(party_id: str, folder: Folder, edition: Edition, before: Before | No
         "note": folder.package.get("description"),
         "roles": [_role(role, of_role[role], folder) for role in roles],
         "areas": [_area(group, folder) for group in of_role.get(None, [])],
+        "announced": _announced(folder, edition.month),
         "top": [_file(file) for file in folder.files if "/" not in file.path],
         "before": None if before is None else _changes(before, folder),
     }
+
+
+def _announced(folder: Folder, month: str) -> list[dict[str, str]]:
+    """Tell of files and columns that are new with this month, or that go: once for all files of one kind."""
+    told: dict[tuple[str, str], dict[str, str]] = {}
+    for file in folder.files:
+        kind = file.resource.get("pathTemplate", file.path)
+        fields = file.resource.get("schema", {}).get("fields", [])
+        for column, what in [("", file.resource), *((field["name"], field) for field in fields)]:
+            words = []
+            if what.get("since") == month:
+                words.append("new with this month")
+            if "retires" in what:
+                instead = f"; then {what['instead']}" if "instead" in what else ""
+                words.append(f"published up to {what['retires']}{instead}")
+            if words:
+                told[kind, column] = {"path": kind, "column": column, "words": "; ".join(words)}
+    return [told[key] for key in sorted(told)]
 
 
 def _role(role: str, groups: list[Group], folder: Folder) -> dict[str, Any]:

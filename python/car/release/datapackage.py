@@ -68,7 +68,13 @@ def _field(column: Column) -> dict[str, Any]:
         field["portal"] = False
     if column.combines is not None:
         field["combines"] = column.combines
-    return field
+    return field | _announced(column)
+
+
+def _announced(what: Column | Publication) -> dict[str, str]:
+    """Say of a file or column since when, and until when, it is published; nothing where that is not said."""
+    told = {"since": what.since, "retires": what.retires, "instead": what.instead}
+    return {key: value for key, value in told.items() if value is not None}
 
 
 def resource(
@@ -137,6 +143,7 @@ def for_readers(publication: Publication) -> dict[str, Any]:
         **({"about": publication.about} if publication.about else {}),
         **({"question": publication.question} if publication.question else {}),
         **({"headlines": headlines} if headlines else {}),
+        **_announced(publication),
     }
 
 

@@ -2,9 +2,11 @@
 
 import io
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import typst
@@ -29,11 +31,35 @@ def set_pdf(document: Document, target: Path) -> int:
     Raises:
         CarError: Typst refused it; PDF/UA-1 wants an alternative text for every graph.
     """
+    drawings = {name: drawing.svg.encode() for name, drawing in document.drawings.items()}
+    # The report's own instant: the clock would make two runs differ.
+    instant = int(_instant(document.content["recipient"]["as_of"]).timestamp())
+    set_typst(PACKAGE / "report.typ", document.content, target, drawings, instant)
+    return len(document.drawings)
+
+
+def set_typst(
+    template: Path,
+    content: dict[str, Any],
+    target: Path,
+    drawings: Mapping[str, bytes] | None = None,
+    instant: int = 0,
+) -> None:
+    """Write what a template sets of some content; the same content gives the same bytes.
+
+    Parameters:
+        template: reads `content.json` and `tokens.json`, and drawings by their names.
+        target: gets the PDF.
+        instant: that the PDF tells as the one of its making, where the template has it told (Unix seconds).
+
+    Raises:
+        CarError: Typst refused it.
+    """
     files = {
-        "main.typ": (PACKAGE / "report.typ").read_bytes(),
+        "main.typ": template.read_bytes(),
         "tokens.json": TOKENS.read_bytes(),
-        "content.json": json.dumps(document.content, ensure_ascii=False).encode(),
-        **{name: drawing.svg.encode() for name, drawing in document.drawings.items()},
+        "content.json": json.dumps(content, ensure_ascii=False).encode(),
+        **(drawings or {}),
     }
     try:
         pdf = typst.compile(
@@ -42,11 +68,10 @@ def set_pdf(document: Document, target: Path) -> int:
             pdf_standards=_STANDARDS,
             font_paths=[str(PACKAGE / "fonts")],
             ignore_system_fonts=True,
-            # The report's own instant: the clock would make two runs differ.
-            timestamp=int(_instant(document.content["recipient"]["as_of"]).timestamp()),
+            timestamp=instant,
         )
     except typst.TypstError as error:
-        raise CarError(f"A report could not be set: {error}") from error
+        raise CarError(f"A document could not be set: {error}") from error
     with pikepdf.open(io.BytesIO(pdf)) as packed:
         _mend_tags(packed)
         # Typst writes the tags of a report one by one; packed together they take a tenth.
@@ -56,7 +81,6 @@ def set_pdf(document: Document, target: Path) -> int:
             static_id=False,
             deterministic_id=True,
         )
-    return len(document.drawings)
 
 
 def _mend_tags(pdf: pikepdf.Pdf) -> None:

@@ -53,6 +53,8 @@ class Publication:
         about: what the file is, for its reader.
         question: what it answers.
         headlines: figures of it that a reader sees first, as they are declared.
+        since: the first month of which it is published, `YYYY-MM`, where that is announced.
+        retires: the last one; `instead` says what comes in its place.
     """
 
     name: str
@@ -79,6 +81,9 @@ class Publication:
     about: str = ""
     question: str = ""
     headlines: tuple[dict[str, Any], ...] = ()
+    since: str | None = None
+    retires: str | None = None
+    instead: str | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -244,4 +249,7 @@ def _publication(exposure: dict[str, Any], nodes: dict[str, Any]) -> Publication
         about=" ".join((exposure.get("description") or "").split()),
         question=" ".join(str(publish["question"]).split()),
         headlines=tuple(publish.get("headlines", ())),
+        since=publish.get("since"),
+        retires=publish.get("retires"),
+        instead=publish.get("instead"),
     )

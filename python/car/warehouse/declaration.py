@@ -42,13 +42,17 @@ _SHOWS_SOMETHING = re.compile(r"varchar|text|timestamp")
 _PROMISED_AS = {"string": "varchar"}
 
 
-_KNOWN_META = {"unit", "shows", "industry", "portal", "combines", "second_implementation"}
+_ANNOUNCED = ("since", "retires", "instead")
+# What is announced of a file or column: the first month of it, the last, and what comes in its place.
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_KNOWN_META = {"unit", "shows", "industry", "portal", "combines", "second_implementation", *_ANNOUNCED}
 # How cells of several rows make one, exactly: so, or by the column that a mapping names.
 _COMBINES, _COMBINES_BY = ("sum", "min", "max"), ("mean_of", "good")
 _KNOWN = (
     *("recipient", "path", "question", "report", "split", "path_only", "always", "headlines"),
     *("cell", "league", "rest_row", "second_implementation"),
     *("keeps", "keeps_columns", "keeps_with_report", "rests_on"),
+    *_ANNOUNCED,
 )
 # Of a headline: a figure at the top of a recipient's page, made of cells of the file.
 _KNOWN_OF_HEADLINE = (
@@ -85,6 +89,8 @@ class Column:
             column with the sum; `good` and the outcome that is a success. None: they do not.
         second_implementation: whether tests/reference reckons it too: `covered` or `owed`.
         required: the contract says that it is never null.
+        since: the first month of which it is published, `YYYY-MM`, where that is announced.
+        retires: the last one; `instead` says what comes in its place.
     """
 
     name: str
@@ -97,6 +103,9 @@ class Column:
     combines: str | dict[str, str] | None = None
     second_implementation: str = "covered"
     required: bool = False
+    since: str | None = None
+    retires: str | None = None
+    instead: str | None = None
 
     @property
     def is_number_as_text(self) -> bool:
@@ -165,6 +174,7 @@ def faults_of(exposure: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
         told = ", ".join(leading)
         faults.append(f"{place}: a file of no report has no {told}: write `path_only: [{told}]`.")
     faults += [f"{place}: {fault}" for fault in _reader_faults(exposure, publish)]
+    faults += [f"{place}: {fault}" for fault in _announcement_faults(publish)]
     named = {*split, *path_only, *publish.get("cell", ()), *publish.get("rest_row", {})}
     named |= {publish["league"]} if "league" in publish else set()
     named |= set(publish.get("keeps_columns", ()))
@@ -247,6 +257,18 @@ def _reader_faults(exposure: dict[str, Any], publish: dict[str, Any]) -> list[st
     return faults
 
 
+def _announcement_faults(declared: dict[str, Any]) -> list[str]:
+    """Say what is wrong with what is announced of a file or column."""
+    faults = [
+        f"`{key}: {declared[key]}` is no month: write YYYY-MM."
+        for key in ("since", "retires")
+        if key in declared and not _MONTH.fullmatch(str(declared[key]))
+    ]
+    if "instead" in declared and "retires" not in declared:
+        faults.append("`instead` says what comes in place of what retires: write `retires` too.")
+    return faults
+
+
 def _headline_faults(headline: dict[str, Any], columns: dict[str, Column]) -> list[str]:
     """Say what is wrong with a headline: a figure that the page of a recipient shows first.
 
@@ -313,6 +335,7 @@ def _column_faults(column: Column, mart: dict[str, Any]) -> list[str]:
             f"`combines: {column.combines}` is none of {', '.join(_COMBINES)}, `{{mean_of: <column>}}` and"
             " `{good: <outcome>}`."
         )
+    faults += _announcement_faults(meta)
     if column.shows not in SHOWS:
         faults.append(f"`shows: {column.shows}` is none of {', '.join(SHOWS)}.")
     return faults
@@ -383,4 +406,7 @@ def column_of(column: dict[str, Any]) -> Column:
         combines=meta.get("combines"),
         second_implementation=meta.get("second_implementation", "covered"),
         required=any(one["type"] == "not_null" for one in column.get("constraints") or ()),
+        since=meta.get("since"),
+        retires=meta.get("retires"),
+        instead=meta.get("instead"),
     )

@@ -2,7 +2,7 @@
 
 The document of what goes out has a row for each file, too. A new file gets a row with its grain, and the row
 of a retired file goes. What somebody has written of a file stays. The page of the industry report's
-measures is written with them.
+measures is written with them, and so is the page of all files and columns.
 
 Run as `python -m car.warehouse.promised .`; `python3 tasks.py promise` does.
 """
@@ -16,6 +16,8 @@ from pathlib import Path
 
 from car.warehouse.build import parse
 from car.warehouse.catalogue import Catalogue, read_catalogue
+from car.warehouse.contents import PAGE as CONTENTS
+from car.warehouse.contents import contents_page
 from car.warehouse.measures import PAGE, measures_page
 
 COLUMNS, DOCUMENT = "docs/promised_columns.csv", "docs/published.md"
@@ -72,6 +74,7 @@ def main(folder: str) -> None:
     target.write_text(promised(catalogue), encoding="utf-8")
     document.write_text(described(document.read_text(encoding="utf-8"), catalogue), encoding="utf-8")
     (Path(folder) / PAGE).write_text(measures_page(Path(folder)), encoding="utf-8")
+    (Path(folder) / CONTENTS).write_text(contents_page(catalogue), encoding="utf-8")
     print(
         f"Wrote {target} and the files of {document}: {len(catalogue.publications)} files. Review the diff:"
         " readers rely on every line."

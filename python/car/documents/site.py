@@ -1,0 +1,124 @@
+"""Writes the site: a page for each document, and dbt's own documents beside them. No page loads anything."""
+
+import re
+import shutil
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it.token import Token
+
+from car.documents.markdown import CONTENTS, GUIDANCE, anchor, inlines, is_external, parsed, rendered, text_of
+
+PDF: Final = "guidance.pdf"
+DBT: Final = "dbt/index.html"
+# The documents in the order in which a reader comes to them; any other comes after these.
+_FIRST: Final = (
+    *(GUIDANCE, CONTENTS, "definitions.md", "published.md"),
+    *("landing.md", "operations.md", "portal.md"),
+)
+_HERE: Final = Path(__file__).parent
+
+
+def write_site(project: Path, folder: Path, dbt_page: Path | None) -> list[Path]:
+    """Write the pages, in place of earlier ones.
+
+    Parameters:
+        project: whose folder `docs` has the documents.
+        folder: gets the site.
+        dbt_page: dbt's own documents, as one page; None: there are none.
+
+    Returns:
+        The pages, the first of which is the guidance.
+    """
+    documents = _in_order(sorted((project / "docs").rglob("*.md")))
+    titles = {document: _title(parsed(document)) for document in documents}
+    names = {document: _page_name(document, project / "docs") for document in documents}
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    pages = []
+    for document in documents:
+        tokens = parsed(document)
+        _number_headings(tokens)
+        _lead_links_to_pages(tokens, document, names)
+        page = folder / names[document]
+        page.parent.mkdir(parents=True, exist_ok=True)
+        up = "../" * (len(page.relative_to(folder).parts) - 1)
+        page.write_text(
+            _template().render(
+                title=titles[document],
+                content=_tables_in_regions(rendered(tokens)),
+                pages=[(up + names[other], titles[other], other == document) for other in documents],
+                dbt=up + DBT if dbt_page is not None else None,
+                pdf=up + PDF,
+            ),
+            encoding="utf-8",
+        )
+        pages.append(page)
+    if dbt_page is not None:
+        (folder / DBT).parent.mkdir()
+        shutil.copyfile(dbt_page, folder / DBT)
+    return pages
+
+
+def _template() -> Any:
+    loader = FileSystemLoader([_HERE, _HERE.parent / "theme"])
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("page.html.j2")
+
+
+def _in_order(documents: list[Path]) -> list[Path]:
+    def place(document: Path) -> tuple[int, str]:
+        return (_FIRST.index(document.name) if document.name in _FIRST else len(_FIRST), document.as_posix())
+
+    return sorted(documents, key=place)
+
+
+def _page_name(document: Path, docs: Path) -> str:
+    """Name the page of a document; the guidance is where the site begins."""
+    if document.name == GUIDANCE:
+        return "index.html"
+    return document.relative_to(docs).with_suffix(".html").as_posix()
+
+
+def _title(tokens: list[Token]) -> str:
+    return next(text_of(after) for token, after in pairwise(tokens) if token.tag == "h1")
+
+
+def _number_headings(tokens: list[Token]) -> None:
+    """Give each heading the anchor that links name."""
+    used: dict[str, int] = {}
+    for token, after in pairwise(tokens):
+        if token.type == "heading_open":
+            name = anchor(text_of(after))
+            used[name] = used.get(name, -1) + 1
+            token.attrSet("id", f"{name}-{used[name]}" if used[name] else name)
+
+
+def _lead_links_to_pages(tokens: list[Token], document: Path, names: dict[Path, str]) -> None:
+    """Let links lead to pages of the site; what leads to a file of the project is text."""
+    pages = {path.resolve(): name for path, name in names.items()}
+    up = "../" * (len(Path(names[document]).parts) - 1)
+    is_dropped = False
+    for token in inlines(tokens):
+        if token.type == "link_open":
+            address, mark, place = str(token.attrGet("href")).partition("#")
+            target = pages.get((document.parent / address).resolve()) if address else names[document]
+            is_dropped = not is_external(address) and target is None
+            if is_dropped:
+                token.type, token.tag, token.nesting, token.attrs = "text", "", 0, {}
+            elif target is not None and address:
+                token.attrSet("href", up + target + mark + place)
+        elif token.type == "link_close" and is_dropped:
+            token.type, token.tag, token.nesting, is_dropped = "text", "", 0, False
+
+
+def _tables_in_regions(html: str) -> str:
+    """Let a wide table scroll in a region that a keyboard reaches."""
+    html = html.replace("<table>", '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>')
+    html = html.replace("</table>", "</table></div>").replace("<th>", '<th scope="col">')
+    # A table without a head of its own, whose first cells say what their rows are about.
+    return re.sub(r"<tr>\n<td>(.*?)</td>", r'<tr>\n<th scope="row">\1</th>', html)
