@@ -6,6 +6,7 @@
 is built and published is what `car` does: an asset is there once `car run` has ended well.
 """
 
+import graphlib
 import hashlib
 import json
 import os
@@ -46,9 +47,13 @@ def _tables() -> list[dagster.AssetSpec]:
     """Give an asset for each model and seed of the dbt project, with what it reads."""
     with tempfile.TemporaryDirectory() as work:
         manifest = json.loads(parse(Path(work)).read_text(encoding="utf-8"))
-    return [
-        spec.replace_attributes(partitions_def=MONTHS) for spec in build_dbt_asset_specs(manifest=manifest)
-    ]
+    specs = {
+        spec.key: spec.replace_attributes(partitions_def=MONTHS)
+        for spec in build_dbt_asset_specs(manifest=manifest)
+    }
+    reads = {key: [dep.asset_key for dep in spec.deps] for key, spec in specs.items()}
+    # Dagster wants to be told of an asset after those that it reads.
+    return [specs[key] for key in graphlib.TopologicalSorter(reads).static_order() if key in specs]
 
 
 TABLES = _tables()

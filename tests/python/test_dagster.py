@@ -29,7 +29,7 @@ class Example:
 
     def run(self, job, **config):
         ops = {"in_force": {"config": config}} if config else {}
-        return self.module.defs.get_job_def(job).execute_in_process(
+        return self.module.defs.resolve_job_def(job).execute_in_process(
             partition_key=MONTH, instance=self.instance, raise_on_error=False, run_config={"ops": ops}
         )
 

@@ -228,7 +228,7 @@ def test_spark_says_nothing_where_it_would_print_values_of_rows(of, tmp_path, mo
     assert words[-3:] == ["--conf", "spark.executor.memory=1g", "pyspark-shell"]
 
 
-@pytest.mark.parametrize("extra", ["spark", "sail"])
+@pytest.mark.parametrize("extra", ["spark", "sail", "dagster"])
 def test_what_ci_installs_for_an_engine_is_what_its_extra_names(extra):
     described = tomllib.loads((REPOSITORY / "python" / "pyproject.toml").read_text(encoding="utf-8"))
     named = described["project"]["optional-dependencies"][extra]

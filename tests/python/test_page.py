@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
@@ -465,6 +466,37 @@ def test_what_changed_in_files_of_one_kind_is_said_together(folder_of):
     told = "1 file new; 1 file gone; 6 cells in 4 rows changed; 3 rows added"
     assert table_of(made, "changes") == [[f"{place}, 4 files", told]]
     assert "4 files differ from version 1." in made.said()
+
+
+def test_what_comes_and_goes_is_announced_once_for_files_of_one_kind(folder_of):
+    folder = folder_of("DALE-ENERGY")
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    of_code = [
+        one for one in package["resources"] if one.get("pathTemplate", "").endswith("{alert_code}.csv")
+    ]
+    (daily,) = [one for one in package["resources"] if one["path"] == "business_process/IS/daily.csv"]
+    assert len(of_code) > 1
+    for resource in of_code:
+        resource |= {"retires": "2027-01", "instead": "benchmark.csv"}
+    daily["since"] = EDITION.month
+    daily["schema"]["fields"][-1] |= {"since": "2026-09", "retires": "2026-12"}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    said = Made(folder).text
+    kind, column = of_code[0]["pathTemplate"], daily["schema"]["fields"][-1]["name"]
+    told = re.sub("<wbr>|\u200b", "", said).partition("<h3>Announced</h3>")[2].partition("</ul>")[0]
+    assert re.findall("<li>(.*?)</li>", told) == [
+        f"{kind}: published up to 2027-01; then benchmark.csv.",
+        "business_process/{role}/daily.csv: new with this month.",
+        f"Column {column} of business_process/{{role}}/daily.csv: published up to 2026-12.",
+    ]
+    shutil.rmtree(folder)
+    assert "Announced" not in Made(folder_of("DALE-ENERGY")).text
+
+
+def test_a_datapackage_says_since_when_and_until_when(manifest_path):
+    publication = read_catalogue(manifest_path).publications[0]
+    announced = {"since": "2026-10", "retires": "2027-01", "instead": "another"}
+    assert for_readers(replace(publication, **announced)) == for_readers(publication) | announced
 
 
 def test_a_version_without_changes_and_a_first_one_say_so(folder_of):

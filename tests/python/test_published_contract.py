@@ -136,6 +136,13 @@ BROKEN = {
         lambda e, m, n: e.pop("report") and e.update(split=[], path="benchmark.csv"),
         "a file of no report has no figure of the industry: write its `report`",
     ),
+    "announced of no month": (lambda e, m, n: e.update(since="January"), "`since: January` is no month"),
+    "retires of no month": (lambda e, m, n: e.update(retires="2027-13"), "`retires: 2027-13` is no month"),
+    "instead of nothing": (lambda e, m, n: e.update(instead="daily.csv"), "write `retires` too"),
+    "column retires of no month": (
+        lambda e, m, n: m["columns"]["own_volume"]["config"]["meta"].update(retires="soon"),
+        "own_volume: `retires: soon` is no month",
+    ),
     "no question": (lambda e, m, n: e.pop("question"), "write `question: "),
     "no question mark": (lambda e, m, n: e.update(question="It says."), "`question` is one plain sentence"),
     "two sentences": (

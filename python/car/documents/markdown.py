@@ -8,8 +8,9 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-GUIDANCE: Final = "guidance.md"
-CONTENTS: Final = "contents.md"
+GUIDANCE: Final = "docs/guidance.md"
+CONTENTS: Final = "docs/contents.md"
+"""Documents, relative to the project."""
 _EXTERNAL: Final = re.compile(r"[a-z]+://")
 
 

@@ -15,8 +15,8 @@ PDF: Final = "guidance.pdf"
 DBT: Final = "dbt/index.html"
 # The documents in the order in which a reader comes to them; any other comes after these.
 _FIRST: Final = (
-    *(GUIDANCE, CONTENTS, "definitions.md", "published.md"),
-    *("landing.md", "operations.md", "portal.md"),
+    *(GUIDANCE, CONTENTS, "docs/definitions.md", "docs/published.md"),
+    *("docs/landing.md", "docs/operations.md", "docs/portal.md"),
 )
 _HERE: Final = Path(__file__).parent
 
@@ -32,9 +32,9 @@ def write_site(project: Path, folder: Path, dbt_page: Path | None) -> list[Path]
     Returns:
         The pages, the first of which is the guidance.
     """
-    documents = _in_order(sorted((project / "docs").rglob("*.md")))
+    documents = _in_order(project)
     titles = {document: _title(parsed(document)) for document in documents}
-    names = {document: _page_name(document, project / "docs") for document in documents}
+    names = {document: _page_name(document, project) for document in documents}
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     pages = []
@@ -70,18 +70,17 @@ def _template() -> Any:
     return environment.get_template("page.html.j2")
 
 
-def _in_order(documents: list[Path]) -> list[Path]:
-    def place(document: Path) -> tuple[int, str]:
-        return (_FIRST.index(document.name) if document.name in _FIRST else len(_FIRST), document.as_posix())
+def _in_order(project: Path) -> list[Path]:
+    named = {path.relative_to(project).as_posix(): path for path in (project / "docs").rglob("*.md")}
+    first = [name for name in _FIRST if name in named]
+    return [named[name] for name in [*first, *sorted({*named} - {*first})]]
 
-    return sorted(documents, key=place)
 
-
-def _page_name(document: Path, docs: Path) -> str:
+def _page_name(document: Path, project: Path) -> str:
     """Name the page of a document; the guidance is where the site begins."""
-    if document.name == GUIDANCE:
+    if document == project / GUIDANCE:
         return "index.html"
-    return document.relative_to(docs).with_suffix(".html").as_posix()
+    return document.relative_to(project / "docs").with_suffix(".html").as_posix()
 
 
 def _title(tokens: list[Token]) -> str:

@@ -25,10 +25,9 @@ def write_guidance(project: Path, target: Path) -> None:
     Raises:
         CarError: Typst refused it.
     """
-    docs = project / "docs"
-    blocks = list(_blocks(iter(parsed(docs / GUIDANCE))))
+    blocks = list(_blocks(iter(parsed(project / GUIDANCE))))
     # The part has its heading in the guidance.
-    _, *contents = _blocks(iter(parsed(docs / CONTENTS)), raised=1)
+    _, *contents = _blocks(iter(parsed(project / CONTENTS)), raised=1)
     blocks += contents
     anchors: set[str] = set()
     for block in blocks:
@@ -36,7 +35,7 @@ def write_guidance(project: Path, target: Path) -> None:
             block["is_named"] = block["anchor"] not in anchors
             anchors.add(block["anchor"])
     _drop_links(blocks, anchors)
-    set_typst(_TEMPLATE, {"title": _title(docs / GUIDANCE), "blocks": blocks}, target)
+    set_typst(_TEMPLATE, {"title": _title(project / GUIDANCE), "blocks": blocks}, target)
 
 
 def _title(document: Path) -> str:

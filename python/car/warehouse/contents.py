@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from car.warehouse.catalogue import Catalogue, Publication
 from car.warehouse.declaration import Column
@@ -9,11 +10,13 @@ from car.warehouse.declaration import Column
 PAGE = "docs/contents.md"
 """Where the part stands, relative to the project."""
 
-_HEAD = """# Reporting contents
+_CONVENTIONS, _DEFINITIONS = Path("docs/published.md"), Path("docs/definitions.md")
+
+_HEAD = f"""# Reporting contents
 
 Every published file and column, as the models declare them. `python3 tasks.py promise` writes this page.
-How values are written is in [CSV conventions](published.md#csv-conventions), what a figure means in
-[definitions](definitions.md).
+How values are written is in [CSV conventions]({_CONVENTIONS.name}#csv-conventions), what a figure means in
+[definitions]({_DEFINITIONS.name}).
 """
 _TYPES = {"varchar": "text", "date": "date", "timestamp": "instant", "boolean": "true or false"}
 _WHOLE = re.compile(r"(tiny|small|big|huge)?int(eger)?")
