@@ -34,3 +34,43 @@
         + sum(case when {{ place }} = {{ whole_quotient(value_count ~ ' + 2', 2) }} then {{ value }} end)
     )
 {%- endmacro %}
+
+
+{#- CTEs of `int_watch_counts`, from `until` and `files`: `known_<feed>`, the records of the slots that are looked at, each with
+    its slot, as they were known when it ended; `recency` is 1 of the last one of a key.
+
+    began_at   the column by which a record is of a slot -#}
+{% macro known_records(feed, began_at) -%}
+landed_{{ feed }} as {{ inlined() }} (
+
+    select
+        records.*,
+        {{ slot_of('records.' ~ began_at, 'until.looked_until') }} as slot,
+        {{ slot_of('records.recorded_at', 'until.looked_until') }} as recorded_slot,
+        {{ slot_of('cast(files.landed_on as timestamp)', 'until.looked_until') }} as landed_slot
+    from {{ ref('stg_' ~ feed ~ '__landed') }} as records
+    inner join files
+        on records.landed_file = files.landed_file
+    cross join until
+    where
+        records.outcome in ('accepted', 'superseded')
+        and records.{{ began_at }} < until.looked_until
+        and records.recorded_at < until.looked_until
+
+),
+
+{# What was recorded, or has landed, after the slot was not known when it ended. -#}
+known_{{ feed }} as (
+
+    select
+        landed_{{ feed }}.*,
+        {{ recency(feed) if execute }} as recency
+    from landed_{{ feed }}
+    where
+        slot % {{ slots_per_week() }} < {{ var('watch_windows') }}
+        and slot < {{ slots_per_week() * (var('watch_weeks') + 1) }}
+        and recorded_slot >= slot
+        and landed_slot >= slot
+
+),
+{%- endmacro %}

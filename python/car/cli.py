@@ -196,6 +196,10 @@ RestatementsOf = Annotated[
         help="What becomes of a version that restates a published month: in force at once, or as with --hold."
     ),
 ]
+Variables = Annotated[
+    str | None,
+    typer.Option("--vars", help="Further dbt variables, e.g. '{minimum_groups: 6}'.", metavar="YAML"),
+]
 Why = Annotated[str, typer.Option(help="Why, for the log.", metavar="TEXT")]
 Warehouse = Annotated[
     Path | None,
@@ -334,10 +338,7 @@ def watch(
             metavar="DIR",
         ),
     ] = None,
-    variables: Annotated[
-        str | None,
-        typer.Option("--vars", help="Further dbt variables, e.g. '{watch_hours: 2}'.", metavar="YAML"),
-    ] = None,
+    variables: Variables = None,
     config: ConfigFile = None,
     threads: Threads = None,
     memory_limit: MemoryLimit = "4GiB",
@@ -387,10 +388,7 @@ def run(
         ),
     ] = None,
     warehouse: Warehouse = None,
-    variables: Annotated[
-        str | None,
-        typer.Option("--vars", help="Further dbt variables, e.g. '{minimum_groups: 6}'.", metavar="YAML"),
-    ] = None,
+    variables: Variables = None,
     no_pdf: NoPdf = False,
     no_industry: Annotated[
         bool, typer.Option("--no-industry", help="Neither build nor publish the industry's report.")
@@ -806,6 +804,8 @@ def publish(
             raise UsageFault(
                 "--party and --preview go together: a preview is of one party, into a folder of its own."
             )
+        if preview is not None and hold:
+            raise UsageFault("--hold is of a version: a preview is seen by nobody else anyway.")
         if out is None and (preview is None or warehouse is None):
             raise UsageFault("Name the output folder with --out (for a preview, --warehouse is enough).")
         file = _used_file(warehouse) if warehouse else default_warehouse(_used(out))

@@ -504,6 +504,11 @@ def test_a_missing_folder_is_named(tmp_path, out):
     assert publish.exit_code == 2 and "There is no warehouse at" in publish.stderr
 
 
+def test_a_preview_is_no_version_that_could_be_held():
+    result = car_command("publish", "--party", "ALPHA", "--preview", "x", "--warehouse", "w", "--hold")
+    assert result.exit_code == 2 and "--hold is of a version" in result.stderr
+
+
 @pytest.mark.parametrize(
     "arguments", [["--party", "ALPHA"], ["--preview", "x"], [], ["--party", "ALPHA", "--preview", "x"]]
 )

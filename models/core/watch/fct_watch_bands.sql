@@ -36,7 +36,7 @@ weeks as (
 
 ),
 
-subjects as (
+distinct_subjects as (
 
     select distinct
         feed,
@@ -44,6 +44,34 @@ subjects as (
         subject,
         measure
     from counts
+
+),
+
+subjects as (
+
+    select
+        feed,
+        subject_kind,
+        subject,
+        measure,
+        row_number() over (order by feed, subject_kind, subject, measure) as subject_number
+    from distinct_subjects
+
+),
+
+numbered_counts as (
+
+    select
+        subjects.subject_number,
+        counts.slot,
+        counts.row_count
+    from counts
+    inner join subjects
+        on
+            counts.feed = subjects.feed
+            and counts.subject_kind = subjects.subject_kind
+            and counts.subject = subjects.subject
+            and counts.measure = subjects.measure
 
 ),
 
@@ -76,22 +104,16 @@ covered as (
 values_before as (
 
     select
-        subjects.feed,
-        subjects.subject_kind,
-        subjects.subject,
-        subjects.measure,
+        subjects.subject_number,
         covered.slot,
-        coalesce(counts.row_count, 0) as row_count
+        coalesce(numbered_counts.row_count, 0) as row_count
     from subjects
     inner join covered
         on subjects.feed = covered.feed
-    left join counts
+    left join numbered_counts
         on
-            subjects.feed = counts.feed
-            and subjects.subject_kind = counts.subject_kind
-            and subjects.subject = counts.subject
-            and subjects.measure = counts.measure
-            and covered.slot_before = counts.slot
+            subjects.subject_number = numbered_counts.subject_number
+            and covered.slot_before = numbered_counts.slot
 
 ),
 
@@ -99,11 +121,8 @@ ranked as (
 
     select
         values_before.*,
-        row_number() over (
-            partition by feed, subject_kind, subject, measure, slot
-            order by row_count
-        ) as place,
-        count(*) over (partition by feed, subject_kind, subject, measure, slot) as week_count
+        row_number() over (partition by subject_number, slot order by row_count) as place,
+        count(*) over (partition by subject_number, slot) as week_count
     from values_before
 
 ),
@@ -111,10 +130,7 @@ ranked as (
 medians as (
 
     select
-        feed,
-        subject_kind,
-        subject,
-        measure,
+        subject_number,
         slot,
         max(week_count) as week_count,
         min(row_count) as least_count,
@@ -122,10 +138,7 @@ medians as (
         {{ twice_the_median('row_count', 'place', 'week_count') }} as twice_median
     from ranked
     group by
-        feed,
-        subject_kind,
-        subject,
-        measure,
+        subject_number,
         slot
 
 ),
@@ -133,20 +146,14 @@ medians as (
 deviations as (
 
     select
-        ranked.feed,
-        ranked.subject_kind,
-        ranked.subject,
-        ranked.measure,
+        ranked.subject_number,
         ranked.slot,
-        abs(2 * ranked.row_count - medians.twice_median) as twice_deviation,
-        medians.week_count
+        ranked.week_count,
+        abs(2 * ranked.row_count - medians.twice_median) as twice_deviation
     from ranked
     inner join medians
         on
-            ranked.feed = medians.feed
-            and ranked.subject_kind = medians.subject_kind
-            and ranked.subject = medians.subject
-            and ranked.measure = medians.measure
+            ranked.subject_number = medians.subject_number
             and ranked.slot = medians.slot
 
 ),
@@ -155,10 +162,7 @@ ranked_deviations as (
 
     select
         deviations.*,
-        row_number() over (
-            partition by feed, subject_kind, subject, measure, slot
-            order by twice_deviation
-        ) as place
+        row_number() over (partition by subject_number, slot order by twice_deviation) as place
     from deviations
 
 ),
@@ -166,18 +170,12 @@ ranked_deviations as (
 spreads as (
 
     select
-        feed,
-        subject_kind,
-        subject,
-        measure,
+        subject_number,
         slot,
         {{ twice_the_median('twice_deviation', 'place', 'week_count') }} as four_times_spread
     from ranked_deviations
     group by
-        feed,
-        subject_kind,
-        subject,
-        measure,
+        subject_number,
         slot
 
 ),
@@ -185,33 +183,29 @@ spreads as (
 compared as (
 
     select
-        medians.feed,
-        medians.subject_kind,
-        medians.subject,
-        medians.measure,
+        subjects.feed,
+        subjects.subject_kind,
+        subjects.subject,
+        subjects.measure,
         medians.slot,
         medians.week_count,
         medians.least_count,
         medians.most_count,
         medians.twice_median,
         spreads.four_times_spread,
-        coalesce(counts.row_count, 0) as row_count,
-        4 * coalesce(counts.row_count, 0) - 2 * medians.twice_median as four_times_distance
+        coalesce(numbered_counts.row_count, 0) as row_count,
+        4 * coalesce(numbered_counts.row_count, 0) - 2 * medians.twice_median as four_times_distance
     from medians
+    inner join subjects
+        on medians.subject_number = subjects.subject_number
     inner join spreads
         on
-            medians.feed = spreads.feed
-            and medians.subject_kind = spreads.subject_kind
-            and medians.subject = spreads.subject
-            and medians.measure = spreads.measure
+            medians.subject_number = spreads.subject_number
             and medians.slot = spreads.slot
-    left join counts
+    left join numbered_counts
         on
-            medians.feed = counts.feed
-            and medians.subject_kind = counts.subject_kind
-            and medians.subject = counts.subject
-            and medians.measure = counts.measure
-            and medians.slot = counts.slot
+            medians.subject_number = numbered_counts.subject_number
+            and medians.slot = numbered_counts.slot
 
 ),
 

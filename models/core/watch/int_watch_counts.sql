@@ -20,38 +20,7 @@ statuses as (
 
 ),
 
-landed_requests as {{ inlined() }} (
-
-    select
-        records.*,
-        {{ slot_of('records.started_at', 'until.looked_until') }} as slot,
-        -- What was recorded, or has landed, after the slot was not known when it ended.
-        {{ slot_of('records.recorded_at', 'until.looked_until') }} as recorded_slot,
-        {{ slot_of('cast(files.landed_on as timestamp)', 'until.looked_until') }} as landed_slot
-    from {{ ref('stg_service_requests__landed') }} as records
-    inner join files
-        on records.landed_file = files.landed_file
-    cross join until
-    where
-        records.outcome in ('accepted', 'superseded')
-        and records.started_at < until.looked_until
-        and records.recorded_at < until.looked_until
-
-),
-
-known_requests as (
-
-    select
-        landed_requests.*,
-        {{ recency('service_requests') if execute }} as recency
-    from landed_requests
-    where
-        slot % {{ slots_per_week() }} < {{ var('watch_windows') }}
-        and slot < {{ slots_per_week() * (var('watch_weeks') + 1) }}
-        and recorded_slot >= slot
-        and landed_slot >= slot
-
-),
+{{ known_records('service_requests', 'started_at') }}
 
 requests as (
 
@@ -68,7 +37,7 @@ requests as (
             {{ is_response_received('requests', 'statuses') }}
             and coalesce({{ is_success_code('requests.response_code') }}, false)
         ) as is_failure
-    from known_requests as requests
+    from known_service_requests as requests
     inner join statuses
         on requests.report_status_id = statuses.report_status_id
     where requests.recency = 1
@@ -94,37 +63,7 @@ request_counts as (
 
 ),
 
-landed_alerts as {{ inlined() }} (
-
-    select
-        records.*,
-        {{ slot_of('records.raised_at', 'until.looked_until') }} as slot,
-        {{ slot_of('records.recorded_at', 'until.looked_until') }} as recorded_slot,
-        {{ slot_of('cast(files.landed_on as timestamp)', 'until.looked_until') }} as landed_slot
-    from {{ ref('stg_alerts__landed') }} as records
-    inner join files
-        on records.landed_file = files.landed_file
-    cross join until
-    where
-        records.outcome in ('accepted', 'superseded')
-        and records.raised_at < until.looked_until
-        and records.recorded_at < until.looked_until
-
-),
-
-known_alerts as (
-
-    select
-        landed_alerts.*,
-        {{ recency('alerts') if execute }} as recency
-    from landed_alerts
-    where
-        slot % {{ slots_per_week() }} < {{ var('watch_windows') }}
-        and slot < {{ slots_per_week() * (var('watch_weeks') + 1) }}
-        and recorded_slot >= slot
-        and landed_slot >= slot
-
-),
+{{ known_records('alerts', 'raised_at') }}
 
 alert_counts as (
 
