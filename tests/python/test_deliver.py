@@ -745,6 +745,9 @@ def test_a_receipt_says_what_went_where_and_when(out, tmp_path):
         for below in ("", "industry")
     }
     assert receipt.manifests == hashes
+    # Whoever looks again finds it there: the receipt is of when it came.
+    deliver(out, "--to", tmp_path / "{party_id}")
+    assert last_receipts(out.path, MONTH)["ALPHA", str(tmp_path / "ALPHA")] == receipt
 
 
 def test_a_party_that_is_owed_nothing_any_more_loses_what_it_had(out, tmp_path):

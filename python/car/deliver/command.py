@@ -274,6 +274,7 @@ def _deliver(out: Path, task: Task, settings: DeliverySettings, stop: threading.
     """Bring one place to hold a version; whatever goes wrong there is said, and stops no other."""
     version, place, done = task.version, task.place, Delivered()
     patience = Patience(settings, place.forget, stop.wait)
+    before = last_receipts(out, version.month).get((task.recipient, place.address.url))
     try:
         key = INDUSTRY_KEY if task.recipient == INDUSTRY else task.recipient
         claim(Folder(place, "", patience), key)
@@ -285,7 +286,8 @@ def _deliver(out: Path, task: Task, settings: DeliverySettings, stop: threading.
             done.add(deliver_folder(Folder(place, below, patience), part, stop))
         lengths = [length for part in parts.values() if part for length, _ in part.files.values()]
         ended = replace(begun, delivered_at=now(), files=len(lengths), bytes=sum(lengths), sent=done.sent)
-        write_receipt(out, ended)
+        is_as_before = not done.sent and not done.removed and _is_of(before, version)
+        write_receipt(out, before if before is not None and is_as_before else ended)
     except Interrupted:
         return Result(task, FAILED, done, "the command was interrupted")
     except Exception as error:

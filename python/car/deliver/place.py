@@ -7,7 +7,7 @@ import posixpath
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from car.deliver.address import FOLDER, S3, SFTP, SHAREPOINT, WEBDAVS, Address
@@ -237,7 +237,7 @@ def _open_sharepoint(address: Address, settings: DeliverySettings) -> Any:
             raise UsageFault(f"To deliver to SharePoint, CAR_DELIVERY_{key.upper()} is needed.")
     # It would tell of each answer that is no success, with what the server wrote.
     logging.getLogger("msgraphfs").setLevel(logging.CRITICAL + 1)
-    _, sites, site, library, *folders = Path(address.path).parts
+    _, sites, site, library, *folders = PurePosixPath(address.path).parts
     # What is cached is what stays when the connection is made anew: the id of the library.
     library_id: list[str] = []
 
