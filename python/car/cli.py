@@ -754,8 +754,11 @@ def deliver(
 @_command(_AGAIN, "car docs --into site")
 def docs(
     into: Annotated[
-        Path, typer.Option(parser=_place, help="Folder that gets the site; emptied first.", metavar="DIR")
-    ],
+        Path,
+        typer.Option(
+            parser=_place, help="Folder that gets the site, in place of an earlier one.", metavar="DIR"
+        ),
+    ] = Path("site"),
     no_dbt: Annotated[
         bool, typer.Option("--no-dbt", help="Leave out dbt's own documents, which take most of the time.")
     ] = False,

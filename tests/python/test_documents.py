@@ -106,6 +106,18 @@ def test_the_same_documents_give_the_same_bytes(site, tmp_path):
         assert (tmp_path / "again" / path.relative_to(site)).read_bytes() == path.read_bytes(), path.name
 
 
+def test_a_folder_with_something_else_is_not_emptied(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "mine.txt").write_text("mine")
+    result = car_command("docs", "--no-dbt")
+    assert result.exit_code == 2 and "choose another folder" in result.output
+    assert (tmp_path / "site" / "mine.txt").read_text() == "mine"
+    (tmp_path / "site" / "mine.txt").unlink()
+    for _ in range(2):
+        assert car_command("docs", "--no-dbt").exit_code == 0
+
+
 @pytest.mark.turn()
 def test_dbts_own_documents_stand_beside_it(tmp_path):
     result = car_command("docs", "--into", tmp_path / "site")

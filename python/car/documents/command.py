@@ -7,7 +7,7 @@ from typing import Any
 from car.console import Reporter
 from car.documents.site import PDF, write_site
 from car.documents.typeset import write_guidance
-from car.errors import CarError
+from car.errors import CarError, UsageFault
 from car.warehouse.build import parse
 from car.warehouse.project import find_project, places
 
@@ -16,16 +16,19 @@ def write_documents(folder: Path, with_dbt: bool, reporter: Reporter) -> dict[st
     """Write all of it.
 
     Parameters:
-        folder: is emptied first.
+        folder: gets the site, in place of an earlier one.
         with_dbt: write dbt's own documents, too.
 
     Returns:
         `site` (its first page), `pdf`, and `pages`.
 
     Raises:
+        UsageFault: the folder holds something else than an earlier site.
         CarError: the dbt project does not parse, or a document could not be set.
     """
     project = find_project()
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / PDF).is_file():
+        raise UsageFault(f"{folder} holds something else than an earlier site: choose another folder.")
     with tempfile.TemporaryDirectory(prefix="car-") as work:
         dbt_page = None
         if with_dbt:
