@@ -125,7 +125,7 @@ def test_a_build_that_fails_fails_the_task_and_is_shown(part, tasks, capsys, mon
         (
             [],
             {
-                "ruff": [["python", "tests", "tasks.py"]] * 2,
+                "ruff": [["python", "tests", "orchestration", "tasks.py"]] * 2,
                 "sqlfluff": [
                     ["models", "tests/dbt", "analyses"],
                     ["python/car/reports", "python/car/portal/pages"],
