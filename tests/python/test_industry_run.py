@@ -287,3 +287,23 @@ def test_the_due_date_is_in_time_to_its_end(published_on, is_late, words):
     after = {**report, "as_of_on": "2026-11-14"}
     assert industry.deadline_words(after).endswith("its data are as of 2026-11-14, after that day")
     assert bool(report["late"]) == is_late
+
+
+def test_a_version_that_awaited_approval_goes_out_on_the_day_of_that():
+    report = {**industry.new_facts(True, False), "due_on": "2026-11-13", "as_of_on": "2026-11-06"}
+    day = industry.date.fromisoformat
+    report["late"] = ["incidents: no file"]
+    industry.add_publication(report, 23, day("2026-11-10"))
+    sealed = json.dumps(report)
+    waiting = industry.as_approved(report, None)
+    assert (waiting["published_on"], waiting["is_late"], waiting["late"]) == (
+        None,
+        None,
+        ["incidents: no file"],
+    )
+    assert "published" not in industry.deadline_words(waiting)
+    late = industry.as_approved(report, day("2026-11-16"))
+    assert late["late"] == ["the report: published 3 days after the due date", "incidents: no file"]
+    assert "published 2026-11-16, late" in industry.deadline_words(late)
+    assert industry.as_approved(late, day("2026-11-12"))["late"] == ["incidents: no file"]
+    assert json.dumps(report) == sealed

@@ -20,6 +20,7 @@ _DEADLINE, _RESTATEMENT = "industry_deadline", "industry_restatement"
 _DAYS = ("due_on", "sec_due_on", "as_of_on")
 _WORKING_DAY = "as_of_working_day"
 _NAMED = 5
+_PUBLISHED_LATE = "the report: published"
 
 
 def new_facts(with_industry: bool, parties_only: bool) -> dict[str, Any]:
@@ -130,7 +131,21 @@ def add_publication(report: dict[str, Any], files: int, today: date | None = Non
         after = (day - date.fromisoformat(report["due_on"])).days
         report["is_late"] = after > 0
         if after > 0:
-            report["late"] = [f"the report: published {after} days after the due date", *report["late"]]
+            report["late"] = [f"{_PUBLISHED_LATE} {after} days after the due date", *report["late"]]
+
+
+def as_approved(report: dict[str, Any], day: date | None) -> dict[str, Any]:
+    """Give what is said of a version that awaited approval: its report goes out on the day of that.
+
+    Parameters:
+        report: as run.json has it, which no approval touches.
+        day: on which the version was put in force first (UTC); None: it was not.
+    """
+    late = [line for line in report.get("late") or [] if not line.startswith(_PUBLISHED_LATE)]
+    approved = {**report, "published_on": None, "is_late": None, "late": late}
+    if day is not None and report.get("published_on"):
+        add_publication(approved, report["files"], day)
+    return approved
 
 
 def held_back(run: dict[str, Any]) -> tuple[list[str], bool]:

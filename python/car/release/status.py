@@ -1,6 +1,7 @@
 """What is published: months, versions, what is in force and what was when, and what each version holds."""
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from car.release import industry, log
 from car.release.described import csvs_among, formats_among, formats_words, reports_among
 from car.release.places import INDUSTRY, folders_in
 from car.release.receipts import last_receipts
-from car.release.tree import Month, months
+from car.release.tree import AWAITS_APPROVAL, Month, months
 from car.release.versions import held_words
 from car.workspace import is_output_folder
 
@@ -56,7 +57,7 @@ def _month(month: Month) -> dict[str, Any]:
         "current_problem": None if month.never_in_force() else current.problem or None,
         "held": held.to_dict() if held else None,
         "awaits_approval": month.awaiting(),
-        "versions": [_version(month, version) for version in month.versions()],
+        "versions": [_version(month, version, switches) for version in month.versions()],
         "log": [switch.to_dict() for switch in switches],
         "log_problem": unreadable,
         "interrupted": begun.to_dict() if begun else None,
@@ -95,24 +96,28 @@ def _deliveries(out: Path, month: Month) -> dict[str, Any] | None:
     }
 
 
-def _version(month: Month, version: int) -> dict[str, Any]:
+def _version(month: Month, version: int, switches: list[log.Switch]) -> dict[str, Any]:
     try:
         listed = month.listed(version)
     except CarError:  # a manifest is gone, or cannot be read: what there is of the others is told
         listed = None
     run = read_json(month.version_path(version) / "run.json") or {}
+    report = run.get("performance_report")
+    if report and run.get("outcome") == AWAITS_APPROVAL:
+        days = [date.fromisoformat(one.instant[:10]) for one in switches if one.to_version == version]
+        report = industry.as_approved(report, days[0] if days else None)
     files = [file for party in (listed or {}).values() for file in csvs_among(party).values()]
-    industry = (listed or {}).get(INDUSTRY)
+    of_industry = (listed or {}).get(INDUSTRY)
     return {
         "version": version,
         "is_current": version == month.in_force(),
         "as_of": run.get("as_of"),
         "run_id": run.get("run_id"),
-        "parties": None if listed is None else len(listed) - (industry is not None),
+        "parties": None if listed is None else len(listed) - (of_industry is not None),
         "recipients": run.get("recipients"),
         "files": None if listed is None else len(files),
-        "performance_report": run.get("performance_report"),
-        "industry_files": None if industry is None else len(csvs_among(industry)),
+        "performance_report": report,
+        "industry_files": None if of_industry is None else len(csvs_among(of_industry)),
         "rows": None if listed is None else sum(file["rows"] for file in files),
         "reports": None if listed is None else sum(map(reports_among, listed.values())),
         "formats": None
