@@ -735,16 +735,18 @@ def deliver(
     from car.deliver import command
     from car.deliver.address import read_address
     from car.deliver.settings import TABLE, DeliverySettings, read_table
+    from car.notify.message import Messenger, delivery_words
+    from car.notify.settings import NotifySettings
 
     with _reporting(json) as reporter:
         places = (
             read_address(to, "--to") if to is not None else read_table(config.free(TABLE), str(config.path))
         )
         settings = _configured(DeliverySettings, config, {})
-        tell = _at_delivery(config)
+        messenger = Messenger(_configured(NotifySettings, config, {}))
         done = command.deliver(out.resolve(), places, party, settings, reporter)
-        for line in tell(done):
-            reporter.warn(line)
+        if untold := messenger.tell(*delivery_words(done)):
+            reporter.warn(untold)
         reporter.document(done)
         if fault := command.failure(done):
             reporter.fail(str(fault))
@@ -1215,20 +1217,6 @@ def _at_end(config: Config) -> "AtEnd":
             except OSError as error:
                 yield f"The file of metrics could not be written: {error.strerror}."
         if told := messenger.tell_run(run, str(path)):
-            yield told
-
-    return tell
-
-
-def _at_delivery(config: Config) -> "Callable[[dict[str, Any]], Iterator[str]]":
-    """Give what tells others how a delivery ended, as `_at_end` does of a run; raises as that does."""
-    from car.notify.message import Messenger, delivery_words
-    from car.notify.settings import NotifySettings
-
-    messenger = Messenger(_configured(NotifySettings, config, {}))
-
-    def tell(done: dict[str, Any]) -> "Iterator[str]":
-        if told := messenger.tell(*delivery_words(done)):
             yield told
 
     return tell

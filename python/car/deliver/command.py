@@ -30,7 +30,7 @@ from car.page.content import size
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, folders_in
 from car.release.receipts import Receipt, last_receipts, now, write_receipt
 from car.release.status import refuse_other_folder
-from car.release.tree import Month, months
+from car.release.tree import months
 from car.threads import thread_pool
 from car.workspace import work_dir
 
@@ -77,11 +77,16 @@ class Version:
 
 @dataclass(frozen=True)
 class Task:
-    """A version that one place of a recipient is to hold."""
+    """A version that one place of a recipient is to hold.
+
+    Attributes:
+        before: the last receipt of the month from there; None: there is none.
+    """
 
     recipient: str
     place: Place
     version: Version
+    before: Receipt | None
 
     @property
     def order(self) -> tuple[str, str, str]:
@@ -160,12 +165,15 @@ def deliver(
         raise UsageFault(f"No version in force has a folder of {party}.{nearest(party, known)}")
     named, unknown = _places(places, known, party)
     lacking = [one for one in known if one not in {*named, INDUSTRY} and party in (None, one)]
-    tasks = [_tasks(out, recipient, of, versions, settings) for recipient, of in sorted(named.items())]
     for one in unknown:
         reporter.warn(
             f"[deliver] names {one}, of which no version in force has a folder.{nearest(one, known, '')}"
         )
     with lock.hold(work_dir(out), "car deliver", _LOCK):
+        receipts = {version.month: last_receipts(out, version.month) for version in versions}
+        tasks = [
+            _tasks(receipts, recipient, of, versions, settings) for recipient, of in sorted(named.items())
+        ]
         results = _deliver_all(out, [of for of in tasks if of], settings, reporter)
     if lacking:
         reporter.warn(f"No place is named for {len(lacking):,} recipients: {_named(lacking)}.")
@@ -184,7 +192,7 @@ def _in_force(out: Path) -> list[Version]:
         number = month.in_force()
         if number is None:
             continue
-        folder = Month(out, month.name).version_path(number)
+        folder = month.version_path(number)
         run = read_json(folder / "run.json") or {}
         industry = run.get("industry_manifest")
         manifests = {**(run.get("manifests") or {}), **({INDUSTRY: industry} if industry else {})}
@@ -218,17 +226,25 @@ def _places(
 
 
 def _tasks(
-    out: Path, recipient: str, places: list[Address], versions: list[Version], settings: DeliverySettings
+    receipts: Mapping[str, Mapping[tuple[str, str], Receipt]],
+    recipient: str,
+    places: list[Address],
+    versions: list[Version],
+    settings: DeliverySettings,
 ) -> list[Task]:
-    """Say what a recipient's places have to be brought to, newest month first."""
+    """Say what a recipient's places have to be brought to, newest month first.
+
+    Parameters:
+        receipts: the last ones of each month.
+    """
     tasks = []
     for address in places:
         place = Place(address, settings)
         for position, version in enumerate(versions):
-            receipt = last_receipts(out, version.month).get((recipient, address.url))
+            receipt = receipts[version.month].get((recipient, address.url))
             has_any = receipt is not None or recipient in version.folders
             if has_any and (position == 0 or not _is_of(receipt, version)):
-                tasks.append(Task(recipient, place, version))
+                tasks.append(Task(recipient, place, version, receipt))
     return tasks
 
 
@@ -272,9 +288,8 @@ def _deliver_all(
 
 def _deliver(out: Path, task: Task, settings: DeliverySettings, stop: threading.Event) -> Result:
     """Bring one place to hold a version; whatever goes wrong there is said, and stops no other."""
-    version, place, done = task.version, task.place, Delivered()
+    version, place, before, done = task.version, task.place, task.before, Delivered()
     patience = Patience(settings, place.forget, stop.wait)
-    before = last_receipts(out, version.month).get((task.recipient, place.address.url))
     try:
         key = INDUSTRY_KEY if task.recipient == INDUSTRY else task.recipient
         claim(Folder(place, "", patience), key)

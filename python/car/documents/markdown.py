@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,11 @@ def inlines(tokens: list[Token]) -> Iterator[Token]:
 def text_of(token: Token) -> str:
     """Give the text of a line without its marks."""
     return "".join(child.content for child in token.children or ())
+
+
+def title_of(tokens: list[Token]) -> str:
+    """Give the title of a document: its first heading."""
+    return next(text_of(after) for token, after in pairwise(tokens) if token.tag == "h1")
 
 
 def anchor(text: str) -> str:

@@ -4,12 +4,22 @@ import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it.token import Token
 
-from car.documents.markdown import CONTENTS, GUIDANCE, anchor, inlines, is_external, parsed, rendered, text_of
+from car.documents.markdown import (
+    CONTENTS,
+    GUIDANCE,
+    anchor,
+    inlines,
+    is_external,
+    parsed,
+    rendered,
+    text_of,
+    title_of,
+)
+from car.theme.operator_page import operator_template
 
 PDF: Final = "guidance.pdf"
 DBT: Final = "dbt/index.html"
@@ -18,7 +28,7 @@ _FIRST: Final = (
     *(GUIDANCE, CONTENTS, "docs/definitions.md", "docs/published.md"),
     *("docs/landing.md", "docs/operations.md", "docs/portal.md"),
 )
-_HERE: Final = Path(__file__).parent
+_TEMPLATE: Final = Path(__file__).with_name("page.html.j2")
 
 
 def write_site(project: Path, folder: Path, dbt_page: Path | None) -> list[Path]:
@@ -32,21 +42,20 @@ def write_site(project: Path, folder: Path, dbt_page: Path | None) -> list[Path]
     Returns:
         The pages, the first of which is the guidance.
     """
-    documents = _in_order(project)
-    titles = {document: _title(parsed(document)) for document in documents}
+    documents = {document: parsed(document) for document in _in_order(project)}
+    titles = {document: title_of(tokens) for document, tokens in documents.items()}
     names = {document: _page_name(document, project) for document in documents}
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    pages = []
-    for document in documents:
-        tokens = parsed(document)
+    template, pages = operator_template(_TEMPLATE), []
+    for document, tokens in documents.items():
         _number_headings(tokens)
         _lead_links_to_pages(tokens, document, names)
         page = folder / names[document]
         page.parent.mkdir(parents=True, exist_ok=True)
         up = "../" * (len(page.relative_to(folder).parts) - 1)
         page.write_text(
-            _template().render(
+            template.render(
                 title=titles[document],
                 content=_tables_in_regions(rendered(tokens)),
                 pages=[(up + names[other], titles[other], other == document) for other in documents],
@@ -62,14 +71,6 @@ def write_site(project: Path, folder: Path, dbt_page: Path | None) -> list[Path]
     return pages
 
 
-def _template() -> Any:
-    loader = FileSystemLoader([_HERE, _HERE.parent / "theme"])
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("page.html.j2")
-
-
 def _in_order(project: Path) -> list[Path]:
     named = {path.relative_to(project).as_posix(): path for path in (project / "docs").rglob("*.md")}
     first = [name for name in _FIRST if name in named]
@@ -81,10 +82,6 @@ def _page_name(document: Path, project: Path) -> str:
     if document == project / GUIDANCE:
         return "index.html"
     return document.relative_to(project / "docs").with_suffix(".html").as_posix()
-
-
-def _title(tokens: list[Token]) -> str:
-    return next(text_of(after) for token, after in pairwise(tokens) if token.tag == "h1")
 
 
 def _number_headings(tokens: list[Token]) -> None:

@@ -1,13 +1,12 @@
 """Sets the guidance as an accessible PDF: its four parts, of which the last is what is published."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from markdown_it.token import Token
 
-from car.documents.markdown import CONTENTS, GUIDANCE, anchor, is_external, parsed, text_of
+from car.documents.markdown import CONTENTS, GUIDANCE, anchor, is_external, parsed, text_of, title_of
 from car.reports.pdf import set_typst
 
 _TEMPLATE = Path(__file__).with_name("guidance.typ")
@@ -25,7 +24,8 @@ def write_guidance(project: Path, target: Path) -> None:
     Raises:
         CarError: Typst refused it.
     """
-    blocks = list(_blocks(iter(parsed(project / GUIDANCE))))
+    guidance = parsed(project / GUIDANCE)
+    blocks = list(_blocks(iter(guidance)))
     # The part has its heading in the guidance.
     _, *contents = _blocks(iter(parsed(project / CONTENTS)), raised=1)
     blocks += contents
@@ -35,12 +35,7 @@ def write_guidance(project: Path, target: Path) -> None:
             block["is_named"] = block["anchor"] not in anchors
             anchors.add(block["anchor"])
     _drop_links(blocks, anchors)
-    set_typst(_TEMPLATE, {"title": _title(project / GUIDANCE), "blocks": blocks}, target)
-
-
-def _title(document: Path) -> str:
-    tokens = parsed(document)
-    return next(text_of(after) for token, after in pairwise(tokens) if token.tag == "h1")
+    set_typst(_TEMPLATE, {"title": title_of(guidance), "blocks": blocks}, target)
 
 
 def _blocks(tokens: Iterator[Token], end: str = "", raised: int = 0) -> Iterator[dict[str, Any]]:

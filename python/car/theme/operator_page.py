@@ -4,7 +4,19 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+
+def operator_template(template: Path) -> Template:
+    """Read a template that extends `operator.html.j2`."""
+    environment = Environment(
+        loader=FileSystemLoader([template.parent, Path(__file__).parent]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template.name)
 
 
 def write_operator_page(template: Path, folder: Path, **given: Any) -> Path:
@@ -18,14 +30,7 @@ def write_operator_page(template: Path, folder: Path, **given: Any) -> Path:
     Returns:
         The page.
     """
-    environment = Environment(
-        loader=FileSystemLoader([template.parent, Path(__file__).parent]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    text = environment.get_template(template.name).render(**given)
+    text = operator_template(template).render(**given)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     page = folder / "index.html"
