@@ -61,13 +61,17 @@
 {%- endmacro %}
 
 
-{#- The region of a row: its own, else its Device's, else SMETS1 where either is known to be of SMETS1. -#}
-{% macro region_of(row, device) -%}
+{#- The region of a row: its own, else its Device's, else SMETS1 where either is known to be of SMETS1.
+
+    device   none: nothing is known of one -#}
+{% macro region_of(row, device=none) -%}
     coalesce(
         {{ row }}.csp_region,
-        {{ device }}.csp_region,
+        {% if device %}{{ device }}.csp_region,{% endif %}
         case
-            when {{ row }}.s1sp is not null or {{ device }}.s1sp is not null or {{ device }}.smets_version = 'SMETS1'
+            when
+                {{ row }}.s1sp is not null
+                {% if device %}or {{ device }}.s1sp is not null or {{ device }}.smets_version = 'SMETS1'{% endif %}
                 then 'SMETS1'
             else 'Unknown'
         end

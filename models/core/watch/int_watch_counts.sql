@@ -28,9 +28,7 @@ requests as (
         requests.slot,
         requests.srv,
         requests.response_code,
-        coalesce(
-            requests.csp_region, case when requests.s1sp is not null then 'SMETS1' else 'Unknown' end
-        ) as region,
+        {{ region_of('requests') }} as region,
         {{ is_counted('requests', 'statuses') }} as is_counted,
         {{ is_counted('requests', 'statuses') }}
         and not (
@@ -70,14 +68,14 @@ alert_counts as (
     select
         slot,
         alert_code,
-        coalesce(csp_region, case when s1sp is not null then 'SMETS1' else 'Unknown' end) as region,
+        {{ region_of('known_alerts') }} as region,
         count(*) as alert_count
     from known_alerts
     where recency = 1
     group by
         slot,
         alert_code,
-        coalesce(csp_region, case when s1sp is not null then 'SMETS1' else 'Unknown' end)
+        {{ region_of('known_alerts') }}
 
 ),
 
