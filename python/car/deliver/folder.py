@@ -162,6 +162,8 @@ def deliver_folder(folder: Folder, published: Published | None, stop: threading.
     """
     wanted = published.files if published else {}
     manifest, delivering, there = folder.read(MANIFEST), folder.read(_DELIVERING), folder.files()
+    if _DELIVERING + PARTIAL in there:  # of a delivery that ended before it had begun
+        folder.remove(_DELIVERING + PARTIAL)
     has_all = all(there.get(path) == size for path, (size, _) in wanted.items())
     if delivering is None and manifest == (published.manifest if published else None) and has_all:
         return Delivered(there=len(wanted))
