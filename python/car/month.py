@@ -475,8 +475,7 @@ def _release(
         run.update(seconds=dict(reporter.seconds), outcome="published")
         of_report = sum(file.publication.is_industry for file in files)
         if of_report and run.get("performance_report"):
-            run["performance_report"] = dict(run["performance_report"])
-            industry.add_publication(run["performance_report"], of_report)
+            run["performance_report"] = {**run["performance_report"], "files": of_report}
 
         def draw(version: int) -> dict[str, list[str]]:
             drawn = draw_release(staging, run, version, out, work_dir(out), how.reports_of, machine, reporter)

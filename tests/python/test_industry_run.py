@@ -280,8 +280,13 @@ def test_check_names_the_feeds_that_the_report_lacks(car):
     ],
 )
 def test_the_due_date_is_in_time_to_its_end(published_on, is_late, words):
-    report = {**industry.new_facts(True, False), "due_on": "2026-11-13", "as_of_on": "2026-11-13"}
-    industry.add_publication(report, 23, industry.date.fromisoformat(published_on))
+    report = {
+        **industry.new_facts(True, False),
+        "due_on": "2026-11-13",
+        "as_of_on": "2026-11-13",
+        "files": 23,
+    }
+    industry.add_publication(report, industry.date.fromisoformat(published_on))
     assert report["is_late"] == is_late
     assert words in industry.deadline_words(report) and "its data are" not in industry.deadline_words(report)
     after = {**report, "as_of_on": "2026-11-14"}
@@ -289,11 +294,24 @@ def test_the_due_date_is_in_time_to_its_end(published_on, is_late, words):
     assert bool(report["late"]) == is_late
 
 
+def test_a_version_that_awaits_approval_names_no_day_on_which_it_went_out(car):
+    code, _, run = car("--hold")
+    assert code == 0 and run["outcome"] == "awaits_approval"
+    report = run["performance_report"]
+    assert (report["files"], report["published_on"], report["is_late"]) == (1, None, None)
+    assert "published 20" not in tell("status", car).output
+    # The same once more, not held: nothing goes out anew that is in force already.
+    code, _, run = car()
+    assert (code, run["outcome"]) == (0, "published")
+    assert "published 20" in tell("status", car).output
+    assert car()[2]["performance_report"]["published_on"] is None
+
+
 def test_a_version_that_awaited_approval_goes_out_on_the_day_of_that():
     report = {**industry.new_facts(True, False), "due_on": "2026-11-13", "as_of_on": "2026-11-06"}
     day = industry.date.fromisoformat
     report["late"] = ["incidents: no file"]
-    industry.add_publication(report, 23, day("2026-11-10"))
+    report["files"] = 23
     sealed = json.dumps(report)
     waiting = industry.as_approved(report, None)
     assert (waiting["published_on"], waiting["is_late"], waiting["late"]) == (
@@ -305,5 +323,5 @@ def test_a_version_that_awaited_approval_goes_out_on_the_day_of_that():
     late = industry.as_approved(report, day("2026-11-16"))
     assert late["late"] == ["the report: published 3 days after the due date", "incidents: no file"]
     assert "published 2026-11-16, late" in industry.deadline_words(late)
-    assert industry.as_approved(late, day("2026-11-12"))["late"] == ["incidents: no file"]
+    assert industry.as_approved(report, day("2026-11-12"))["late"] == ["incidents: no file"]
     assert json.dumps(report) == sealed

@@ -20,7 +20,6 @@ _DEADLINE, _RESTATEMENT = "industry_deadline", "industry_restatement"
 _DAYS = ("due_on", "sec_due_on", "as_of_on")
 _WORKING_DAY = "as_of_working_day"
 _NAMED = 5
-_PUBLISHED_LATE = "the report: published"
 
 
 def new_facts(with_industry: bool, parties_only: bool) -> dict[str, Any]:
@@ -118,20 +117,21 @@ def _late_feeds(feeds: dict[str, dict[str, Any]], of_report: Iterable[str]) -> l
     return lines
 
 
-def add_publication(report: dict[str, Any], files: int, today: date | None = None) -> None:
-    """Add that the report goes out, and whether that is late.
+def add_publication(report: dict[str, Any], today: date | None = None) -> None:
+    """Add that the report goes out, where it has files, and whether that is late.
 
     Parameters:
-        files: CSVs of it.
         today: the day (UTC) on which it goes out.
     """
+    if not report.get("files"):
+        return
     day = today or datetime.now(UTC).date()
-    report.update(files=files, published_on=day.isoformat())
+    report["published_on"] = day.isoformat()
     if report["due_on"]:
         after = (day - date.fromisoformat(report["due_on"])).days
         report["is_late"] = after > 0
         if after > 0:
-            report["late"] = [f"{_PUBLISHED_LATE} {after} days after the due date", *report["late"]]
+            report["late"] = [f"the report: published {after} days after the due date", *report["late"]]
 
 
 def as_approved(report: dict[str, Any], day: date | None) -> dict[str, Any]:
@@ -141,10 +141,9 @@ def as_approved(report: dict[str, Any], day: date | None) -> dict[str, Any]:
         report: as run.json has it, which no approval touches.
         day: on which the version was put in force first (UTC); None: it was not.
     """
-    late = [line for line in report.get("late") or [] if not line.startswith(_PUBLISHED_LATE)]
-    approved = {**report, "published_on": None, "is_late": None, "late": late}
-    if day is not None and report.get("published_on"):
-        add_publication(approved, report["files"], day)
+    approved = dict(report)
+    if day is not None:
+        add_publication(approved, day)
     return approved
 
 

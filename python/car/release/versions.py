@@ -28,7 +28,7 @@ from car.release.export import PublishedFile, digest
 from car.release.formats.convert import Converted
 from car.release.formats.tables import Table
 from car.release.hashes import MANIFEST
-from car.release.industry import kept_parts, switch_words
+from car.release.industry import add_publication, kept_parts, switch_words
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, PARTIES, folders_in, place_of
 from car.release.run_json import ordered
 from car.release.tree import AWAITS_APPROVAL, Month, month_before
@@ -262,6 +262,8 @@ def publish(
     run["version"] = version
     if awaits:
         run["outcome"] = AWAITS_APPROVAL
+    else:
+        add_publication(run.get("performance_report") or {})
     since = _Since()
     if base is not None:
         since = _compare(month, base, staging, files, now, changes)
