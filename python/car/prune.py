@@ -14,12 +14,12 @@ from car import lock
 from car.console import Reporter
 from car.errors import CarError
 from car.jsonfile import read_json
-from car.page.content import size
 from car.portal.bundle.places import bundles_of
 from car.release.places import INDUSTRY_FOLDER
 from car.release.run_json import declared_releases
 from car.release.status import refuse_other_folder
 from car.release.tree import Month, months
+from car.reports.words import size
 from car.warehouse.database import open_to_read, recall_build
 from car.warehouse.engine.on_spark import in_use_by, tables_of
 from car.workspace import Machine, default_warehouse, work_dir

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from car.edition import Edition
 from car.page.folder import File, Folder, Group, Row, is_chosen, shown
 from car.reports.definition import Report, common, reports
-from car.reports.words import count, percent, plain, rendered, seconds
+from car.reports.words import count, percent, plain, rendered, seconds, size
 from car.warehouse.declaration import CELL_IN_WORDS
 
 _FINDINGS = 3
@@ -304,14 +304,6 @@ def _file(file: File) -> dict[str, Any]:
         "lacking": [],
         "called": "",
     }
-
-
-def size(size_bytes: int) -> str:
-    """Write a size as people read it."""
-    for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size_bytes >= least:
-            return f"{plain((Decimal(size_bytes) / least).quantize(Decimal('0.1')))} {unit}"
-    return f"{size_bytes} bytes"
 
 
 def _many_of(number: int, what: str) -> str:

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from car.page.content import instant, size
+from car.page.content import instant
 from car.portal.pages.charts import compact
-from car.reports.words import count
+from car.reports.words import count, size
 
 
 def month_name(month: str) -> str:

@@ -74,6 +74,14 @@ def plain(number: Decimal | int) -> str:
     return whole.rstrip("0").rstrip(".") if "." in whole else whole
 
 
+def size(size_bytes: int) -> str:
+    """Write a size as people read it."""
+    for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size_bytes >= least:
+            return f"{plain((Decimal(size_bytes) / least).quantize(Decimal('0.1')))} {unit}"
+    return f"{size_bytes} bytes"
+
+
 def text(value: Any) -> str:
     """Write a text, or a dash where there is none."""
     return _ABSENT if value is None else str(value)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from car.page.content import size
+from car.reports.words import size
 from car.runs.history import Run
 from car.theme.operator_page import write_operator_page
 
