@@ -763,6 +763,22 @@ def test_a_party_that_is_owed_nothing_any_more_loses_what_it_had(out, tmp_path):
     assert read("BETA") == {**marker("BETA"), **out.expected("BETA", "2026-11")}
 
 
+@pytest.mark.parametrize("by_table", [True, False])
+def test_a_party_that_only_receipts_know_any_more_loses_what_it_had(by_table, out, tmp_path):
+    pattern = ["--to", tmp_path / "{party_id}"]
+    out.version(V1)
+    deliver(out, *pattern)
+    out.version({"ALPHA": V1["ALPHA"]})
+    assert "not version 2 but 1 to 2 places: ALPHA, BETA" in car_command("status", "--out", out.path).output
+    given = table(tmp_path, ALPHA=str(tmp_path / "ALPHA"), BETA=str(tmp_path / "BETA"))
+    told = deliver(out, *(given if by_table else pattern))
+    read, _ = _folder_kind(tmp_path)
+    assert read("BETA") == marker("BETA") and "BETA, 2026-10 version 2: 0 files written" in told
+    assert "delivered: version 2 to 2 places" in car_command("status", "--out", out.path).output
+    # Nothing is owed to it, so that nobody asks for a place of it.
+    assert "No place is named" not in deliver(out, *table(tmp_path, ALPHA=str(tmp_path / "ALPHA")))
+
+
 def test_status_names_who_got_nothing(out, tmp_path):
     out.version(V1)
     assert "delivered" not in car_command("status", "--out", out.path).output

@@ -26,11 +26,11 @@ from car.deliver.place import Place
 from car.deliver.settings import INDUSTRY_KEY, DeliverySettings
 from car.errors import CarError, UsageFault, first_lines, scrub
 from car.jsonfile import read_json
-from car.page.content import size
 from car.release.places import INDUSTRY, INDUSTRY_FOLDER, folders_in
 from car.release.receipts import Receipt, last_receipts, now, write_receipt
 from car.release.status import refuse_other_folder
 from car.release.tree import months
+from car.reports.words import size
 from car.threads import thread_pool
 from car.workspace import work_dir
 
@@ -160,17 +160,19 @@ def deliver(
     """
     refuse_other_folder(out)
     versions = _in_force(out)
-    known = sorted({recipient for version in versions for recipient in version.folders})
-    if party is not None and party not in known:
-        raise UsageFault(f"No version in force has a folder of {party}.{nearest(party, known)}")
-    named, unknown = _places(places, known, party)
-    lacking = [one for one in known if one not in {*named, INDUSTRY} and party in (None, one)]
-    for one in unknown:
-        reporter.warn(
-            f"[deliver] names {one}, of which no version in force has a folder.{nearest(one, known, '')}"
-        )
     with lock.hold(work_dir(out), "car deliver", _LOCK):
         receipts = {version.month: last_receipts(out, version.month) for version in versions}
+        owed = {recipient for version in versions for recipient in version.folders}
+        # Whoever got something that is in force no more has to lose it.
+        known = sorted(owed | {recipient for of_month in receipts.values() for recipient, _ in of_month})
+        if party is not None and party not in known:
+            raise UsageFault(f"No version in force has a folder of {party}.{nearest(party, known)}")
+        named, unknown = _places(places, known, party)
+        lacking = sorted(one for one in owed - {*named, INDUSTRY} if party in (None, one))
+        for one in unknown:
+            reporter.warn(
+                f"[deliver] names {one}, of which no version in force has a folder.{nearest(one, known, '')}"
+            )
         tasks = [
             _tasks(receipts, recipient, of, versions, settings) for recipient, of in sorted(named.items())
         ]
