@@ -170,7 +170,13 @@ def publish_again(
         for line in later_lines(out, built):
             reporter.warn(line)
         _put_in_order(out, built["reporting_month"], machine, reporter)
-        run = {**built, "run_id": new_run_id(), "built_by_run": built["run_id"]}
+        run = {
+            **built,
+            "run_id": new_run_id(),
+            "built_by_run": built["run_id"],
+            "outcome": "failed",
+            "version": None,
+        }
         if parties_only and industry.is_published(run):
             given = run.get("performance_report") or industry.new_facts(True, True)
             run["performance_report"] = {**given, "left_out_by": industry.PARTIES_ONLY}

@@ -149,7 +149,7 @@ def test_nothing_was_made_outside_of_the_tree_and_nothing_of_a_texts_name_in_it(
         "out",
     ]
     assert sorted(path.name for path in (months.folder / "home").rglob("*")) == []
-    release = r"releases/2026-02/(current|log\.jsonl|v[12](/run\.json|/industry(/[a-z_]+\.(csv|json))?)?)"
+    release = r"releases/2026-02/(current|log\.jsonl|v[12](/run\.json|/industry(/[a-z_]+\.(csv|json|pdf))?)?)"
     run = r"runs/[0-9TZ]+-[0-9a-f]{6}(/(run\.json|dbt\.log|quarantine(/[a-z_]+\.(csv|parquet))?))?"
     known = {*ROLES, *(in_disguise(party, months) for party in ROLES)}
     for out in (months.out, months.folder / "apart"):

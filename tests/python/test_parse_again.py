@@ -14,6 +14,8 @@ OTHER = {
     "history_parties": "releases/2025-01/v1/parties",
     "history_industry": "releases/2025-01/v1/industry",
     "rows_month_before": {"alerts": 5},
+    "watch_windows": 7,
+    "watch_until": "2025-03-05 12:00:00",
     "copies": {"history": "copies/history"},
     "links": {"a.parquet": "b.parquet"},
     "industry_origin": {"in_force": "releases/2025-02/v1/parties", "kept": {}},
