@@ -95,7 +95,7 @@ counted as (
         '{{ kind }}' as subject_kind,
         {{ subject }} as subject,
         '{{ measure }}' as measure,
-        {{ count }} as row_count
+        {{ count }} as subject_count
     from request_counts
 
     union all
@@ -108,7 +108,7 @@ counted as (
         '{{ kind }}' as subject_kind,
         {{ subject }} as subject,
         'alerts' as measure,
-        alert_count as row_count
+        alert_count as subject_count
     from alert_counts
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -123,7 +123,7 @@ final as (
         subject_kind,
         subject,
         measure,
-        cast(sum(row_count) as bigint) as row_count
+        cast(sum(subject_count) as bigint) as row_count
     from counted
     where subject is not null
     group by
@@ -132,7 +132,7 @@ final as (
         subject_kind,
         subject,
         measure
-    having sum(row_count) > 0
+    having sum(subject_count) > 0
 
 )
 
